@@ -1,0 +1,73 @@
+/* stream.h - one direction of a connection, cut anywhere, to whole items.
+ *
+ * Feed a chunk, then pull items until MORE.  A frame that lies whole in a chunk is handed out in
+ * place; only a frame in pieces is copied, into one buffer that grows with the bytes that really
+ * came (never with a length that was only promised), up to max_frame + 8 bytes, and is freed when
+ * the frame is done.  Once the stream is opaque nothing is kept and nothing is handed out. */
+#ifndef TWS_STREAM_H
+#define TWS_STREAM_H
+#include "bytes.h"
+#include "foreign.h"
+#include "hello.h"
+
+enum tws_stream_status {
+    TWS_STREAM_ITEM, /* `out` holds one item; its bytes live until the next call on this stream */
+    TWS_STREAM_MORE, /* the chunk is used up */
+};
+
+enum tws_item_kind {
+    TWS_ITEM_HELLO,  /* client only, at most once, first: `hello` */
+    TWS_ITEM_FRAME,  /* `payload` */
+    TWS_ITEM_OPAQUE, /* at most once, last: `why`; no item follows on this stream */
+};
+
+/* Why a stream was given up. */
+enum tws_opaque {
+    TWS_OPAQUE_NOT,
+    TWS_OPAQUE_FOREIGN,         /* not TWS from the first bytes: `foreign` */
+    TWS_OPAQUE_LEGACY,          /* legacy hello: what follows has no framing, in both directions */
+    TWS_OPAQUE_TOO_LONG,        /* a length above max_frame, up to 0x7fffffff: `length` */
+    TWS_OPAQUE_NEGATIVE_LENGTH, /* a length above 0x7fffffff: `length` */
+    TWS_OPAQUE_HELLO_TOO_LONG,  /* "API\0" with a length above TWS_HELLO_MAX: `length` */
+    TWS_OPAQUE_NO_MEMORY,       /* the buffer for a frame in pieces could not grow */
+};
+
+struct tws_item {
+    enum tws_item_kind kind;
+    struct tws_cursor payload; /* FRAME: without the length; HELLO: the range text */
+    struct tws_hello hello;    /* HELLO */
+    enum tws_opaque why;       /* OPAQUE */
+    enum tws_foreign foreign;  /* OPAQUE by FOREIGN */
+    uint32_t length;           /* OPAQUE: the length that was refused */
+};
+
+struct tws_stream {
+    struct tws_cursor in; /* the chunk being walked */
+    uint8_t *part;        /* owned: a frame or hello in pieces; NULL when there is none */
+    uint32_t have, cap;   /* bytes in and size of `part` */
+    uint32_t max_frame;
+    uint8_t side;         /* enum tws_side */
+    uint8_t state;        /* private to stream.c */
+    uint8_t opaque;       /* enum tws_opaque; NOT while items are found */
+};
+
+void tws_stream_init(struct tws_stream *s, enum tws_side side, uint32_t max_frame);
+
+/* Frees what is held. The stream may be initialised again. */
+void tws_stream_free(struct tws_stream *s);
+
+/* Give the next bytes of the stream; `chunk` must live until TWS_STREAM_MORE was returned. */
+void tws_stream_feed(struct tws_stream *s, struct tws_cursor chunk);
+
+enum tws_stream_status tws_stream_next(struct tws_stream *s, struct tws_item *out);
+
+/* Give up by decision of the caller (the other direction's legacy hello): no item is reported. */
+void tws_stream_give_up(struct tws_stream *s, enum tws_opaque why);
+
+/* The hello so far: bytes that came and bytes announced (0 while unknown), for a client that
+ * stopped in the middle.  False when no hello is in progress. */
+bool tws_stream_partial_hello(const struct tws_stream *s, uint32_t *have, uint32_t *want);
+
+/* Bytes of an unfinished frame or hello (with its prefix) that have come so far; 0 at a boundary. */
+uint32_t tws_stream_pending(const struct tws_stream *s);
+#endif

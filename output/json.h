@@ -1,0 +1,23 @@
+/* json.h - events as JSON Lines, one object a line, "v":1 first. */
+#ifndef TWS_JSON_H
+#define TWS_JSON_H
+#include "event.h"
+#include "mask.h"
+#include "out.h"
+
+struct json_sink {
+    struct out *out;   /* borrowed */
+    struct mask *mask; /* borrowed */
+    bool hex;          /* add `hex`, the payload (masked unless accounts are shown) */
+    char *line;        /* owned: a growing line buffer, bounded by JSON_LINE_MAX */
+    size_t cap;
+};
+
+#define JSON_LINE_MAX (4u * 1024u * 1024u) /* a longer value is cut, and the event says "cut":true */
+
+bool json_sink_init(struct json_sink *j, struct out *out, struct mask *mask, bool hex);
+void json_sink_free(struct json_sink *j);
+
+/* Kinds of event: all. */
+void json_put(void *json_sink, const struct tws_event *ev);
+#endif

@@ -1,0 +1,34 @@
+/* catalog.h - the ways in which a session fails, one row a mode.
+ *
+ * A row says which facts a mode needs, which refute it, which make it stronger, and the best grade
+ * the wire (or what else is at hand) can carry.  The engine in verdict.c scores rows against the
+ * facts of a session and knows no mode by name. */
+#ifndef TWS_CATALOG_H
+#define TWS_CATALOG_H
+#include "event.h"
+
+/* One bit a fact.  Facts are established in verdict.c from a session and its port. */
+typedef uint64_t tws_facts;
+
+struct tws_mode {
+    const char *id;       /* "client-id-in-use" */
+    uint8_t number;       /* its number in the catalogue */
+    uint32_t stages;      /* bit set of enum tws_trouble in which it can show */
+    tws_facts needs;      /* all of these */
+    tws_facts any;        /* at least one of these, when not zero */
+    tws_facts refuted_by; /* none of these */
+    tws_facts proves;     /* with all of these (when not zero) the grade is `proven_grade` */
+    enum tws_certainty grade;        /* with `needs` alone */
+    enum tws_certainty proven_grade;
+    uint8_t rank;         /* prior: smaller comes first among equals */
+    const char *why;      /* what in the evidence points at it */
+    const char *check;    /* the observation or command that proves or refutes it */
+    const char *remedy;   /* what to do, with menu path and setting name */
+};
+
+extern const struct tws_mode tws_catalog[];
+extern const size_t tws_catalog_len;
+
+/* The row of this id; NULL: none. */
+const struct tws_mode *tws_catalog_find(const char *id);
+#endif

@@ -1,0 +1,266 @@
+/* event.h - the vocabulary: what happened, to which connection, when.
+ *
+ * An event is a value.  Everything it points at is borrowed and lives for the call that hands it
+ * out.  Times are nanoseconds since 1970-01-01 UTC as given by the caller. */
+#ifndef TWS_EVENT_H
+#define TWS_EVENT_H
+#include "message.h"
+#include "stream.h"
+
+/* An address and port without the socket API's types. */
+struct tws_endpoint {
+    uint8_t family;   /* 4, 6, or 0: unknown */
+    uint16_t port;    /* host order */
+    uint8_t addr[16]; /* network order; the first 4 bytes for family 4 */
+    uint32_t scope;   /* IPv6 zone index, 0: none */
+};
+
+/* Handshake progress, in order. */
+enum tws_stage {
+    TWS_STAGE_NONE,
+    TWS_TCP,     /* connected; the client owes its hello */
+    TWS_HELLO,   /* the client spoke; the gateway owes the version reply */
+    TWS_VERSION, /* the gateway answered; the client owes startApi */
+    TWS_START,   /* startApi sent; the gateway owes nextValidId and managedAccounts */
+    TWS_READY,   /* both came */
+    TWS_LIVE,    /* the client asked for something */
+    TWS_STAGES,
+};
+
+/* "tcp" ... "live". */
+const char *tws_stage_name(enum tws_stage s);
+
+/* Where a session fell silent or ended badly: the catalogue's stage names. */
+enum tws_trouble {
+    TWS_TROUBLE_NONE,
+    TWS_NO_LISTENER,
+    TWS_TCP_CONNECT,
+    TWS_CLIENT_NEVER_SPEAKS,
+    TWS_HELLO_UNANSWERED,
+    TWS_VERSION_REJECTED,
+    TWS_STARTAPI_MISSING,
+    TWS_STARTAPI_UNANSWERED,
+    TWS_PARTIAL_STARTUP,
+    TWS_LIVE_REQUEST_UNANSWERED,
+    TWS_LIVE_GATEWAY_QUIET,
+    TWS_CLOSED_BY_GATEWAY,
+    TWS_CLOSED_BY_CLIENT,
+    TWS_RESET,
+    TWS_TROUBLES,
+};
+
+/* "hello-unanswered" ...; NULL for NONE. */
+const char *tws_trouble_name(enum tws_trouble t);
+
+/* "client", "gateway", "network", "nobody". */
+const char *tws_side_name(enum tws_side s);
+
+enum tws_certainty { TWS_CANNOT_TELL, TWS_LIKELY, TWS_CERTAIN };
+
+/* "cannot tell", "likely", "certain". */
+const char *tws_certainty_name(enum tws_certainty c);
+
+/* How one side ended its half of the connection. */
+enum tws_ending {
+    TWS_OPEN_STILL,
+    TWS_FIN,
+    TWS_RST,
+    TWS_TIMEOUT,        /* given up by the observer: --linger, or the kernel's own time-out */
+    TWS_END_OF_CAPTURE, /* the observer stopped: end of file, or the proxy was told to stop */
+    TWS_REFUSED,        /* the gateway's address refused the connection (proxy's dial) */
+    TWS_UNREACHABLE,    /* the dial failed otherwise or timed out */
+};
+
+const char *tws_ending_name(enum tws_ending e); /* "fin" "rst" "timeout" "end-of-capture" "refused" "unreachable" */
+
+/* A frame seen last, per direction. */
+struct tws_last {
+    uint64_t n;     /* frame number; 0: none yet (or the hello, when `hello`) */
+    uint64_t ts_ns; /* 0: none yet */
+    int32_t id;     /* base id; 0 with n == 1 from the gateway: the version reply */
+    bool hello;
+};
+
+enum tws_request_status {
+    TWS_REQ_ANSWERED, /* a one-shot request got its answer */
+    TWS_REQ_ENDED,    /* a list got its end marker */
+    TWS_REQ_ERROR,    /* message 4 named it */
+    TWS_REQ_CANCELLED,
+    TWS_REQ_UNANSWERED, /* given up: its time is over, or the session ended */
+    TWS_REQ_LIVE,     /* a subscription got its first answer */
+};
+
+const char *tws_request_status_name(enum tws_request_status s);
+
+/* What the kernel says of the sockets in question; filled by the edge, all zero when unknown. */
+struct tws_kernel {
+    bool known;            /* the fields below were read */
+    bool upstream_known;   /* the proxy's socket to the gateway */
+    uint32_t unacked;      /* segments sent to the gateway's side that its kernel has not acknowledged */
+    uint32_t retransmits;  /* retransmissions going on now */
+    uint32_t total_retrans;
+    uint32_t last_ack_ms;  /* since the last ACK came from the gateway's side */
+    uint32_t last_data_ms; /* since the last data came from the gateway's side */
+    uint32_t unread;       /* bytes that wait unread in our own receive queue from the gateway */
+    uint32_t unsent;       /* bytes of ours not yet acknowledged (SIOCOUTQ) */
+    uint32_t rtt_us;
+};
+
+/* The other connections of the same port, at the moment of asking. */
+struct tws_others {
+    uint32_t live_answering; /* sessions past the handshake whose gateway spoke within the window */
+    uint32_t live_silent;    /* sessions past the handshake with a silence that stands */
+    uint32_t new_unanswered; /* other connections that wait for a version reply past their time */
+    uint32_t new_answered;   /* connections whose version reply came, in the run, after this began */
+    uint32_t open;           /* other connections that are open */
+};
+
+enum tws_source { TWS_FROM_WIRE, TWS_FROM_KERNEL, TWS_FROM_OTHERS, TWS_FROM_PROCESS };
+
+const char *tws_source_name(enum tws_source s); /* "wire" "kernel" "other-sessions" "process" */
+
+struct tws_evidence {
+    const char *what;    /* static text: what was measured */
+    char value[96];      /* its value, with its unit */
+    enum tws_source source;
+};
+
+struct tws_mode; /* a row of the catalogue, catalog.h */
+
+struct tws_cause {
+    const struct tws_mode *mode;
+    enum tws_certainty certainty;
+    const char *why;     /* static text */
+};
+
+#define TWS_EVIDENCE_MAX 16u
+#define TWS_CAUSES_MAX 6u
+
+struct tws_verdict {
+    bool final;
+    enum tws_stage progress;
+    enum tws_trouble stage;       /* NONE: healthy */
+    enum tws_side silent;
+    uint64_t since_ns;            /* when the debt began; 0: no silence */
+    uint64_t silence_ns;
+    const struct tws_mode *mode;  /* NULL: none, or not decided */
+    enum tws_certainty certainty; /* of `mode`; CERTAIN when healthy */
+    char says[256];               /* one sentence for people */
+    struct tws_evidence evidence[TWS_EVIDENCE_MAX];
+    struct tws_cause causes[TWS_CAUSES_MAX]; /* ranked, best first */
+    uint8_t n_evidence, n_causes;
+    const char *next;             /* static text or NULL: the one observation that would decide */
+};
+
+enum tws_event_kind {
+    TWS_EV_OPEN,
+    TWS_EV_FRAME,
+    TWS_EV_OPAQUE,
+    TWS_EV_STAGE,
+    TWS_EV_REQUEST,
+    TWS_EV_NOTICE,
+    TWS_EV_SILENCE,
+    TWS_EV_RECOVERED,
+    TWS_EV_CLOSE,
+    TWS_EV_VERDICT,
+    TWS_EV_LIMIT,   /* no connection: a limit of the program was met, said once per episode */
+    TWS_EV_SUMMARY, /* no connection */
+    TWS_EVENTS,
+};
+
+#define TWS_WANTS(kind) (1u << (kind))
+
+struct tws_event {
+    enum tws_event_kind kind;
+    uint64_t ts_ns;
+    uint32_t conn; /* 0: belongs to no connection */
+    union {
+        struct {
+            struct tws_endpoint client, gateway;
+            bool midstream;
+        } open;
+        struct {
+            enum tws_side dir;
+            uint64_t n;                        /* 0: the hello */
+            enum tws_form form;
+            struct tws_cursor payload;         /* without the length */
+            const struct tws_message *message; /* TEXT, PROTOBUF */
+            const struct tws_hello *hello;     /* HELLO */
+            const struct tws_version_reply *version; /* VERSION */
+        } frame;
+        struct {
+            enum tws_side dir;
+            enum tws_opaque why;
+            enum tws_foreign foreign;
+            uint32_t length;
+            struct tws_cursor first; /* up to 16 first bytes of what was not understood */
+        } opaque;
+        struct {
+            enum tws_stage stage;
+            uint64_t took_ns; /* since the stage before */
+        } stage;
+        struct {
+            int32_t id;
+            const char *name;
+            int64_t key;
+            enum tws_key key_kind;
+            uint64_t asked_ns, first_ns, end_ns; /* 0: did not happen */
+            uint64_t answers;
+            enum tws_request_status status;
+        } request;
+        struct {
+            int64_t code;
+            int64_t req_id;
+            struct tws_cursor text;
+            const char *class_name;
+        } notice;
+        struct {
+            enum tws_trouble stage;
+            enum tws_side owes;
+            uint64_t since_ns, waited_ns;
+            struct tws_last last_client, last_gateway;
+            struct tws_kernel kernel;
+            struct tws_others others;
+        } silence; /* SILENCE and RECOVERED */
+        struct {
+            enum tws_side by;   /* who closed first */
+            enum tws_ending how;
+            const char *reason; /* static text or NULL: why the dial failed, or why we gave up */
+            uint64_t bytes_client, bytes_gateway;   /* by sender */
+            uint64_t frames_client, frames_gateway;
+            uint64_t digest_client, digest_gateway; /* XXH64, seed 0, of the bytes by sender */
+            uint64_t lasted_ns;
+        } close;
+        const struct tws_verdict *verdict;
+        struct {
+            const char *what; /* "descriptors", "connections", "denied", "memory", "output" */
+            uint64_t held;    /* how many the limit is holding back or has turned away so far */
+            uint64_t limit;   /* 0: not a number */
+            bool over;        /* the episode has ended */
+        } limit;
+        const struct tws_summary *summary;
+    } u;
+};
+
+struct tws_summary {
+    uint64_t connections;    /* accepted */
+    uint64_t healthy, troubled; /* by final verdict; probes are in neither */
+    uint64_t probes;         /* opened and closed without a byte: never dialled to the gateway */
+    uint64_t refused;        /* turned away by a limit or --allow */
+    uint64_t frames_client, frames_gateway;
+    uint64_t bytes_client, bytes_gateway;
+    uint64_t silences, recovered;
+    uint64_t opaque;         /* directions given up */
+    uint64_t odd_frames;     /* frames with a fault */
+    uint64_t unknown_ids;
+    uint64_t events_lost;    /* events that an output could not take */
+    uint64_t lasted_ns;
+};
+
+/* Where events go. `wants`: bits of TWS_WANTS; events of other kinds are not even built. */
+struct tws_sink {
+    void (*put)(void *ctx, const struct tws_event *ev);
+    void *ctx;
+    uint32_t wants;
+};
+#endif

@@ -1,0 +1,101 @@
+/* session.h - both directions of one connection: stages, debts, silence, verdict.
+ *
+ * Pure: bytes and times in, events out through the sink of the environment.  A session holds no
+ * descriptor, reads no clock and allocates only what a frame in pieces or a table of open requests
+ * needs; all of it is bounded. */
+#ifndef TWS_SESSION_H
+#define TWS_SESSION_H
+#include "event.h"
+#include "port.h"
+#include "request.h"
+
+struct tws_session;
+
+struct tws_timing {
+    uint64_t handshake_ns; /* --handshake-timeout: each handshake stage's allowance */
+    uint64_t request_ns;   /* --request-timeout */
+};
+
+/* Shared by all sessions of a run; outlives them. */
+struct tws_env {
+    struct tws_timing timing;
+    uint32_t max_frame;           /* TWS_FRAME_MAX unless a user says otherwise */
+    bool digests;                 /* keep running digests of each direction */
+    struct tws_sink sink;
+    struct tws_summary summary;   /* counted by the sessions, read by the edge */
+    /* Asked when a silence starts and for verdicts; may be NULL.  Fills *out, or leaves it zero. */
+    void (*kernel)(void *ctx, const struct tws_session *s, struct tws_kernel *out);
+    void *kernel_ctx;
+};
+
+struct tws_digest { /* XXH64 streaming state, opaque to users of this header */
+    uint64_t state[11];
+};
+
+struct tws_session {
+    struct tws_env *env;    /* borrowed */
+    struct tws_port *port;  /* borrowed: the gateway port this session belongs to */
+    void *owner;            /* the edge's own pointer; never touched */
+    uint32_t conn;
+    uint8_t stage;          /* enum tws_stage */
+    uint8_t owes;           /* enum tws_side */
+    uint8_t first_closed;   /* enum tws_side that ended first */
+    uint8_t how_closed;     /* enum tws_ending of that */
+    uint8_t silence;        /* enum tws_trouble that stands, NONE: none */
+    bool finished;
+    uint32_t facts;         /* private: bits of what was seen, verdict.h */
+    uint32_t facts2;
+    uint32_t server_version;
+    uint32_t hello_min, hello_max;
+    int64_t client_id;      /* -1 unknown */
+    uint64_t opened_ns, since_ns, stage_ns, silent_from_ns, deadline_ns, closed_ns;
+    uint64_t bytes[2], frames[2]; /* [0] client, [1] gateway, by sender */
+    uint64_t last_bytes_ns[2];
+    struct tws_last last[2];
+    struct tws_stream stream[2];
+    struct tws_digest digest[2];
+    struct tws_requests requests;
+    struct tws_port_link link;    /* private to port.c */
+    uint32_t version_pieces;      /* reads that the version reply came in */
+    uint64_t version_first_ns;    /* when its first byte came */
+    uint64_t longest_silence_ns;
+    int32_t last_code;            /* last notice code that mattered, 0: none */
+    struct tws_endpoint client, gateway;
+    const char *reason;           /* close reason given by the edge */
+};
+
+/* Begin.  `conn` is unique in the run; `now` in ns.  Emits `open`. */
+void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_port *port,
+                      uint32_t conn, const struct tws_endpoint *client,
+                      const struct tws_endpoint *gateway, uint64_t now);
+
+/* Bytes that `side` sent, already on their way.  `len` may be 0. */
+void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *bytes, size_t len,
+                       uint64_t now);
+
+/* `side` ended its half: FIN or RST as it arrived, REFUSED or UNREACHABLE for a failed dial (side
+ * is then TWS_GATEWAY), TIMEOUT when the observer gave the side up, END_OF_CAPTURE when the
+ * observer stops.  `reason` is static text or NULL. */
+void tws_session_closed(struct tws_session *s, enum tws_side side, enum tws_ending how,
+                        const char *reason, uint64_t now);
+
+/* When tws_session_tick wants to be called: ns, 0: not at all.  May change with every other call;
+ * cheap to read. */
+static inline uint64_t tws_session_deadline(const struct tws_session *s)
+{
+    return s->deadline_ns;
+}
+
+/* Time has passed. Reports silences whose threshold is over. */
+void tws_session_tick(struct tws_session *s, uint64_t now);
+
+/* Ask for a verdict now (SIGUSR1): emits one with final == false. */
+void tws_session_ask(struct tws_session *s, uint64_t now);
+
+/* Both halves are done: emits open requests, `close` and the final verdict, counts the summary,
+ * and frees what the session holds.  To be called exactly once. */
+void tws_session_finish(struct tws_session *s, uint64_t now);
+
+/* The verdict as of now, for tests and the edge. */
+void tws_session_verdict(struct tws_session *s, uint64_t now, struct tws_verdict *out);
+#endif

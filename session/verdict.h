@@ -1,0 +1,9 @@
+/* verdict.h - evidence to ranked causes. */
+#ifndef TWS_VERDICT_H
+#define TWS_VERDICT_H
+#include "catalog.h"
+#include "session.h"
+
+/* The verdict on a session as of `now`; see tws_session_verdict. */
+void tws_verdict_make(const struct tws_session *s, bool final, uint64_t now, struct tws_verdict *out);
+#endif
