@@ -1,0 +1,94 @@
+#include "cli.h"
+#include "options.h"
+#include <stdio.h>
+#include <string.h>
+
+/* Until the parts of the program are all there: a command that is not linked is not listed. */
+#pragma weak cmd_demo
+#pragma weak cmd_proxy
+#pragma weak cmd_serve
+
+static const struct cli_command commands[] = {
+    {"demo", cmd_demo, "the whole job on this machine, with nothing to set up: start here"},
+    {"proxy", cmd_proxy,
+     "sit between a client and TWS or IB Gateway, and say where it goes silent"},
+    {"serve", cmd_serve,
+     "a stand-in for the Gateway with scripted scenarios, for tests and trials"},
+};
+
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+static const char intro[] =
+    "twstap finds out where, exactly, an Interactive Brokers API connection went silent.\n"
+    "\n"
+    "usage: twstap COMMAND [options]\n"
+    "\n";
+
+static const char outro[] =
+    "\n"
+    "  twstap COMMAND --help   what a command does, its options, examples\n"
+    "  twstap --version\n"
+    "\n"
+    "examples:\n"
+    "  twstap demo                                  see it work\n"
+    "  twstap proxy --upstream 127.0.0.1:4002       then point your client at port 4102\n"
+    "  twstap proxy --json session.jsonl -v         every frame on the screen, all events in a "
+    "file\n"
+    "\n"
+    "exit status: 0 healthy or done, 1 a silence or failure was found, 2 wrong usage,\n"
+    "             3 could not look (port in use, no permission), 4 internal error\n";
+
+static void help(FILE *to)
+{
+    fputs(intro, to);
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (commands[i].run)
+            fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
+    fputs(outro, to);
+}
+
+static const struct cli_command *find(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (commands[i].run && strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+/* `twstap help CMD` is `twstap CMD --help`. */
+static int help_on(char *name)
+{
+    const struct cli_command *c = find(name);
+    char option[] = "--help";
+    char *argv[] = {name, option, NULL};
+
+    if (!c)
+        return options_wrong(NULL, "there is no command '%s'", name);
+    return c->run(2, argv);
+}
+
+int main(int argc, char **argv)
+{
+    const struct cli_command *c;
+
+    if (argc < 2) {
+        help(stderr);
+        return CLI_USAGE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("twstap " TWSTAP_VERSION);
+        return CLI_OK;
+    }
+    if (strcmp(argv[1], "help") == 0 && argc > 2)
+        return help_on(argv[2]);
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+        strcmp(argv[1], "-h") == 0) {
+        help(stdout);
+        return CLI_OK;
+    }
+    c = find(argv[1]);
+    if (!c)
+        return options_wrong(
+            NULL, argv[1][0] == '-' ? "unknown option %s" : "there is no command '%s'", argv[1]);
+    return c->run(argc - 1, argv + 1);
+}
