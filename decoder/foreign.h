@@ -6,16 +6,16 @@
 enum tws_foreign {
     TWS_FOREIGN_NONE, /* may still be TWS */
     TWS_FOREIGN_HTTP,
-    TWS_FOREIGN_TLS,  /* record types 0x14..0x17 with a 3.x version */
+    TWS_FOREIGN_TLS, /* record types 0x14..0x17 with a 3.x version */
     TWS_FOREIGN_SSH,
-    TWS_FOREIGN_RFB,  /* VNC */
-    TWS_FOREIGN_POP3, /* "+OK" */
+    TWS_FOREIGN_RFB,   /* VNC */
+    TWS_FOREIGN_POP3,  /* "+OK" */
     TWS_FOREIGN_OTHER, /* not TWS, and none of the above */
 };
 
 enum tws_foreign_status {
-    TWS_FOREIGN_CLEAR,   /* the first bytes fit TWS; look no further */
-    TWS_FOREIGN_UNSURE,  /* a prefix of several things: more bytes decide */
+    TWS_FOREIGN_CLEAR,  /* the first bytes fit TWS; look no further */
+    TWS_FOREIGN_UNSURE, /* a prefix of several things: more bytes decide */
     TWS_FOREIGN_FOUND,
 };
 

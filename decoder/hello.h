@@ -10,9 +10,9 @@
 #define TWS_HELLO_H
 #include "bytes.h"
 
-#define TWS_HELLO_PREFIX 4u  /* "API\0", bytes */
-#define TWS_HELLO_MAX 1024u  /* longest range-and-options text taken for a hello, bytes */
-#define TWS_LEGACY_MAX 12u   /* longest legacy hello, digits and NUL, bytes */
+#define TWS_HELLO_PREFIX 4u    /* "API\0", bytes */
+#define TWS_HELLO_MAX    1024u /* longest range-and-options text taken for a hello, bytes */
+#define TWS_LEGACY_MAX   12u   /* longest legacy hello, digits and NUL, bytes */
 
 struct tws_hello {
     uint32_t min, max;         /* versions offered; equal when one was named; 0 when unreadable */
@@ -30,9 +30,9 @@ void tws_hello_read(struct tws_cursor text, struct tws_hello *out);
 void tws_hello_read_legacy(struct tws_cursor digits, struct tws_hello *out);
 
 struct tws_version_reply {
-    int32_t server_version;    /* 100..226 known; -1: redirect */
-    struct tws_cursor time;    /* connection time, opaque bytes (zone may be any encoding), or the
-                                * redirect's host or host:port; borrowed */
+    int32_t server_version; /* 100..226 known; -1: redirect */
+    struct tws_cursor time; /* connection time, opaque bytes (zone may be any encoding), or the
+                             * redirect's host or host:port; borrowed */
     bool redirect;
 };
 

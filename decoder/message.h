@@ -10,13 +10,14 @@ enum tws_form { TWS_FORM_HELLO, TWS_FORM_VERSION, TWS_FORM_TEXT, TWS_FORM_PROTOB
 
 /* What is odd about a frame; a set of bits. */
 enum tws_fault {
-    TWS_FAULT_EMPTY = 1 << 0,       /* zero length: no source ever sends one */
-    TWS_FAULT_NO_ID = 1 << 1,       /* no readable id */
-    TWS_FAULT_UNKNOWN_ID = 1 << 2,  /* an id outside the tables */
-    TWS_FAULT_NO_NUL = 1 << 3,      /* a text body whose last byte is not NUL */
-    TWS_FAULT_FRAMING = 1 << 4,     /* text id where the negotiated version asks for a raw one, or
-                                     * the reverse; or a text startApi from version 213 on */
-    TWS_FAULT_WIRE = 1 << 5,        /* a protobuf body that does not parse (set by the walk) */
+    TWS_FAULT_EMPTY = 1 << 0,      /* zero length: no source ever sends one */
+    TWS_FAULT_NO_ID = 1 << 1,      /* no readable id */
+    TWS_FAULT_UNKNOWN_ID = 1 << 2, /* an id outside the tables */
+    TWS_FAULT_NO_NUL = 1 << 3,     /* a text body whose last byte is not NUL */
+    TWS_FAULT_FRAMING = 1 << 4,    /* text id where the negotiated version asks for a raw one, or
+                                    * the reverse; a form that the message does not have; or a
+                                    * text startApi from version 213 on */
+    TWS_FAULT_WIRE = 1 << 5,       /* a protobuf body that does not parse (set by the walk) */
 };
 
 struct tws_message {
@@ -28,6 +29,7 @@ struct tws_message {
     uint32_t faults;                   /* enum tws_fault bits */
     uint32_t server_version;           /* as given to tws_message_open */
     enum tws_side dir;
+    bool raw; /* the id came as 4 bytes, not as text */
 };
 
 /* Read the id of a frame sent by `dir` in a session of `server_version` (0: not known yet, the
@@ -42,31 +44,39 @@ const char *tws_message_name(const struct tws_message *m);
 /* The frame's faults in words, "; " between; "" for none.  Returns `buf`. */
 const char *tws_fault_text(uint32_t faults, char *buf, size_t size);
 
-enum tws_value_kind { TWS_VALUE_INT, TWS_VALUE_DOUBLE, TWS_VALUE_BOOL, TWS_VALUE_TEXT, TWS_VALUE_UNSET };
+enum tws_value_kind {
+    TWS_VALUE_INT,
+    TWS_VALUE_DOUBLE,
+    TWS_VALUE_BOOL,
+    TWS_VALUE_TEXT,
+    TWS_VALUE_UNSET
+};
 
 struct tws_value {
     const struct tws_field *field; /* NULL: beyond or without a schema */
-    uint32_t number;               /* protobuf field number, or 1-based text position after the id */
-    uint8_t wire_type;             /* protobuf: enum tws_wire_type */
+    uint32_t number;   /* protobuf field number, or 1-based text position after the id */
+    uint8_t wire_type; /* protobuf: enum tws_wire_type */
     enum tws_value_kind kind;
-    int64_t integer;               /* INT, BOOL */
-    double real;                   /* DOUBLE */
-    struct tws_cursor text;        /* text form: always the field's bytes; protobuf: bytes fields */
+    int64_t integer;        /* INT, BOOL */
+    double real;            /* DOUBLE */
+    struct tws_cursor text; /* text form: always the field's bytes; protobuf: bytes fields */
+    bool again;             /* protobuf: `field` had a value before in this message */
 };
 
 struct tws_walk {
     const struct tws_message *message; /* borrowed */
     struct tws_cursor left;
-    uint16_t row;        /* next text row */
-    uint32_t number;     /* text fields taken so far */
-    uint64_t seen[4];    /* protobuf: rows of the schema met so far (n_fields <= 256) */
-    uint32_t faults;     /* TWS_FAULT_WIRE once met */
+    uint16_t row;     /* next text row */
+    uint32_t number;  /* text fields taken so far */
+    uint64_t seen[4]; /* protobuf: rows of the schema met so far (n_fields <= 256) */
+    uint32_t faults;  /* TWS_FAULT_WIRE once met */
 };
 
 void tws_walk_open(const struct tws_message *m, struct tws_walk *w);
 
-/* The next value in wire order.  Named values first come with their row; values that have no row
- * come with field == NULL.  False at the end. */
+/* The next value in wire order.  A value comes with its row; one that has no row, or whose protobuf
+ * wire type is not the row's, comes with field == NULL.  A number's text that is none is TEXT.
+ * False at the end. */
 bool tws_walk_next(struct tws_walk *w, struct tws_value *out);
 
 /* After the last value: schema rows that a text frame should have had and did not; 0 for protobuf

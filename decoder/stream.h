@@ -8,6 +8,7 @@
 #define TWS_STREAM_H
 #include "bytes.h"
 #include "foreign.h"
+#include "frame.h"
 #include "hello.h"
 
 enum tws_stream_status {
@@ -32,13 +33,24 @@ enum tws_opaque {
     TWS_OPAQUE_NO_MEMORY,       /* the buffer for a frame in pieces could not grow */
 };
 
+/* Only `kind` and the members of that kind are written; the others keep what they held before. */
 struct tws_item {
     enum tws_item_kind kind;
     struct tws_cursor payload; /* FRAME: without the length; HELLO: the range text */
     struct tws_hello hello;    /* HELLO */
     enum tws_opaque why;       /* OPAQUE */
     enum tws_foreign foreign;  /* OPAQUE by FOREIGN */
-    uint32_t length;           /* OPAQUE: the length that was refused */
+    uint32_t length;           /* OPAQUE: the length that was refused; 0 where there was none */
+};
+
+enum tws_stream_state {
+    TWS_STREAM_FIRST,  /* the first bytes: not known yet what they are */
+    TWS_STREAM_HELLO,  /* behind "API\0" */
+    TWS_STREAM_FRAMES, /* at a frame boundary, nothing held */
+    TWS_STREAM_PIECES, /* inside a frame; `part` has its beginning */
+    TWS_STREAM_HANDED, /* `part` was handed out and is freed by the next call */
+    TWS_STREAM_LEGACY, /* a legacy hello was handed out; OPAQUE follows */
+    TWS_STREAM_OPAQUE,
 };
 
 struct tws_stream {
@@ -46,9 +58,9 @@ struct tws_stream {
     uint8_t *part;        /* owned: a frame or hello in pieces; NULL when there is none */
     uint32_t have, cap;   /* bytes in and size of `part` */
     uint32_t max_frame;
-    uint8_t side;         /* enum tws_side */
-    uint8_t state;        /* private to stream.c */
-    uint8_t opaque;       /* enum tws_opaque; NOT while items are found */
+    uint8_t side;   /* enum tws_side */
+    uint8_t state;  /* enum tws_stream_state; private */
+    uint8_t opaque; /* enum tws_opaque; NOT while items are found */
 };
 
 void tws_stream_init(struct tws_stream *s, enum tws_side side, uint32_t max_frame);
@@ -59,15 +71,34 @@ void tws_stream_free(struct tws_stream *s);
 /* Give the next bytes of the stream; `chunk` must live until TWS_STREAM_MORE was returned. */
 void tws_stream_feed(struct tws_stream *s, struct tws_cursor chunk);
 
-enum tws_stream_status tws_stream_next(struct tws_stream *s, struct tws_item *out);
+/* Everything but a frame that lies whole in the chunk; called by tws_stream_next. */
+enum tws_stream_status tws_stream_next_slow(struct tws_stream *s, struct tws_item *out);
+
+/* Inline: this is the walk of the relay's hot path, and nearly every frame lies whole in a chunk.
+ */
+static inline enum tws_stream_status tws_stream_next(struct tws_stream *s, struct tws_item *out)
+{
+    struct tws_cursor c = s->in;
+    uint32_t n; /* payload bytes the peer promises: hostile until compared */
+
+    if (s->state != TWS_STREAM_FRAMES || !tws_take_be32(&c, &n) || n > s->max_frame ||
+        !tws_take(&c, n, &out->payload.p))
+        return tws_stream_next_slow(s, out);
+    out->kind = TWS_ITEM_FRAME;
+    out->payload.left = n;
+    s->in = c;
+    return TWS_STREAM_ITEM;
+}
 
 /* Give up by decision of the caller (the other direction's legacy hello): no item is reported. */
 void tws_stream_give_up(struct tws_stream *s, enum tws_opaque why);
 
-/* The hello so far: bytes that came and bytes announced (0 while unknown), for a client that
- * stopped in the middle.  False when no hello is in progress. */
+/* The hello so far, for a client that stopped in the middle: bytes that came and bytes announced,
+ * both with the prefix and the length (*want is 0 while the length is not all there, and for a
+ * legacy hello).  False when no hello is in progress. */
 bool tws_stream_partial_hello(const struct tws_stream *s, uint32_t *have, uint32_t *want);
 
-/* Bytes of an unfinished frame or hello (with its prefix) that have come so far; 0 at a boundary. */
+/* Bytes of an unfinished frame or hello (with its prefix) that have come so far; 0 at a boundary.
+ */
 uint32_t tws_stream_pending(const struct tws_stream *s);
 #endif

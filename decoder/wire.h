@@ -3,10 +3,15 @@
 #define TWS_WIRE_H
 #include "bytes.h"
 
-enum tws_wire_type { TWS_WIRE_VARINT = 0, TWS_WIRE_FIXED64 = 1, TWS_WIRE_BYTES = 2, TWS_WIRE_FIXED32 = 5 };
+enum tws_wire_type {
+    TWS_WIRE_VARINT = 0,
+    TWS_WIRE_FIXED64 = 1,
+    TWS_WIRE_BYTES = 2,
+    TWS_WIRE_FIXED32 = 5
+};
 
 struct tws_wire_field {
-    uint32_t number;         /* 1..536870911 */
+    uint32_t number; /* 1..536870911 */
     enum tws_wire_type type;
     uint64_t value;          /* VARINT, FIXED64, FIXED32: the bits */
     struct tws_cursor bytes; /* BYTES: borrowed */

@@ -1,0 +1,280 @@
+#include "stream.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define PART_MIN 64u /* first size of `part`, bytes, where a frame is not known to be shorter */
+#define LENGTH_SIGN                                                                                \
+    0x7fffffffu /* a length above it is negative to clients that read it as signed */
+
+void tws_stream_init(struct tws_stream *s, enum tws_side side, uint32_t max_frame)
+{
+    *s = (struct tws_stream){.side = (uint8_t)side, .state = TWS_STREAM_FIRST};
+    s->max_frame = max_frame < LENGTH_SIGN ? max_frame : LENGTH_SIGN;
+}
+
+static void drop_part(struct tws_stream *s)
+{
+    free(s->part);
+    s->part = NULL;
+    s->have = s->cap = 0;
+}
+
+void tws_stream_free(struct tws_stream *s)
+{
+    drop_part(s);
+    s->in = (struct tws_cursor){NULL, 0};
+}
+
+void tws_stream_feed(struct tws_stream *s, struct tws_cursor chunk)
+{
+    s->in = chunk;
+}
+
+void tws_stream_give_up(struct tws_stream *s, enum tws_opaque why)
+{
+    tws_stream_free(s);
+    s->state = TWS_STREAM_OPAQUE;
+    s->opaque = (uint8_t)why;
+}
+
+static enum tws_stream_status opaque(struct tws_stream *s, enum tws_opaque why, uint32_t length,
+                                     enum tws_foreign foreign, struct tws_item *out)
+{
+    tws_stream_give_up(s, why);
+    out->kind = TWS_ITEM_OPAQUE;
+    out->why = why;
+    out->foreign = foreign;
+    out->length = length;
+    return TWS_STREAM_ITEM;
+}
+
+/* Move up to `n` bytes of the chunk to `part`, which never grows beyond `need` bytes, nor to more
+ * than twice what has come. */
+static bool keep(struct tws_stream *s, size_t n, size_t need)
+{
+    const uint8_t *from;
+    size_t have = s->have;
+    size_t cap = 2 * (size_t)s->cap;
+
+    if (n > s->in.left)
+        n = s->in.left;
+    if (have + n > s->cap) {
+        uint8_t *part;
+
+        cap = cap < PART_MIN ? PART_MIN : cap;
+        cap = cap < have + n ? have + n : cap;
+        cap = cap > need ? need : cap;
+        part = realloc(s->part, cap);
+        if (!part)
+            return false;
+        s->part = part;
+        s->cap = (uint32_t)cap;
+    }
+    if (n > 0 && tws_take(&s->in, n, &from))
+        memcpy(s->part + have, from, n);
+    s->have = (uint32_t)(have + n);
+    return true;
+}
+
+/* A hello and a frame have the same shape: a head that ends with a length, and as many bytes. */
+struct unit {
+    size_t head;    /* bytes, the length among them */
+    uint32_t limit; /* longest length taken */
+};
+
+enum unit_status { UNIT_WHOLE, UNIT_MORE, UNIT_TOO_LONG, UNIT_NO_MEMORY };
+
+static uint32_t length_in(const uint8_t *p, size_t head)
+{
+    struct tws_cursor c = {p + head - TWS_FRAME_HEAD, TWS_FRAME_HEAD};
+    uint32_t n = 0;
+
+    tws_take_be32(&c, &n);
+    return n;
+}
+
+/* The whole unit in the chunk, or the beginning of it moved to `part`. */
+static enum unit_status unit_in_place(struct tws_stream *s, struct unit u, struct tws_cursor *body,
+                                      uint32_t *length)
+{
+    struct tws_cursor c = s->in;
+    const uint8_t *head;
+    size_t need = u.head;
+
+    if (tws_take(&c, u.head, &head)) {
+        *length = length_in(head, u.head);
+        if (*length > u.limit)
+            return UNIT_TOO_LONG;
+        body->left = *length;
+        if (tws_take(&c, *length, &body->p)) {
+            s->in = c;
+            return UNIT_WHOLE;
+        }
+        need += *length;
+    }
+    if (s->in.left > 0 && !keep(s, s->in.left, need))
+        return UNIT_NO_MEMORY;
+    return UNIT_MORE;
+}
+
+/* The rest of a unit whose beginning is in `part`: only what is missing is copied. */
+static enum unit_status unit_in_pieces(struct tws_stream *s, struct unit u, struct tws_cursor *body,
+                                       uint32_t *length)
+{
+    if (s->have < u.head && !keep(s, u.head - s->have, u.head))
+        return UNIT_NO_MEMORY;
+    if (s->have < u.head)
+        return UNIT_MORE;
+    *length = length_in(s->part, u.head);
+    if (*length > u.limit)
+        return UNIT_TOO_LONG;
+    if (!keep(s, u.head + *length - s->have, u.head + *length))
+        return UNIT_NO_MEMORY;
+    if (s->have < u.head + *length)
+        return UNIT_MORE;
+    *body = (struct tws_cursor){s->part + u.head, *length};
+    return UNIT_WHOLE;
+}
+
+static enum unit_status unit_next(struct tws_stream *s, struct unit u, struct tws_cursor *body,
+                                  uint32_t *length)
+{
+    *length = 0;
+    return s->have == 0 ? unit_in_place(s, u, body, length) : unit_in_pieces(s, u, body, length);
+}
+
+static enum tws_stream_status next_frame(struct tws_stream *s, struct tws_item *out)
+{
+    struct unit frame = {.head = TWS_FRAME_HEAD, .limit = s->max_frame};
+    struct tws_cursor payload;
+    uint32_t length;
+
+    switch (unit_next(s, frame, &payload, &length)) {
+    case UNIT_WHOLE:
+        s->state = s->part ? TWS_STREAM_HANDED : TWS_STREAM_FRAMES;
+        out->kind = TWS_ITEM_FRAME;
+        out->payload = payload;
+        return TWS_STREAM_ITEM;
+    case UNIT_MORE:
+        s->state = s->part ? TWS_STREAM_PIECES : TWS_STREAM_FRAMES;
+        return TWS_STREAM_MORE;
+    case UNIT_TOO_LONG:
+        return opaque(s, length > LENGTH_SIGN ? TWS_OPAQUE_NEGATIVE_LENGTH : TWS_OPAQUE_TOO_LONG,
+                      length, TWS_FOREIGN_NONE, out);
+    case UNIT_NO_MEMORY:
+        break;
+    }
+    return opaque(s, TWS_OPAQUE_NO_MEMORY, 0, TWS_FOREIGN_NONE, out);
+}
+
+static enum tws_stream_status next_hello(struct tws_stream *s, struct tws_item *out)
+{
+    struct unit hello = {.head = TWS_HELLO_PREFIX + TWS_FRAME_HEAD, .limit = TWS_HELLO_MAX};
+    struct tws_cursor text;
+    uint32_t length;
+
+    switch (unit_next(s, hello, &text, &length)) {
+    case UNIT_WHOLE:
+        s->state = s->part ? TWS_STREAM_HANDED : TWS_STREAM_FRAMES;
+        out->kind = TWS_ITEM_HELLO;
+        out->payload = text;
+        tws_hello_read(text, &out->hello);
+        return TWS_STREAM_ITEM;
+    case UNIT_MORE:
+        return TWS_STREAM_MORE;
+    case UNIT_TOO_LONG:
+        return opaque(s, TWS_OPAQUE_HELLO_TOO_LONG, length, TWS_FOREIGN_NONE, out);
+    case UNIT_NO_MEMORY:
+        break;
+    }
+    return opaque(s, TWS_OPAQUE_NO_MEMORY, 0, TWS_FOREIGN_NONE, out);
+}
+
+static enum tws_stream_status next_legacy(struct tws_stream *s, struct tws_cursor first,
+                                          struct tws_item *out)
+{
+    const uint8_t *nul = memchr(first.p, 0, first.left);
+    struct tws_cursor digits = {first.p, nul ? (size_t)(nul - first.p) : first.left};
+
+    s->state = TWS_STREAM_LEGACY;
+    out->kind = TWS_ITEM_HELLO;
+    out->payload = digits;
+    tws_hello_read_legacy(digits, &out->hello);
+    return TWS_STREAM_ITEM;
+}
+
+/* What the first bytes are, once that can be told.  While it cannot, they are few: they are moved
+ * to `part` and looked at again one byte longer, so that nothing behind them is taken along. */
+static enum tws_stream_status next_first(struct tws_stream *s, struct tws_item *out)
+{
+    enum tws_foreign foreign;
+    struct tws_cursor first = s->in;
+    enum tws_foreign_status status = TWS_FOREIGN_UNSURE;
+
+    if (s->have == 0)
+        status = tws_foreign_guess((enum tws_side)s->side, first, &foreign);
+    while (status == TWS_FOREIGN_UNSURE && s->in.left > 0) {
+        if (!keep(s, 1, TWS_LEGACY_MAX))
+            return opaque(s, TWS_OPAQUE_NO_MEMORY, 0, TWS_FOREIGN_NONE, out);
+        first = (struct tws_cursor){s->part, s->have};
+        status = tws_foreign_guess((enum tws_side)s->side, first, &foreign);
+    }
+    switch (status) {
+    case TWS_FOREIGN_UNSURE:
+        return TWS_STREAM_MORE;
+    case TWS_FOREIGN_FOUND:
+        return opaque(s, TWS_OPAQUE_FOREIGN, 0, foreign, out);
+    case TWS_FOREIGN_CLEAR:
+        break;
+    }
+    if (s->side != TWS_CLIENT)
+        return next_frame(s, out);
+    if (first.p[0] != 'A')
+        return next_legacy(s, first, out);
+    s->state = TWS_STREAM_HELLO;
+    return next_hello(s, out);
+}
+
+enum tws_stream_status tws_stream_next_slow(struct tws_stream *s, struct tws_item *out)
+{
+    switch ((enum tws_stream_state)s->state) {
+    case TWS_STREAM_FIRST:
+        return next_first(s, out);
+    case TWS_STREAM_HELLO:
+        return next_hello(s, out);
+    case TWS_STREAM_HANDED:
+        drop_part(s);
+        s->state = TWS_STREAM_FRAMES;
+        return next_frame(s, out);
+    case TWS_STREAM_FRAMES:
+    case TWS_STREAM_PIECES:
+        return next_frame(s, out);
+    case TWS_STREAM_LEGACY:
+        return opaque(s, TWS_OPAQUE_LEGACY, 0, TWS_FOREIGN_NONE, out);
+    case TWS_STREAM_OPAQUE:
+        break;
+    }
+    s->in = (struct tws_cursor){NULL, 0};
+    return TWS_STREAM_MORE;
+}
+
+bool tws_stream_partial_hello(const struct tws_stream *s, uint32_t *have, uint32_t *want)
+{
+    size_t head = TWS_HELLO_PREFIX + TWS_FRAME_HEAD;
+    bool digits = s->have > 0 && s->part[0] >= '0' && s->part[0] <= '9';
+    bool first = s->side == TWS_CLIENT && s->state == TWS_STREAM_FIRST && s->have > 0 &&
+                 (s->part[0] == 'A' || digits);
+
+    if (s->state != TWS_STREAM_HELLO && !first)
+        return false;
+    *have = s->have;
+    *want = s->have < head ? 0 : (uint32_t)head + length_in(s->part, head);
+    if (digits)
+        *want = 0;
+    return true;
+}
+
+uint32_t tws_stream_pending(const struct tws_stream *s)
+{
+    return s->state == TWS_STREAM_HANDED || s->state == TWS_STREAM_LEGACY ? 0 : s->have;
+}
