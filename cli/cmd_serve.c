@@ -1,0 +1,167 @@
+#include "cli.h"
+#include "options.h"
+#include "schema.h"
+#include "standin.h"
+#include <errno.h>
+#include <ev.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct serve {
+    struct standin_config config;
+    bool list;
+};
+
+static bool take_listen(void *to, size_t at, const char *value)
+{
+    struct standin_config *c = &((struct serve *)to)->config;
+
+    (void)at;
+    return parse_addr(value, &c->listen, &c->listen_len) == PARSE_ADDR_OK;
+}
+
+static bool take_version(void *to, size_t at, const char *value)
+{
+    struct standin_config *c = &((struct serve *)to)->config;
+
+    (void)at;
+    return parse_count(value, &c->server_version) && c->server_version >= TWS_VERSION_MIN &&
+           c->server_version <= TWS_VERSION_MAX;
+}
+
+#define AT(member) offsetof(struct serve, member)
+
+static const struct option_row rows[] = {
+    {"listen", 'l', "A:P", "where to listen, port 0 for any free one; default 127.0.0.1:4002",
+     EXPECTS_ADDRESS, take_listen, 0},
+    {"server-version", 0, "N", "highest server version it speaks; default 226",
+     "a server version from 100 to 226", take_version, 0},
+    {"delay", 0, "TIME", "how late slow-welcome is, how long the others stay healthy",
+     EXPECTS_SECONDS, take_seconds, AT(config.delay)},
+    {"redirect-to", 0, "H:P", "where the redirect scenario sends clients", "a host and port",
+     take_text, AT(config.redirect_to)},
+    {"no-ticks", 0, NULL, "answer market data requests with one quote and no more", NULL, take_off,
+     AT(config.ticks)},
+    {"list", 0, NULL, "describe the scenarios", NULL, take_flag, AT(list)},
+};
+
+static const struct options_page page = {
+    .command = "serve",
+    .usage = "[options] [SCENARIO]",
+    .about =
+        "A stand-in for TWS or IB Gateway, for tests and trials: it is not a Gateway, its data "
+        "is made\nup, and it says so wherever it shows.  SCENARIO is one of --list; default "
+        "healthy.\n",
+    .rows = rows,
+    .n_rows = sizeof rows / sizeof rows[0],
+    .examples = "  twstap serve                              a healthy one on 127.0.0.1:4002\n"
+                "  twstap serve --list                       what there is\n"
+                "  twstap serve version-silent --listen 0    any free port, printed first\n"
+                "  twstap serve healthy --server-version 176 as an older Gateway\n"
+                "  twstap serve slow-welcome --delay 1s\n",
+};
+
+static void list(void)
+{
+    int name = 0, summary = 0;
+
+    for (size_t i = 0; i < standin_scenarios_len; i++) {
+        const struct standin_scenario *s = &standin_scenarios[i];
+
+        name = (int)strlen(s->name) > name ? (int)strlen(s->name) : name;
+        summary = (int)strlen(s->summary) > summary ? (int)strlen(s->summary) : summary;
+    }
+    printf("%-*s  %-*s  %s\n", name, "SCENARIO", summary, "THE STAND-IN", "TWSTAP SHOWS");
+    for (size_t i = 0; i < standin_scenarios_len; i++) {
+        const struct standin_scenario *s = &standin_scenarios[i];
+
+        printf("%-*s  %-*s  %s\n", name, s->name, summary, s->summary, s->shows);
+    }
+}
+
+static int unknown_scenario(const char *name)
+{
+    char known[512];
+    size_t n = 0;
+
+    known[0] = '\0';
+    for (size_t i = 0; i < standin_scenarios_len && n < sizeof known; i++)
+        n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", i ? ", " : "",
+                              standin_scenarios[i].name);
+    return options_wrong("serve", "there is no scenario '%s'; there are %s", name, known);
+}
+
+static bool known_scenario(const char *name)
+{
+    for (size_t i = 0; i < standin_scenarios_len; i++)
+        if (strcmp(standin_scenarios[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
+{
+    (void)w;
+    (void)events;
+    ev_break(loop, EVBREAK_ALL);
+}
+
+static int run(const struct standin_config *config)
+{
+    struct ev_loop *loop = ev_default_loop(0);
+    struct sockaddr_storage bound;
+    socklen_t len;
+    ev_signal ints, terms;
+    struct standin *s;
+    const char *why;
+    char where[64];
+
+    if (!loop) {
+        fputs("twstap serve: no event loop\n", stderr);
+        return CLI_INTERNAL;
+    }
+    s = standin_open(loop, config, &why);
+    if (!s) {
+        fprintf(stderr, "twstap serve: %s %s: %s\n", why,
+                addr_text(&config->listen, where, sizeof where), strerror(errno));
+        return CLI_COULD_NOT_LOOK;
+    }
+    ev_signal_init(&ints, on_signal, SIGINT);
+    ev_signal_init(&terms, on_signal, SIGTERM);
+    ev_signal_start(loop, &ints);
+    ev_signal_start(loop, &terms);
+    standin_bound(s, &bound, &len);
+    printf("twstap serve: stand-in for a Gateway, scenario %s, listening on %s (not a Gateway)\n",
+           config->scenario, addr_text(&bound, where, sizeof where));
+    fflush(stdout);
+    ev_run(loop, 0);
+    standin_close(s);
+    ev_loop_destroy(loop);
+    return CLI_OK;
+}
+
+int cmd_serve(int argc, char **argv)
+{
+    struct options_words words = {.max = 1};
+    struct serve serve = {0};
+
+    standin_config_default(&serve.config);
+    switch (options_parse(&page, argc, argv, &serve, NULL, &words)) {
+    case OPTIONS_GO:
+        break;
+    case OPTIONS_DONE:
+        return CLI_OK;
+    case OPTIONS_WRONG:
+        return CLI_USAGE;
+    }
+    if (serve.list) {
+        list();
+        return CLI_OK;
+    }
+    if (words.n)
+        serve.config.scenario = words.word[0];
+    if (!known_scenario(serve.config.scenario))
+        return unknown_scenario(serve.config.scenario);
+    return run(&serve.config);
+}
