@@ -1,0 +1,111 @@
+#include "message.h"
+#include "text.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Properties: the walk of any message ends, each value lies in the payload, fields are counted
+ * right, the key is what the row of that meaning says, and a number is what strtod reads.
+ *
+ * Input: one byte (sender; version known or not), one byte (server version - 90), then the payload.
+ */
+
+static void check_inside(struct tws_cursor payload, struct tws_cursor part)
+{
+    if (part.left == 0)
+        return;
+    if (part.p < payload.p || part.left > payload.left ||
+        (size_t)(part.p - payload.p) > payload.left - part.left)
+        abort();
+}
+
+static void check_double(struct tws_cursor text)
+{
+    char copy[48];
+    double got, want;
+
+    if (text.left == 0 || text.left >= sizeof copy || !tws_text_double(text, &got))
+        return;
+    memcpy(copy, text.p, text.left);
+    copy[text.left] = '\0';
+    want = strtod(copy, NULL);
+    if (isnan(got) ? !isnan(want) : memcmp(&got, &want, sizeof got) != 0)
+        abort();
+}
+
+static void check_value(struct tws_cursor payload, const struct tws_message *m,
+                        const struct tws_value *v)
+{
+    check_inside(payload, v->text);
+    if (v->number == 0 || (v->again && !v->field))
+        abort();
+    if (v->field && m->form == TWS_FORM_TEXT && !v->field->text)
+        abort();
+    if (v->field && m->form == TWS_FORM_PROTOBUF && v->field->tag != v->number)
+        abort();
+    check_double(v->text);
+}
+
+static void check_walk(struct tws_cursor payload, const struct tws_message *m)
+{
+    struct tws_walk w;
+    struct tws_value v;
+    size_t named = 0, all = 0;
+
+    tws_walk_open(m, &w);
+    while (tws_walk_next(&w, &v)) {
+        check_value(payload, m, &v);
+        named += v.field != NULL;
+        if (++all > payload.left)
+            abort(); /* each value takes a byte at least */
+    }
+    if (w.left.left > 0 && !(w.faults & TWS_FAULT_WIRE))
+        abort();
+    if (named > 0 && m->form == TWS_FORM_TEXT && named + tws_walk_missing(&w) > m->row->n_fields)
+        abort();
+    if (m->form != TWS_FORM_TEXT && tws_walk_missing(&w) != 0)
+        abort();
+}
+
+static void check_key(const struct tws_message *m)
+{
+    struct tws_value v;
+    int64_t key;
+
+    if (!tws_message_key(m, &key))
+        return;
+    if (!m->row || !m->row->fields)
+        return;
+    if (!tws_message_find(m, TWS_REQUEST_ID, &v) && !tws_message_find(m, TWS_ORDER_ID, &v))
+        abort();
+    if (v.kind == TWS_VALUE_INT && v.integer != key)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct tws_cursor payload;
+    struct tws_message m;
+    enum tws_side dir;
+    uint32_t sv;
+    char words[200], few[20];
+
+    if (size < 2)
+        return 0;
+    dir = data[0] & 1 ? TWS_GATEWAY : TWS_CLIENT;
+    sv = data[0] & 2 ? 0 : 90u + data[1];
+    payload = (struct tws_cursor){data + 2, size - 2};
+    tws_message_open(dir, sv, payload, &m);
+    check_inside(payload, m.body);
+    if ((m.row != NULL) != (m.id > 0 && tws_schema_find(dir, m.id) != NULL) ||
+        (m.row == NULL && m.faults == 0))
+        abort();
+    check_walk(payload, &m);
+    check_key(&m);
+    if ((tws_fault_text(m.faults, words, sizeof words)[0] == '\0') != (m.faults == 0))
+        abort();
+    tws_fault_text(m.faults, few, sizeof few);
+    return 0;
+}
