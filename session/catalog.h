@@ -6,24 +6,23 @@
 #ifndef TWS_CATALOG_H
 #define TWS_CATALOG_H
 #include "event.h"
-
-/* One bit a fact.  Facts are established in verdict.c from a session and its port. */
-typedef uint64_t tws_facts;
+#include "facts.h"
 
 struct tws_mode {
     const char *id;       /* "client-id-in-use" */
     uint8_t number;       /* its number in the catalogue */
+    uint8_t rank;         /* prior: smaller comes first among equals */
     uint32_t stages;      /* bit set of enum tws_trouble in which it can show */
     tws_facts needs;      /* all of these */
     tws_facts any;        /* at least one of these, when not zero */
     tws_facts refuted_by; /* none of these */
     tws_facts proves;     /* with all of these (when not zero) the grade is `proven_grade` */
-    enum tws_certainty grade;        /* with `needs` alone */
+    tws_facts favoured_by, weakened_by; /* one of these moves it up or down among equals */
+    enum tws_certainty grade;           /* with `needs` alone */
     enum tws_certainty proven_grade;
-    uint8_t rank;         /* prior: smaller comes first among equals */
-    const char *why;      /* what in the evidence points at it */
-    const char *check;    /* the observation or command that proves or refutes it */
-    const char *remedy;   /* what to do, with menu path and setting name */
+    const char *why;    /* what in the evidence points at it */
+    const char *check;  /* the observation or command that proves or refutes it */
+    const char *remedy; /* what to do, with menu path and setting name */
 };
 
 extern const struct tws_mode tws_catalog[];

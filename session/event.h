@@ -71,7 +71,8 @@ enum tws_ending {
     TWS_UNREACHABLE,    /* the dial failed otherwise or timed out */
 };
 
-const char *tws_ending_name(enum tws_ending e); /* "fin" "rst" "timeout" "end-of-capture" "refused" "unreachable" */
+const char *tws_ending_name(
+    enum tws_ending e); /* "fin" "rst" "timeout" "end-of-capture" "refused" "unreachable" */
 
 /* A frame seen last, per direction. */
 struct tws_last {
@@ -87,17 +88,17 @@ enum tws_request_status {
     TWS_REQ_ERROR,    /* message 4 named it */
     TWS_REQ_CANCELLED,
     TWS_REQ_UNANSWERED, /* given up: its time is over, or the session ended */
-    TWS_REQ_LIVE,     /* a subscription got its first answer */
+    TWS_REQ_LIVE,       /* a subscription got its first answer */
 };
 
 const char *tws_request_status_name(enum tws_request_status s);
 
 /* What the kernel says of the sockets in question; filled by the edge, all zero when unknown. */
 struct tws_kernel {
-    bool known;            /* the fields below were read */
-    bool upstream_known;   /* the proxy's socket to the gateway */
-    uint32_t unacked;      /* segments sent to the gateway's side that its kernel has not acknowledged */
-    uint32_t retransmits;  /* retransmissions going on now */
+    bool known;          /* the fields below were read */
+    bool upstream_known; /* the proxy's socket to the gateway */
+    uint32_t unacked; /* segments sent to the gateway's side that its kernel has not acknowledged */
+    uint32_t retransmits; /* retransmissions going on now */
     uint32_t total_retrans;
     uint32_t last_ack_ms;  /* since the last ACK came from the gateway's side */
     uint32_t last_data_ms; /* since the last data came from the gateway's side */
@@ -111,8 +112,8 @@ struct tws_others {
     uint32_t live_answering; /* sessions past the handshake whose gateway spoke within the window */
     uint32_t live_silent;    /* sessions past the handshake with a silence that stands */
     uint32_t new_unanswered; /* other connections that wait for a version reply past their time */
-    uint32_t new_answered;   /* connections whose version reply came, in the run, after this began */
-    uint32_t open;           /* other connections that are open */
+    uint32_t new_answered; /* connections whose version reply came, in the run, after this began */
+    uint32_t open;         /* other connections that are open */
 };
 
 enum tws_source { TWS_FROM_WIRE, TWS_FROM_KERNEL, TWS_FROM_OTHERS, TWS_FROM_PROCESS };
@@ -120,8 +121,8 @@ enum tws_source { TWS_FROM_WIRE, TWS_FROM_KERNEL, TWS_FROM_OTHERS, TWS_FROM_PROC
 const char *tws_source_name(enum tws_source s); /* "wire" "kernel" "other-sessions" "process" */
 
 struct tws_evidence {
-    const char *what;    /* static text: what was measured */
-    char value[96];      /* its value, with its unit */
+    const char *what; /* static text: what was measured */
+    char value[96];   /* its value, with its unit */
     enum tws_source source;
 };
 
@@ -130,18 +131,18 @@ struct tws_mode; /* a row of the catalogue, catalog.h */
 struct tws_cause {
     const struct tws_mode *mode;
     enum tws_certainty certainty;
-    const char *why;     /* static text */
+    const char *why; /* static text */
 };
 
 #define TWS_EVIDENCE_MAX 16u
-#define TWS_CAUSES_MAX 6u
+#define TWS_CAUSES_MAX   6u
 
 struct tws_verdict {
     bool final;
     enum tws_stage progress;
-    enum tws_trouble stage;       /* NONE: healthy */
+    enum tws_trouble stage; /* NONE: healthy */
     enum tws_side silent;
-    uint64_t since_ns;            /* when the debt began; 0: no silence */
+    uint64_t since_ns; /* when the debt began; 0: no silence */
     uint64_t silence_ns;
     const struct tws_mode *mode;  /* NULL: none, or not decided */
     enum tws_certainty certainty; /* of `mode`; CERTAIN when healthy */
@@ -149,7 +150,7 @@ struct tws_verdict {
     struct tws_evidence evidence[TWS_EVIDENCE_MAX];
     struct tws_cause causes[TWS_CAUSES_MAX]; /* ranked, best first */
     uint8_t n_evidence, n_causes;
-    const char *next;             /* static text or NULL: the one observation that would decide */
+    const char *next; /* static text or NULL: the one observation that would decide */
 };
 
 enum tws_event_kind {
@@ -181,11 +182,11 @@ struct tws_event {
         } open;
         struct {
             enum tws_side dir;
-            uint64_t n;                        /* 0: the hello */
+            uint64_t n; /* 0: the hello */
             enum tws_form form;
-            struct tws_cursor payload;         /* without the length */
-            const struct tws_message *message; /* TEXT, PROTOBUF */
-            const struct tws_hello *hello;     /* HELLO */
+            struct tws_cursor payload;               /* without the length */
+            const struct tws_message *message;       /* TEXT, PROTOBUF */
+            const struct tws_hello *hello;           /* HELLO */
             const struct tws_version_reply *version; /* VERSION */
         } frame;
         struct {
@@ -223,10 +224,10 @@ struct tws_event {
             struct tws_others others;
         } silence; /* SILENCE and RECOVERED */
         struct {
-            enum tws_side by;   /* who closed first */
+            enum tws_side by; /* who closed first */
             enum tws_ending how;
             const char *reason; /* static text or NULL: why the dial failed, or why we gave up */
-            uint64_t bytes_client, bytes_gateway;   /* by sender */
+            uint64_t bytes_client, bytes_gateway; /* by sender */
             uint64_t frames_client, frames_gateway;
             uint64_t digest_client, digest_gateway; /* XXH64, seed 0, of the bytes by sender */
             uint64_t lasted_ns;
@@ -243,17 +244,17 @@ struct tws_event {
 };
 
 struct tws_summary {
-    uint64_t connections;    /* accepted */
+    uint64_t connections;       /* accepted */
     uint64_t healthy, troubled; /* by final verdict; probes are in neither */
-    uint64_t probes;         /* opened and closed without a byte: never dialled to the gateway */
-    uint64_t refused;        /* turned away by a limit or --allow */
+    uint64_t probes;            /* opened and closed without a byte: never dialled to the gateway */
+    uint64_t refused;           /* turned away by a limit or --allow */
     uint64_t frames_client, frames_gateway;
     uint64_t bytes_client, bytes_gateway;
     uint64_t silences, recovered;
-    uint64_t opaque;         /* directions given up */
-    uint64_t odd_frames;     /* frames with a fault */
+    uint64_t opaque;     /* directions given up */
+    uint64_t odd_frames; /* frames with a fault */
     uint64_t unknown_ids;
-    uint64_t events_lost;    /* events that an output could not take */
+    uint64_t events_lost; /* events that an output could not take */
     uint64_t lasted_ns;
 };
 

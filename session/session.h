@@ -6,6 +6,7 @@
 #ifndef TWS_SESSION_H
 #define TWS_SESSION_H
 #include "event.h"
+#include "facts.h"
 #include "port.h"
 #include "request.h"
 
@@ -19,10 +20,10 @@ struct tws_timing {
 /* Shared by all sessions of a run; outlives them. */
 struct tws_env {
     struct tws_timing timing;
-    uint32_t max_frame;           /* TWS_FRAME_MAX unless a user says otherwise */
-    bool digests;                 /* keep running digests of each direction */
+    uint32_t max_frame; /* TWS_FRAME_MAX unless a user says otherwise */
+    bool digests;       /* keep running digests of each direction */
     struct tws_sink sink;
-    struct tws_summary summary;   /* counted by the sessions, read by the edge */
+    struct tws_summary summary; /* counted by the sessions, read by the edge */
     /* Asked when a silence starts and for verdicts; may be NULL.  Fills *out, or leaves it zero. */
     void (*kernel)(void *ctx, const struct tws_session *s, struct tws_kernel *out);
     void *kernel_ctx;
@@ -33,35 +34,50 @@ struct tws_digest { /* XXH64 streaming state, opaque to users of this header */
 };
 
 struct tws_session {
-    struct tws_env *env;    /* borrowed */
-    struct tws_port *port;  /* borrowed: the gateway port this session belongs to */
-    void *owner;            /* the edge's own pointer; never touched */
+    /* touched with every chunk */
+    struct tws_env *env;   /* borrowed */
+    struct tws_port *port; /* borrowed: the gateway port this session belongs to */
+    void *owner;           /* the edge's own pointer; never touched */
     uint32_t conn;
-    uint8_t stage;          /* enum tws_stage */
-    uint8_t owes;           /* enum tws_side */
-    uint8_t first_closed;   /* enum tws_side that ended first */
-    uint8_t how_closed;     /* enum tws_ending of that */
-    uint8_t silence;        /* enum tws_trouble that stands, NONE: none */
+    uint8_t stage;        /* enum tws_stage */
+    uint8_t owes;         /* enum tws_side */
+    uint8_t first_closed; /* enum tws_side that ended first */
+    uint8_t how_closed;   /* enum tws_ending of that; TWS_OPEN_STILL while both are open */
+    uint8_t silence;      /* enum tws_trouble that stands, NONE: none */
+    uint8_t silent_owes;  /* enum tws_side that it stands for */
     bool finished;
-    uint32_t facts;         /* private: bits of what was seen, verdict.h */
-    uint32_t facts2;
     uint32_t server_version;
-    uint32_t hello_min, hello_max;
-    int64_t client_id;      /* -1 unknown */
-    uint64_t opened_ns, since_ns, stage_ns, silent_from_ns, deadline_ns, closed_ns;
+    tws_facts facts; /* private: bits of what was seen, facts.h */
+    uint64_t deadline_ns;
     uint64_t bytes[2], frames[2]; /* [0] client, [1] gateway, by sender */
     uint64_t last_bytes_ns[2];
     struct tws_last last[2];
     struct tws_stream stream[2];
-    struct tws_digest digest[2];
     struct tws_requests requests;
-    struct tws_port_link link;    /* private to port.c */
-    uint32_t version_pieces;      /* reads that the version reply came in */
-    uint64_t version_first_ns;    /* when its first byte came */
+    struct tws_digest digest[2];
+
+    /* touched when something happens */
+    uint32_t hello_min, hello_max;
+    int64_t client_id; /* -1 unknown */
+    uint64_t opened_ns, stage_ns, silent_from_ns, closed_ns;
+    uint64_t ready_ns; /* when the welcome was whole; 0: not yet */
     uint64_t longest_silence_ns;
-    int32_t last_code;            /* last notice code that mattered, 0: none */
+    uint64_t late_ns;          /* how long after the client's close the answer came */
+    uint64_t version_first_ns; /* when the first byte of the version reply came, */
+    uint64_t version_last_ns;  /* and the read that completed it */
+    uint64_t time_asked_ns;    /* newest reqCurrentTime */
+    uint64_t stream_from_ns;   /* since when subscriptions are served; 0: they are not */
+    uint64_t stream_last_ns, stream_gap_ns; /* their newest answer, and the longest pause before */
+    uint32_t stream_reads;
+    uint32_t stage_us[TWS_STAGES]; /* how long after the stage before each was reached */
+    uint32_t version_pieces;       /* reads that the version reply came in */
+    uint32_t farm;                 /* which data farm was lost last: a hash of its name */
+    int32_t last_code;             /* last notice code that mattered, 0: none */
+    uint8_t foreign;               /* enum tws_foreign that was found */
+    uint8_t stage_at_close;        /* enum tws_stage when the first side closed */
+    struct tws_port_link link;     /* private to port.c */
     struct tws_endpoint client, gateway;
-    const char *reason;           /* close reason given by the edge */
+    const char *reason; /* close reason given by the edge */
 };
 
 /* Begin.  `conn` is unique in the run; `now` in ns.  Emits `open`. */

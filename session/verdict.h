@@ -4,6 +4,14 @@
 #include "catalog.h"
 #include "session.h"
 
+/* A healthy stage takes 3 to 500 ms: a debt that stood longer when a session ended is what ended
+ * badly, a younger one is not. */
+#define TWS_PATIENCE_NS 500000000ull
+
 /* The verdict on a session as of `now`; see tws_session_verdict. */
-void tws_verdict_make(const struct tws_session *s, bool final, uint64_t now, struct tws_verdict *out);
+void tws_verdict_make(const struct tws_session *s, bool final, uint64_t now,
+                      struct tws_verdict *out);
+
+/* Connected and left without a byte: neither healthy nor troubled. */
+bool tws_verdict_is_probe(const struct tws_verdict *v);
 #endif

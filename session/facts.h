@@ -1,0 +1,83 @@
+/* facts.h - what is known of a session, one bit a fact.
+ *
+ * The lower part is seen in the streams and kept in the session; the rest is established from the
+ * session, its port and the kernel when a verdict is asked for (verdict.c).  The catalogue's rows
+ * are written in these bits. */
+#ifndef TWS_FACTS_H
+#define TWS_FACTS_H
+#include <stdint.h>
+
+typedef uint64_t tws_facts;
+
+enum tws_fact {
+    /* seen in the streams */
+    TWS_F_HELLO,   /* a whole hello */
+    TWS_F_VERSION, /* a version reply, a redirect too */
+    TWS_F_STARTAPI,
+    TWS_F_NEXT_ID,         /* nextValidId */
+    TWS_F_ACCOUNTS,        /* managedAccounts with at least one account */
+    TWS_F_REQUEST,         /* a frame of the client after startApi */
+    TWS_F_ACCOUNTS_EMPTY,  /* managedAccounts came and held none */
+    TWS_F_LEGACY,          /* the hello was of the old kind */
+    TWS_F_CLIENT_FOREIGN,  /* the client speaks another protocol */
+    TWS_F_GATEWAY_FOREIGN, /* the gateway's side does */
+    TWS_F_TLS,             /* one of them speaks TLS */
+    TWS_F_FRAMING,         /* a client frame in a form the negotiated version does not have */
+    TWS_F_REDIRECT,
+    TWS_F_RATE,          /* code 100 */
+    TWS_F_ID_IN_USE,     /* code 326 */
+    TWS_F_LOST,          /* 1100 or 2110, and neither 1101 nor 1102 since */
+    TWS_F_DATA_LOST,     /* code 1101 */
+    TWS_F_PORT_CHANGED,  /* code 1300 */
+    TWS_F_VERSION_CODE,  /* codes 357, 503, 505 to 508 */
+    TWS_F_READ_ONLY,     /* code 321 that speaks of read-only */
+    TWS_F_FARM_LOST,     /* 2103, 2105 or 2157, and no farm of its kind came back since */
+    TWS_F_COMPETING,     /* code 10197 */
+    TWS_F_BAD_REQUEST,   /* codes 320 to 323 */
+    TWS_F_LATE,          /* the answer came after the client had closed */
+    TWS_F_TIME_TWICE,    /* reqCurrentTime twice within a second */
+    TWS_F_OWED_AT_CLOSE, /* a request had waited too long when the client closed */
+    TWS_F_ACKED,         /* the kernel: all our bytes were acknowledged when silence began */
+    TWS_F_UNACKED,       /* the kernel: bytes were retransmitted without an acknowledgement */
+
+    /* established for a verdict */
+    TWS_F_CLIENT_MUTE,  /* not one byte from the client */
+    TWS_F_GATEWAY_MUTE, /* not one byte from the gateway */
+    TWS_F_PARTIAL_HELLO,
+    TWS_F_LONG,            /* it lasted longer than a handshake stage is allowed */
+    TWS_F_RANGE_ODD,       /* the hello's range has nothing in common with known versions */
+    TWS_F_VERSION_OUTSIDE, /* the gateway's version lies outside the hello's range */
+    TWS_F_SPLIT,           /* the version reply came in pieces 100 ms or more apart */
+    TWS_F_SPLIT_LONG,      /* ... 300 ms or more */
+    TWS_F_FAST_CLOSE,      /* the gateway closed within 100 ms of the client's last bytes */
+    TWS_F_GATEWAY_CLOSED,  /* the gateway ended first */
+    TWS_F_CLIENT_CLOSED,
+    TWS_F_RST,               /* the first ending was a reset */
+    TWS_F_TIMED_OUT,         /* the gateway's side was given up by the kernel */
+    TWS_F_CLOSED_TOGETHER,   /* one was */
+    TWS_F_OTHERS_LIVE,       /* other sessions are answered */
+    TWS_F_OTHERS_SILENT,     /* welcomed sessions are silent, and none is answered */
+    TWS_F_OTHERS_UNANSWERED, /* other new connections are not answered */
+    TWS_F_OTHERS_ANSWERED,   /* other new connections are answered */
+    TWS_F_NO_OTHERS,
+    TWS_F_LOOPBACK,     /* the gateway's address is a loopback address */
+    TWS_F_PRIVATE,      /* the gateway's address is a private one: a container's, perhaps */
+    TWS_F_JUST_REFUSED, /* a dial to this port was refused within the last 30 s */
+    TWS_F_CLOSE_RUN,    /* three or more accepts in a row were closed without a byte */
+    TWS_F_PORT_LOST,    /* 1100 on some session of this port, not restored */
+    TWS_F_HALF_WELCOME, /* one of nextValidId and managedAccounts came, and not the other */
+    TWS_F_OPEN_REQUEST, /* a request waits for its answer */
+    TWS_F_OPEN_ORDER,   /* an order among them */
+    TWS_F_OPEN_WRITES,  /* only requests that need write access among them */
+    TWS_F_OPEN_TIME,    /* reqCurrentTime among them */
+    TWS_F_STARTUP_HANG, /* one of start-up has no end marker, while later ones were answered */
+    TWS_F_REFUSED,
+    TWS_F_UNREACHABLE,
+    TWS_F_MANY_OPEN, /* 31 or more other sessions are open */
+    TWS_FACTS,
+};
+
+#define TWS_FACT(name) ((tws_facts)1 << TWS_F_##name)
+
+_Static_assert(TWS_FACTS <= 64, "facts fit one word");
+#endif

@@ -1,0 +1,463 @@
+#include "request.h"
+#include "notice.h"
+#include "session.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOW_NS (60u * 1000000000ull) /* a request that may take its time */
+
+enum {
+    ERROR_MESSAGE = 4,
+    HISTORICAL_DATA = 17,
+    HISTORICAL_END_SINCE = 196, /* from this server version message 108 ends historical data */
+};
+
+enum kind {
+    NOT_FOLLOWED, /* no answer is owed */
+    ONE_SHOT,     /* the first answer ends it */
+    LIST,         /* answers, then an end marker */
+    STREAM,       /* answers until it is cancelled */
+    IMAGE,        /* a stream whose first image has an end marker */
+};
+
+enum flag {
+    SLOW = 1 << 0,
+    SOFT = 1 << 1,    /* a stream that may stay quiet: bulletins, ticks of a quiet market */
+    TOGGLE = 1 << 2,  /* a boolean in the request cancels it */
+    STARTUP = 1 << 3, /* asked at start-up by most libraries, which wait for it */
+    WRITES = 1 << 4,  /* needs write access */
+};
+
+#define ANSWERS_MAX 12u
+
+/* One row a request that is answered.  Orders and open orders end with their first answer: what
+ * happens to an order after that is no matter of silence. */
+static const struct rule {
+    uint8_t kind, flags;
+    uint8_t end;                  /* base id of the end marker; 0: none */
+    uint8_t cancel;               /* base id of the client's cancel; 0: none */
+    uint8_t answers[ANSWERS_MAX]; /* base ids, 0 ends */
+} rules[TWS_ID_LIMIT] = {
+    /* clang-format off */
+    /*       kind      flags           end  cancel  answers */
+    [1]   = {STREAM,   0,               57,   2, {1, 2, 21, 45, 46, 47, 56, 57, 58, 81, 84, 91}},
+    [3]   = {ONE_SHOT, WRITES,           0,   0, {3, 5, 11, 100}},
+    [4]   = {ONE_SHOT, WRITES,           0,   0, {3}},
+    [5]   = {LIST,     STARTUP,         53,   0, {5, 3}},
+    [6]   = {IMAGE,    STARTUP | TOGGLE, 54,  6, {6, 7, 8, 54}},
+    [7]   = {LIST,     STARTUP,         55,   0, {11}},
+    [8]   = {ONE_SHOT, 0,                0,   0, {9}},
+    [9]   = {LIST,     SLOW,            52, 106, {10, 18}},
+    [10]  = {STREAM,   SOFT,             0,  11, {12, 13, 92}},
+    [12]  = {STREAM,   SOFT,             0,  13, {14}},
+    [15]  = {STREAM,   SOFT | TOGGLE,    0,  15, {5, 3, 100}},
+    [16]  = {LIST,     STARTUP,         53,   0, {5, 3}},
+    [17]  = {ONE_SHOT, 0,                0,   0, {15}},
+    [18]  = {ONE_SHOT, 0,                0,   0, {16}},
+    [19]  = {ONE_SHOT, SOFT,             0,   0, {103}}, /* unanswered below 157 */
+    [20]  = {LIST,     SLOW,           108,  25, {17, 90, 106}},
+    [22]  = {STREAM,   SLOW,             0,  23, {20}},
+    [24]  = {ONE_SHOT, SLOW,             0,   0, {19}},
+    [49]  = {ONE_SHOT, 0,                0,   0, {49}},
+    [50]  = {STREAM,   SOFT,             0,  51, {50}},
+    [52]  = {ONE_SHOT, SLOW,             0,  53, {51}},
+    [54]  = {ONE_SHOT, SLOW,             0,  56, {21}},
+    [55]  = {ONE_SHOT, SLOW,             0,  57, {21}},
+    [61]  = {IMAGE,    STARTUP,         62,  64, {61, 62}},
+    [62]  = {IMAGE,    STARTUP,         64,  63, {63, 64}},
+    [65]  = {ONE_SHOT, 0,                0,   0, {65, 66}},
+    [66]  = {ONE_SHOT, 0,                0,   0, {66}},
+    [67]  = {ONE_SHOT, 0,                0,   0, {67}},
+    [68]  = {STREAM,   SOFT,             0,  70, {68}},
+    [72]  = {ONE_SHOT, 0,                0,   0, {69, 70}},
+    [73]  = {ONE_SHOT, 0,                0,   0, {70}},
+    [74]  = {IMAGE,    0,               72,  75, {71, 72}},
+    [76]  = {IMAGE,    STARTUP,         74,  77, {73, 74}},
+    [78]  = {LIST,     SLOW,            76,   0, {75}},
+    [79]  = {ONE_SHOT, 0,                0,   0, {77}},
+    [80]  = {ONE_SHOT, 0,                0,   0, {78}},
+    [81]  = {ONE_SHOT, SLOW,             0,   0, {79}},
+    [82]  = {ONE_SHOT, 0,                0,   0, {80}},
+    [83]  = {ONE_SHOT, 0,                0,   0, {82}},
+    [84]  = {ONE_SHOT, SLOW,             0,   0, {83}},
+    [85]  = {ONE_SHOT, 0,                0,   0, {85}},
+    [86]  = {LIST,     SLOW,            87,   0, {86}},
+    [87]  = {ONE_SHOT, SLOW,             0,  90, {88}},
+    [88]  = {ONE_SHOT, SLOW,             0,  89, {89}},
+    [91]  = {ONE_SHOT, 0,                0,   0, {93}},
+    [92]  = {STREAM,   SLOW,             0,  93, {94}},
+    [94]  = {STREAM,   SLOW,             0,  95, {95}},
+    [96]  = {ONE_SHOT, SLOW,             0, 107, {96, 97, 98}},
+    [97]  = {STREAM,   SOFT,             0,  98, {99, 96, 97, 98}},
+    [99]  = {LIST,     STARTUP | WRITES, 102, 0, {101}},
+    [100] = {ONE_SHOT, SLOW,             0, 101, {104}},
+    [102] = {ONE_SHOT, SLOW,             0, 103, {105}},
+    [104] = {ONE_SHOT, 0,                0,   0, {107}},
+    [105] = {ONE_SHOT, 0,                0,   0, {109}},
+    [108] = {ONE_SHOT, 0,                0,   0, {110}},
+    [109] = {ONE_SHOT, WRITES,           0,   0, {111}},
+    /* clang-format on */
+};
+
+static bool rule_answers(const struct rule *r, int32_t id)
+{
+    if (id == r->end)
+        return true;
+    for (size_t i = 0; i < ANSWERS_MAX && r->answers[i]; i++) {
+        if (r->answers[i] == id)
+            return true;
+    }
+    return false;
+}
+
+static void await(struct tws_requests *r, uint8_t id)
+{
+    r->awaited[id >> 6] |= (uint64_t)1 << (id & 63);
+}
+
+static void await_rule(struct tws_requests *r, const struct rule *rule)
+{
+    await(r, ERROR_MESSAGE);
+    if (rule->end)
+        await(r, rule->end);
+    for (size_t i = 0; i < ANSWERS_MAX && rule->answers[i]; i++)
+        await(r, rule->answers[i]);
+}
+
+/* After a request has left: what do those that stay wait for? */
+static void await_again(struct tws_requests *r)
+{
+    memset(r->awaited, 0, sizeof r->awaited);
+    for (uint32_t i = 0; i < r->n; i++)
+        await_rule(r, &rules[r->open[i].id]);
+}
+
+const char *tws_request_name(int32_t id)
+{
+    const struct tws_message_row *row = tws_schema_find(TWS_CLIENT, id);
+
+    return row && row->name ? row->name : "unknown";
+}
+
+static void emit(struct tws_env *env, uint32_t conn, const struct tws_request *q,
+                 enum tws_request_status status, uint64_t now)
+{
+    struct tws_event ev;
+    bool open = status == TWS_REQ_UNANSWERED || status == TWS_REQ_LIVE;
+
+    if (!(env->sink.wants & TWS_WANTS(TWS_EV_REQUEST)))
+        return;
+    ev = (struct tws_event){.kind = TWS_EV_REQUEST, .ts_ns = now, .conn = conn};
+    ev.u.request.id = q->id;
+    ev.u.request.name = tws_request_name(q->id);
+    ev.u.request.key = q->key;
+    ev.u.request.key_kind = (enum tws_key)q->key_kind;
+    ev.u.request.asked_ns = q->asked_ns;
+    ev.u.request.first_ns = q->first_ns;
+    ev.u.request.end_ns = open ? 0 : now;
+    ev.u.request.answers = q->answers;
+    ev.u.request.status = status;
+    env->sink.put(env->sink.ctx, &ev);
+}
+
+static void end(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint32_t i,
+                enum tws_request_status status, uint64_t now)
+{
+    struct tws_request *q = &r->open[i];
+
+    emit(env, conn, q, status, now);
+    if (status != TWS_REQ_CANCELLED && q->asked_ns > r->done_asked_ns)
+        r->done_asked_ns = q->asked_ns;
+    memmove(q, q + 1, (r->n - i - 1) * sizeof *q);
+    r->n--;
+    await_again(r);
+}
+
+static bool grow(struct tws_requests *r)
+{
+    uint32_t cap = r->cap ? r->cap * 2 : 4;
+    struct tws_request *more;
+
+    if (r->n < r->cap)
+        return true;
+    if (cap > TWS_REQUESTS_MAX)
+        return false;
+    more = realloc(r->open, cap * sizeof *more);
+    if (!more)
+        return false;
+    r->open = more;
+    r->cap = cap;
+    return true;
+}
+
+/* The boolean by which reqAccountUpdates and reqAutoOpenOrders ask for their own end: the second
+ * text field (a version comes first), the first field in protobuf, absent when false. */
+static bool toggled_off(const struct tws_message *m)
+{
+    struct tws_walk w;
+    struct tws_value v;
+    uint32_t at = m->form == TWS_FORM_PROTOBUF ? 1 : 2;
+
+    tws_walk_open(m, &w);
+    while (tws_walk_next(&w, &v)) {
+        if (v.number == at)
+            return v.kind == TWS_VALUE_TEXT ? v.text.left == 0 || v.text.p[0] == '0'
+                                            : v.integer == 0;
+    }
+    return true;
+}
+
+/* Do the keys fit?  A message without a key can only be told by its type. */
+static bool same_key(const struct tws_request *q, bool keyed, int64_t key)
+{
+    return !keyed || q->key_kind == TWS_KEY_BY_TYPE || q->key == key;
+}
+
+static bool cancel(struct tws_requests *r, struct tws_env *env, uint32_t conn,
+                   const struct tws_message *m, uint64_t now)
+{
+    int64_t key = 0;
+    bool keyed = r->n && tws_message_key(m, &key);
+
+    for (uint32_t i = 0; i < r->n; i++) {
+        const struct tws_request *q = &r->open[i];
+
+        if (rules[q->id].cancel == m->id && same_key(q, keyed, key)) {
+            end(r, env, conn, i, TWS_REQ_CANCELLED, now);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool tws_requests_sent(struct tws_requests *r, struct tws_env *env, uint32_t conn,
+                       const struct tws_message *m, uint64_t now)
+{
+    const struct rule *rule;
+    struct tws_request *q;
+    int64_t key = 0;
+    bool keyed;
+
+    if (m->id <= 0 || m->id >= (int32_t)TWS_ID_LIMIT)
+        return false;
+    rule = &rules[m->id];
+    if (rule->kind == NOT_FOLLOWED || ((rule->flags & TOGGLE) && toggled_off(m))) {
+        cancel(r, env, conn, m, now);
+        return false;
+    }
+    if (!grow(r)) {
+        r->untracked++;
+        return false;
+    }
+    keyed = tws_message_key(m, &key);
+    q = &r->open[r->n++];
+    *q = (struct tws_request){
+        .key = key,
+        .asked_ns = now,
+        .id = (uint8_t)m->id,
+        .key_kind = (uint8_t)(!keyed                     ? TWS_KEY_BY_TYPE
+                              : m->id == 91              ? TWS_KEY_BY_RULE_ID
+                              : m->id == 3 || m->id == 4 ? TWS_KEY_BY_ORDER_ID
+                                                         : TWS_KEY_BY_REQ_ID),
+    };
+    await_rule(r, rule);
+    return true;
+}
+
+/* Message 4 answers the request whose id it carries. */
+static void failed(struct tws_requests *r, struct tws_env *env, uint32_t conn,
+                   const struct tws_message *m, uint64_t now)
+{
+    struct tws_value id, code;
+
+    if (!tws_message_find(m, TWS_REQUEST_ID, &id) || id.integer < 0)
+        return;
+    if (!tws_message_find(m, TWS_ERROR_CODE, &code) || !tws_notice_ends_request(code.integer))
+        return;
+    for (uint32_t i = r->n; i-- > 0;) { /* the newest first: a cancel before its order */
+        const struct tws_request *q = &r->open[i];
+
+        if (q->key_kind != TWS_KEY_BY_TYPE && q->key == id.integer) {
+            end(r, env, conn, i, TWS_REQ_ERROR, now);
+            return;
+        }
+    }
+}
+
+/* What one answer does to request `i`. */
+static void answer(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint32_t i,
+                   const struct tws_message *m, uint64_t now)
+{
+    struct tws_request *q = &r->open[i];
+    const struct rule *rule = &rules[q->id];
+    bool last =
+        m->id == rule->end ||
+        (q->id == 20 &&
+         (m->id == 106 || (m->id == HISTORICAL_DATA && m->server_version < HISTORICAL_END_SINCE)));
+
+    if (!q->first_ns)
+        q->first_ns = now;
+    q->last_ns = now;
+    q->answers++;
+    switch ((enum kind)rule->kind) {
+    case NOT_FOLLOWED:
+        break;
+    case ONE_SHOT:
+        end(r, env, conn, i, TWS_REQ_ANSWERED, now);
+        break;
+    case LIST:
+        if (last)
+            end(r, env, conn, i, TWS_REQ_ENDED, now);
+        break;
+    case STREAM:
+        q->settled = true;
+        r->streamed++;
+        if (last)
+            end(r, env, conn, i, TWS_REQ_ENDED, now);
+        break;
+    case IMAGE:
+        if (last) {
+            q->settled = true;
+            if (q->asked_ns > r->done_asked_ns)
+                r->done_asked_ns = q->asked_ns;
+        }
+        break;
+    }
+}
+
+void tws_requests_answered(struct tws_requests *r, struct tws_env *env, uint32_t conn,
+                           const struct tws_message *m, uint64_t now)
+{
+    int64_t key = 0;
+    bool keyed;
+
+    if (m->id == ERROR_MESSAGE) {
+        failed(r, env, conn, m, now);
+        return;
+    }
+    keyed = tws_message_key(m, &key);
+    for (uint32_t i = 0; i < r->n; i++) {
+        const struct tws_request *q = &r->open[i];
+
+        /* A first image that has ended leaves the next end marker to the next who asked. */
+        if (!rule_answers(&rules[q->id], m->id) || !same_key(q, keyed, key) ||
+            (q->settled && rules[q->id].kind == IMAGE && m->id == rules[q->id].end))
+            continue;
+        answer(r, env, conn, i, m, now);
+        return;
+    }
+}
+
+bool tws_request_owed(const struct tws_request *q)
+{
+    return !q->settled && !(rules[q->id].flags & SOFT);
+}
+
+bool tws_request_slow(const struct tws_request *q)
+{
+    return rules[q->id].flags & SLOW;
+}
+
+bool tws_request_of_startup(const struct tws_request *q)
+{
+    return rules[q->id].flags & STARTUP;
+}
+
+bool tws_request_writes(const struct tws_request *q)
+{
+    return rules[q->id].flags & WRITES;
+}
+
+uint64_t tws_request_since(const struct tws_request *q)
+{
+    return q->last_ns ? q->last_ns : q->asked_ns;
+}
+
+uint64_t tws_request_allowance(const struct tws_request *q, const struct tws_env *env)
+{
+    uint64_t allowed = env->timing.request_ns;
+
+    return tws_request_slow(q) && allowed < SLOW_NS ? SLOW_NS : allowed;
+}
+
+static uint64_t due_at(const struct tws_request *q, const struct tws_env *env)
+{
+    return tws_request_since(q) + tws_request_allowance(q, env);
+}
+
+const struct tws_request *tws_requests_oldest(const struct tws_requests *r,
+                                              const struct tws_env *env, uint64_t *due)
+{
+    const struct tws_request *first = NULL;
+
+    for (uint32_t i = 0; i < r->n; i++) {
+        const struct tws_request *q = &r->open[i];
+        uint64_t at;
+
+        if (!tws_request_owed(q))
+            continue;
+        at = due_at(q, env);
+        if (!first || at < *due) {
+            first = q;
+            *due = at;
+        }
+    }
+    return first;
+}
+
+uint64_t tws_requests_due(const struct tws_requests *r, const struct tws_env *env)
+{
+    uint64_t due = 0;
+
+    for (uint32_t i = 0; i < r->n; i++) {
+        const struct tws_request *q = &r->open[i];
+        uint64_t at;
+
+        if (q->reported || !tws_request_owed(q))
+            continue;
+        at = due_at(q, env);
+        if (!due || at < due)
+            due = at;
+    }
+    return due;
+}
+
+void tws_requests_report(struct tws_requests *r, const struct tws_env *env, uint64_t now)
+{
+    for (uint32_t i = 0; i < r->n; i++) {
+        struct tws_request *q = &r->open[i];
+
+        if (tws_request_owed(q) && due_at(q, env) <= now)
+            q->reported = true;
+    }
+}
+
+bool tws_requests_streaming(const struct tws_requests *r)
+{
+    for (uint32_t i = 0; i < r->n; i++) {
+        if (rules[r->open[i].id].kind == STREAM && r->open[i].answers)
+            return true;
+    }
+    return false;
+}
+
+bool tws_requests_reported(const struct tws_requests *r)
+{
+    for (uint32_t i = 0; i < r->n; i++) {
+        if (r->open[i].reported && tws_request_owed(&r->open[i]))
+            return true;
+    }
+    return false;
+}
+
+void tws_requests_finish(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint64_t now)
+{
+    for (uint32_t i = 0; i < r->n; i++) {
+        const struct tws_request *q = &r->open[i];
+
+        emit(env, conn, q,
+             q->settled || (rules[q->id].flags & SOFT) ? TWS_REQ_LIVE : TWS_REQ_UNANSWERED, now);
+    }
+    free(r->open);
+    *r = (struct tws_requests){0};
+}

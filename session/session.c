@@ -1,0 +1,611 @@
+#include "session.h"
+#include "notice.h"
+#include "silence.h"
+#include "stage.h"
+#include "verdict.h"
+#define XXH_INLINE_ALL
+#include <string.h>
+#include <xxhash.h>
+
+_Static_assert(sizeof(struct tws_digest) >= sizeof(XXH64_state_t), "a digest's state fits");
+_Static_assert(sizeof(struct tws_session) <= 1024, "an idle connection stays small");
+
+#define SECOND_NS 1000000000ull
+
+enum { ERROR_MESSAGE = 4, NEXT_VALID_ID = 9, MANAGED_ACCOUNTS = 15, START_API = 71, REQ_TIME = 49 };
+
+static unsigned place(enum tws_side side)
+{
+    return side == TWS_GATEWAY;
+}
+
+/* ---- beginning ---- */
+
+void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_port *port,
+                      uint32_t conn, const struct tws_endpoint *client,
+                      const struct tws_endpoint *gateway, uint64_t now)
+{
+    struct tws_event ev;
+    void *owner = s->owner;
+
+    *s = (struct tws_session){
+        .env = env,
+        .port = port,
+        .owner = owner,
+        .conn = conn,
+        .stage = TWS_TCP,
+        .owes = (uint8_t)tws_stage_owes(TWS_TCP),
+        .client_id = -1,
+        .opened_ns = now,
+        .stage_ns = now,
+        .client = *client,
+        .gateway = *gateway,
+    };
+    tws_stream_init(&s->stream[0], TWS_CLIENT, env->max_frame);
+    tws_stream_init(&s->stream[1], TWS_GATEWAY, env->max_frame);
+    if (env->digests) {
+        for (int i = 0; i < 2; i++)
+            XXH64_reset((XXH64_state_t *)(void *)&s->digest[i], 0);
+    }
+    tws_port_join(port, &s->link, now);
+    env->summary.connections++;
+    tws_session_due(s, now + env->timing.handshake_ns);
+    if (!tws_session_wants(s, TWS_EV_OPEN))
+        return;
+    ev = (struct tws_event){.kind = TWS_EV_OPEN};
+    ev.u.open.client = *client;
+    ev.u.open.gateway = *gateway;
+    tws_session_put(s, &ev, now);
+}
+
+/* ---- stages ---- */
+
+static void put_stage(struct tws_session *s, uint64_t took, uint64_t now)
+{
+    struct tws_event ev;
+
+    if (!tws_session_wants(s, TWS_EV_STAGE))
+        return;
+    ev = (struct tws_event){.kind = TWS_EV_STAGE};
+    ev.u.stage.stage = (enum tws_stage)s->stage;
+    ev.u.stage.took_ns = took;
+    tws_session_put(s, &ev, now);
+}
+
+/* Something new was seen: go on as far as the stages allow. */
+static void advance(struct tws_session *s, tws_facts seen, uint64_t now)
+{
+    enum tws_stage next;
+
+    s->facts |= seen;
+    while ((next = tws_stage_next((enum tws_stage)s->stage, s->facts)) != TWS_STAGE_NONE) {
+        uint64_t took = now - s->stage_ns;
+
+        if (s->silence && s->stage < TWS_READY)
+            tws_session_recovered(s, now);
+        s->stage = (uint8_t)next;
+        s->owes = (uint8_t)tws_stage_owes(next);
+        s->stage_ns = now;
+        s->stage_us[next] = took / 1000 > UINT32_MAX ? UINT32_MAX : (uint32_t)(took / 1000);
+        if (next == TWS_READY)
+            s->ready_ns = now;
+        put_stage(s, took, now);
+        tws_session_stand(s);
+        tws_session_due(s, next >= TWS_READY ? now : now + s->env->timing.handshake_ns);
+    }
+}
+
+/* The answer to the handshake, after the client has left: slow, not deaf. */
+static void note_late(struct tws_session *s, uint64_t now)
+{
+    if (s->first_closed != TWS_CLIENT || (s->facts & TWS_FACT(LATE)))
+        return;
+    s->facts |= TWS_FACT(LATE);
+    s->late_ns = now - s->closed_ns;
+}
+
+/* ---- notices ---- */
+
+static uint32_t farm_hash(struct tws_cursor text)
+{
+    uint32_t h = 2166136261u;
+
+    for (size_t i = text.left; i-- > 0 && text.p[i] != ':';)
+        h = (h ^ text.p[i]) * 16777619u;
+    return h | 1u;
+}
+
+static bool says(struct tws_cursor text, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (size_t at = 0; at + n <= text.left; at++) {
+        size_t i = 0;
+
+        while (i < n && (text.p[at + i] | 0x20) == word[i])
+            i++;
+        if (i == n)
+            return true;
+    }
+    return false;
+}
+
+/* What a code establishes, and what it takes back. */
+static const struct code {
+    int16_t first, last;
+    tws_facts sets, clears;
+} codes[] = {
+    {100, 100, TWS_FACT(RATE), 0},         {320, 323, TWS_FACT(BAD_REQUEST), 0},
+    {326, 326, TWS_FACT(ID_IN_USE), 0},    {357, 357, TWS_FACT(VERSION_CODE), 0},
+    {503, 503, TWS_FACT(VERSION_CODE), 0}, {505, 508, TWS_FACT(VERSION_CODE), 0},
+    {1100, 1100, TWS_FACT(LOST), 0},       {1101, 1101, TWS_FACT(DATA_LOST), TWS_FACT(LOST)},
+    {1102, 1102, 0, TWS_FACT(LOST)},       {1300, 1300, TWS_FACT(PORT_CHANGED), 0},
+    {2110, 2110, TWS_FACT(LOST), 0},       {10197, 10197, TWS_FACT(COMPETING), 0},
+};
+
+static void note_farm(struct tws_session *s, int64_t code, struct tws_cursor text)
+{
+    if (code == 2103 || code == 2105 || code == 2157) {
+        s->facts |= TWS_FACT(FARM_LOST);
+        s->farm = farm_hash(text);
+    } else if ((code == 2104 || code == 2106 || code == 2158) && s->farm == farm_hash(text)) {
+        s->facts &= ~TWS_FACT(FARM_LOST);
+    }
+}
+
+static void note_code(struct tws_session *s, int64_t code, struct tws_cursor text, uint64_t now)
+{
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (code < codes[i].first || code > codes[i].last)
+            continue;
+        s->facts = (s->facts | codes[i].sets) & ~codes[i].clears;
+        s->last_code = (int32_t)code;
+    }
+    if (code == 321 && says(text, "read-only"))
+        s->facts |= TWS_FACT(READ_ONLY);
+    if (code == 1100)
+        s->port->lost_1100_ns = now;
+    else if (code == 1101 || code == 1102)
+        s->port->lost_1100_ns = 0;
+    note_farm(s, code, text);
+}
+
+static void notice(struct tws_session *s, const struct tws_message *m, uint64_t now)
+{
+    struct tws_value id, code, text;
+    enum tws_notice_class class;
+    struct tws_event ev;
+
+    if (!tws_message_find(m, TWS_ERROR_CODE, &code))
+        return;
+    if (!tws_message_find(m, TWS_REQUEST_ID, &id))
+        id.integer = 0; /* protobuf leaves a zero out */
+    if (!tws_message_find(m, TWS_ERROR_TEXT, &text))
+        text.text = (struct tws_cursor){NULL, 0};
+    note_code(s, code.integer, text.text, now);
+    class = tws_notice_class(code.integer);
+    if (id.integer != -1 && class != TWS_CLASS_SYSTEM && class != TWS_CLASS_CONNECTIVITY &&
+        class != TWS_CLASS_PACING)
+        return;
+    if (!tws_session_wants(s, TWS_EV_NOTICE))
+        return;
+    ev = (struct tws_event){.kind = TWS_EV_NOTICE};
+    ev.u.notice.code = code.integer;
+    ev.u.notice.req_id = id.integer;
+    ev.u.notice.text = text.text;
+    ev.u.notice.class_name = tws_notice_class_name(class);
+    tws_session_put(s, &ev, now);
+}
+
+/* ---- frames ---- */
+
+struct seen { /* a frame as shown to the sink */
+    enum tws_form form;
+    struct tws_cursor payload;
+    const struct tws_message *message;
+    const struct tws_hello *hello;
+    const struct tws_version_reply *version;
+};
+
+static void put_frame(const struct tws_session *s, unsigned i, uint64_t n, struct seen f,
+                      uint64_t now)
+{
+    struct tws_event ev = {.kind = TWS_EV_FRAME};
+
+    ev.u.frame.dir = i ? TWS_GATEWAY : TWS_CLIENT;
+    ev.u.frame.n = n;
+    ev.u.frame.form = f.form;
+    ev.u.frame.payload = f.payload;
+    ev.u.frame.message = f.message;
+    ev.u.frame.hello = f.hello;
+    ev.u.frame.version = f.version;
+    tws_session_put(s, &ev, now);
+}
+
+static void version_reply(struct tws_session *s, const struct tws_version_reply *v,
+                          struct tws_cursor payload, uint64_t now)
+{
+    tws_facts seen = TWS_FACT(VERSION);
+
+    s->last[1].id = 0;
+    if (tws_session_wants(s, TWS_EV_FRAME))
+        put_frame(s, 1, s->frames[1],
+                  (struct seen){.form = TWS_FORM_VERSION, .payload = payload, .version = v}, now);
+    s->version_last_ns = now;
+    if (v->redirect)
+        seen |= TWS_FACT(REDIRECT);
+    else
+        s->server_version = (uint32_t)v->server_version;
+    if (s->stage == TWS_HELLO)
+        note_late(s, now);
+    tws_port_answered(s->port, &s->link, s->conn, now);
+    advance(s, seen, now);
+}
+
+/* Does a comma list name at least one account? */
+static bool names_an_account(struct tws_cursor list)
+{
+    for (size_t i = 0; i < list.left; i++) {
+        if (list.p[i] != ',' && list.p[i] != ' ')
+            return true;
+    }
+    return false;
+}
+
+static void welcome(struct tws_session *s, const struct tws_message *m, uint64_t now)
+{
+    struct tws_value v;
+    tws_facts seen = TWS_FACT(NEXT_ID);
+
+    if (m->id == MANAGED_ACCOUNTS) {
+        bool named = tws_message_find(m, TWS_ACCOUNTS, &v) && names_an_account(v.text);
+
+        seen = named ? TWS_FACT(ACCOUNTS) : TWS_FACT(ACCOUNTS_EMPTY);
+    }
+    if (s->stage == TWS_START && !(s->facts & seen))
+        note_late(s, now);
+    advance(s, seen, now);
+}
+
+static void answered(struct tws_session *s, const struct tws_message *m, uint64_t now)
+{
+    uint32_t before = s->requests.n;
+
+    tws_requests_answered(&s->requests, s->env, s->conn, m, now);
+    if (s->requests.n < before && (s->facts & TWS_FACT(OWED_AT_CLOSE)))
+        note_late(s, now);
+}
+
+static void count_faults(struct tws_session *s, uint32_t faults)
+{
+    s->env->summary.odd_frames++;
+    if (faults & TWS_FAULT_UNKNOWN_ID)
+        s->env->summary.unknown_ids++;
+}
+
+static void gateway_frame(struct tws_session *s, struct tws_cursor payload, uint64_t now)
+{
+    struct tws_version_reply v;
+    struct tws_message m;
+
+    s->last[1].n = ++s->frames[1];
+    s->last[1].ts_ns = now;
+    if (!(s->facts & TWS_FACT(VERSION)) && tws_version_reply_read(payload, &v)) {
+        version_reply(s, &v, payload, now);
+        return;
+    }
+    tws_message_open(TWS_GATEWAY, s->server_version, payload, &m);
+    s->last[1].id = m.id;
+    if (m.faults)
+        count_faults(s, m.faults);
+    if (tws_session_wants(s, TWS_EV_FRAME))
+        put_frame(s, 1, s->frames[1],
+                  (struct seen){.form = m.form, .payload = payload, .message = &m}, now);
+    if (m.id == ERROR_MESSAGE)
+        notice(s, &m, now);
+    else if ((m.id == NEXT_VALID_ID || m.id == MANAGED_ACCOUNTS) && s->stage < TWS_READY)
+        welcome(s, &m, now);
+    if (tws_requests_await(&s->requests, m.id))
+        answered(s, &m, now);
+}
+
+static void start_api(struct tws_session *s, const struct tws_message *m, uint64_t now)
+{
+    struct tws_value v;
+
+    if (tws_message_find(m, TWS_CLIENT_ID, &v))
+        s->client_id = v.integer;
+    else if (m->form == TWS_FORM_PROTOBUF)
+        s->client_id = 0; /* protobuf leaves a zero out */
+    advance(s, TWS_FACT(STARTAPI), now);
+}
+
+/* A second reqCurrentTime within a second of the first is never answered by newer gateways. */
+static void note_time_request(struct tws_session *s, uint64_t now)
+{
+    if (s->time_asked_ns && now - s->time_asked_ns < SECOND_NS)
+        s->facts |= TWS_FACT(TIME_TWICE);
+    else
+        s->facts &= ~TWS_FACT(TIME_TWICE);
+    s->time_asked_ns = now;
+}
+
+static void request(struct tws_session *s, const struct tws_message *m, uint64_t now)
+{
+    bool streaming = s->stream_from_ns && tws_requests_streaming(&s->requests);
+
+    if (m->id == REQ_TIME)
+        note_time_request(s, now);
+    if (tws_requests_sent(&s->requests, s->env, s->conn, m, now)) {
+        const struct tws_request *q = &s->requests.open[s->requests.n - 1];
+
+        tws_session_due(s, now + tws_request_allowance(q, s->env));
+    }
+    /* The client has cancelled its last stream: unless it had already stopped, its end is no
+     * fault. */
+    if (streaming && !tws_requests_streaming(&s->requests) && !tws_session_stream_stopped(s, now))
+        s->stream_from_ns = 0;
+    advance(s, TWS_FACT(REQUEST), now);
+}
+
+static void client_frame(struct tws_session *s, struct tws_cursor payload, uint64_t now)
+{
+    struct tws_message m;
+
+    s->last[0].n = ++s->frames[0];
+    s->last[0].ts_ns = now;
+    s->last[0].hello = false;
+    tws_message_open(TWS_CLIENT, s->server_version, payload, &m);
+    s->last[0].id = m.id;
+    if (m.faults) {
+        count_faults(s, m.faults);
+        if (m.faults & TWS_FAULT_FRAMING)
+            s->facts |= TWS_FACT(FRAMING);
+    }
+    if (tws_session_wants(s, TWS_EV_FRAME))
+        put_frame(s, 0, s->frames[0],
+                  (struct seen){.form = m.form, .payload = payload, .message = &m}, now);
+    if (m.id == START_API && !(s->facts & TWS_FACT(STARTAPI)))
+        start_api(s, &m, now);
+    else if (s->facts & TWS_FACT(STARTAPI))
+        request(s, &m, now);
+}
+
+/* ---- what is not a frame ---- */
+
+static void hello(struct tws_session *s, const struct tws_item *item, uint64_t now)
+{
+    s->hello_min = item->hello.min;
+    s->hello_max = item->hello.max;
+    s->last[0] = (struct tws_last){.ts_ns = now, .hello = true};
+    if (item->hello.legacy)
+        s->facts |= TWS_FACT(LEGACY);
+    if (tws_session_wants(s, TWS_EV_FRAME))
+        put_frame(s, 0, 0,
+                  (struct seen){
+                      .form = TWS_FORM_HELLO, .payload = item->hello.text, .hello = &item->hello},
+                  now);
+    advance(s, TWS_FACT(HELLO), now);
+}
+
+static void opaque(struct tws_session *s, unsigned i, const struct tws_item *item,
+                   struct tws_cursor first, uint64_t now)
+{
+    struct tws_event ev;
+
+    s->env->summary.opaque++;
+    if (item->why == TWS_OPAQUE_FOREIGN) {
+        s->facts |= i ? TWS_FACT(GATEWAY_FOREIGN) : TWS_FACT(CLIENT_FOREIGN);
+        s->foreign = (uint8_t)item->foreign;
+        if (item->foreign == TWS_FOREIGN_TLS)
+            s->facts |= TWS_FACT(TLS);
+    }
+    if (item->why == TWS_OPAQUE_LEGACY && i == 0) {
+        s->facts |= TWS_FACT(LEGACY);
+        tws_stream_give_up(&s->stream[1], TWS_OPAQUE_LEGACY);
+    }
+    if (!tws_session_wants(s, TWS_EV_OPAQUE))
+        return;
+    ev = (struct tws_event){.kind = TWS_EV_OPAQUE};
+    ev.u.opaque.dir = i ? TWS_GATEWAY : TWS_CLIENT;
+    ev.u.opaque.why = item->why;
+    ev.u.opaque.foreign = item->foreign;
+    ev.u.opaque.length = item->length;
+    ev.u.opaque.first = first;
+    tws_session_put(s, &ev, now);
+}
+
+/* ---- bytes ---- */
+
+/* The rhythm in which subscriptions are served, chunk by chunk. */
+static void note_stream(struct tws_session *s, uint64_t now)
+{
+    if (!s->stream_from_ns) {
+        s->stream_from_ns = now;
+        s->stream_gap_ns = 0;
+        s->stream_reads = 0;
+    } else if (now - s->stream_last_ns > s->stream_gap_ns) {
+        s->stream_gap_ns = now - s->stream_last_ns;
+    }
+    s->stream_reads++;
+    s->stream_last_ns = now;
+}
+
+static void before_version(struct tws_session *s, uint64_t now)
+{
+    if (!s->version_pieces++)
+        s->version_first_ns = now;
+}
+
+void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *bytes, size_t len,
+                       uint64_t now)
+{
+    unsigned i = place(side);
+    struct tws_cursor in = {bytes, len};
+    struct tws_item item;
+    uint64_t streamed = s->requests.streamed;
+
+    if (!len)
+        return;
+    s->bytes[i] += len;
+    s->last_bytes_ns[i] = now;
+    if (s->env->digests)
+        XXH64_update((XXH64_state_t *)(void *)&s->digest[i], bytes, len);
+    if (s->stream[i].opaque != TWS_OPAQUE_NOT)
+        return;
+    if (i) {
+        if (!(s->facts & TWS_FACT(VERSION)))
+            before_version(s, now);
+        else if (s->stage >= TWS_READY)
+            tws_port_live_byte(s->port, s->conn, now);
+    }
+    tws_stream_feed(&s->stream[i], in);
+    while (tws_stream_next(&s->stream[i], &item) == TWS_STREAM_ITEM) {
+        if (item.kind == TWS_ITEM_FRAME) {
+            if (i)
+                gateway_frame(s, item.payload, now);
+            else
+                client_frame(s, item.payload, now);
+        } else if (item.kind == TWS_ITEM_HELLO) {
+            hello(s, &item, now);
+        } else {
+            if (in.left > 16)
+                in.left = 16;
+            opaque(s, i, &item, in, now);
+        }
+    }
+    if (!i)
+        return;
+    if (s->requests.streamed != streamed)
+        note_stream(s, now);
+    if (s->silence && s->stage >= TWS_READY && !tws_requests_reported(&s->requests))
+        tws_session_recovered(s, now);
+}
+
+bool tws_session_stream_stopped(const struct tws_session *s, uint64_t now)
+{
+    const uint64_t least = 2 * SECOND_NS, most = 300 * SECOND_NS;
+    uint64_t tail = now - s->stream_last_ns;
+    uint64_t enough = 8 * s->stream_gap_ns;
+
+    if (!s->stream_from_ns || s->stream_reads < 8 ||
+        s->stream_last_ns - s->stream_from_ns < SECOND_NS)
+        return false;
+    return tail >= least && tail >= enough && tail <= most;
+}
+
+/* ---- the end ---- */
+
+/* Port-wide consequences of the first ending. */
+static void tell_port(struct tws_session *s, enum tws_side side, enum tws_ending how, uint64_t now)
+{
+    if (how == TWS_REFUSED)
+        s->port->refused_last_ns = now;
+    else if (side == TWS_GATEWAY && (how == TWS_FIN || how == TWS_RST))
+        tws_port_closed(s->port, s->conn, s->bytes[1] == 0, now);
+    if (s->stage == TWS_HELLO && now - s->stage_ns >= TWS_PATIENCE_NS && how != TWS_REFUSED &&
+        how != TWS_UNREACHABLE)
+        tws_port_unanswered(s->port, &s->link, now);
+}
+
+void tws_session_closed(struct tws_session *s, enum tws_side side, enum tws_ending how,
+                        const char *reason, uint64_t now)
+{
+    struct tws_debt d;
+
+    if (s->how_closed != TWS_OPEN_STILL)
+        return;
+    s->first_closed = (uint8_t)(how == TWS_END_OF_CAPTURE ? TWS_NOBODY : side);
+    s->how_closed = (uint8_t)how;
+    s->stage_at_close = s->stage;
+    s->closed_ns = now;
+    s->reason = reason;
+    s->deadline_ns = 0;
+    if (s->stage >= TWS_READY && tws_session_debt(s, &d) && now - d.since_ns >= TWS_PATIENCE_NS)
+        s->facts |= TWS_FACT(OWED_AT_CLOSE);
+    tell_port(s, side, how, now);
+    tws_session_stand(s);
+}
+
+static void put_verdict(struct tws_session *s, const struct tws_verdict *v, uint64_t now)
+{
+    struct tws_event ev = {.kind = TWS_EV_VERDICT};
+
+    ev.u.verdict = v;
+    tws_session_put(s, &ev, now);
+}
+
+void tws_session_verdict(struct tws_session *s, uint64_t now, struct tws_verdict *out)
+{
+    tws_verdict_make(s, s->finished, now, out);
+}
+
+void tws_session_ask(struct tws_session *s, uint64_t now)
+{
+    struct tws_verdict v;
+
+    if (!tws_session_wants(s, TWS_EV_VERDICT))
+        return;
+    tws_verdict_make(s, false, now, &v);
+    put_verdict(s, &v, now);
+}
+
+static uint64_t digest_of(const struct tws_session *s, unsigned i)
+{
+    return s->env->digests ? XXH64_digest((const XXH64_state_t *)(const void *)&s->digest[i]) : 0;
+}
+
+static void put_close(struct tws_session *s, uint64_t now)
+{
+    struct tws_event ev;
+
+    if (!tws_session_wants(s, TWS_EV_CLOSE))
+        return;
+    ev = (struct tws_event){.kind = TWS_EV_CLOSE};
+    ev.u.close.by = (enum tws_side)s->first_closed;
+    ev.u.close.how = (enum tws_ending)s->how_closed;
+    ev.u.close.reason = s->reason;
+    ev.u.close.bytes_client = s->bytes[0];
+    ev.u.close.bytes_gateway = s->bytes[1];
+    ev.u.close.frames_client = s->frames[0];
+    ev.u.close.frames_gateway = s->frames[1];
+    ev.u.close.digest_client = digest_of(s, 0);
+    ev.u.close.digest_gateway = digest_of(s, 1);
+    ev.u.close.lasted_ns = now - s->opened_ns;
+    tws_session_put(s, &ev, now);
+}
+
+static void count(struct tws_session *s, const struct tws_verdict *v)
+{
+    struct tws_summary *sum = &s->env->summary;
+
+    sum->frames_client += s->frames[0];
+    sum->frames_gateway += s->frames[1];
+    sum->bytes_client += s->bytes[0];
+    sum->bytes_gateway += s->bytes[1];
+    if (tws_verdict_is_probe(v))
+        sum->probes++;
+    else if (v->stage == TWS_TROUBLE_NONE)
+        sum->healthy++;
+    else
+        sum->troubled++;
+}
+
+void tws_session_finish(struct tws_session *s, uint64_t now)
+{
+    struct tws_verdict v;
+
+    if (s->finished)
+        return;
+    tws_session_closed(s, TWS_NOBODY, TWS_END_OF_CAPTURE, NULL, now);
+    s->finished = true;
+    tws_verdict_make(s, true, now, &v); /* while the open requests are still known */
+    tws_requests_finish(&s->requests, s->env, s->conn, now);
+    put_close(s, now);
+    if (tws_session_wants(s, TWS_EV_VERDICT))
+        put_verdict(s, &v, now);
+    count(s, &v);
+    s->port->count[s->link.standing]--;
+    tws_stream_free(&s->stream[0]);
+    tws_stream_free(&s->stream[1]);
+}

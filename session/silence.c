@@ -1,0 +1,171 @@
+#include "silence.h"
+#include "stage.h"
+#include "verdict.h"
+
+#define STARTUP_NS (10u * 1000000000ull) /* what a client asks this soon is its start-up */
+
+/* A list of start-up without its end, while requests asked after it are done: not the link, not
+ * the gateway, that one list. */
+static bool hangs_at_startup(const struct tws_session *s, const struct tws_request *q)
+{
+    return tws_request_of_startup(q) && q->asked_ns <= s->ready_ns + STARTUP_NS &&
+           s->requests.done_asked_ns >= q->asked_ns;
+}
+
+static enum tws_trouble trouble_of(const struct tws_session *s, const struct tws_request *q)
+{
+    const tws_facts some = TWS_FACT(NEXT_ID) | TWS_FACT(ACCOUNTS) | TWS_FACT(ACCOUNTS_EMPTY);
+
+    switch ((enum tws_stage)s->stage) {
+    case TWS_TCP:
+        return TWS_CLIENT_NEVER_SPEAKS;
+    case TWS_HELLO:
+        return TWS_HELLO_UNANSWERED;
+    case TWS_VERSION:
+        return TWS_STARTAPI_MISSING;
+    case TWS_START:
+        return s->facts & some ? TWS_PARTIAL_STARTUP : TWS_STARTAPI_UNANSWERED;
+    case TWS_READY:
+    case TWS_LIVE:
+        return q && hangs_at_startup(s, q) && !(s->facts & TWS_FACT(LOST))
+                   ? TWS_PARTIAL_STARTUP
+                   : TWS_LIVE_REQUEST_UNANSWERED;
+    case TWS_STAGE_NONE:
+    case TWS_STAGES:
+        break;
+    }
+    return TWS_TROUBLE_NONE;
+}
+
+static bool unreadable(const struct tws_session *s, enum tws_side side)
+{
+    return s->stream[side == TWS_GATEWAY].opaque != TWS_OPAQUE_NOT;
+}
+
+bool tws_session_debt(const struct tws_session *s, struct tws_debt *out)
+{
+    *out = (struct tws_debt){.owes = tws_stage_owes((enum tws_stage)s->stage)};
+    if (s->stage >= TWS_READY) {
+        out->request = tws_requests_oldest(&s->requests, s->env, &out->due_ns);
+        if (!out->request)
+            return false;
+        out->owes = TWS_GATEWAY;
+        out->since_ns = tws_request_since(out->request);
+    } else {
+        out->since_ns = s->stage_ns;
+        out->due_ns = s->stage_ns + s->env->timing.handshake_ns;
+    }
+    if (out->owes == TWS_NOBODY || unreadable(s, out->owes) || (s->facts & TWS_FACT(REDIRECT)))
+        return false;
+    out->trouble = trouble_of(s, out->request);
+    return true;
+}
+
+void tws_session_put(const struct tws_session *s, struct tws_event *ev, uint64_t now)
+{
+    ev->ts_ns = now;
+    ev->conn = s->conn;
+    s->env->sink.put(s->env->sink.ctx, ev);
+}
+
+void tws_session_others(const struct tws_session *s, uint64_t since, uint64_t now,
+                        struct tws_others *out)
+{
+    tws_port_others(s->port, &s->link, s->conn, now > since ? now - since : 0, now, out);
+}
+
+void tws_session_stand(struct tws_session *s)
+{
+    enum tws_standing to = TWS_STANDS_NOWHERE;
+
+    if (s->how_closed == TWS_OPEN_STILL && s->stage >= TWS_READY)
+        to = s->silence ? TWS_STANDS_LIVE_SILENT : TWS_STANDS_LIVE;
+    else if (s->how_closed == TWS_OPEN_STILL && s->stage > TWS_TCP)
+        to = s->silence == TWS_HELLO_UNANSWERED ? TWS_STANDS_NEW_UNANSWERED : TWS_STANDS_NEW;
+    if (to != s->link.standing)
+        tws_port_move(s->port, &s->link, to);
+}
+
+static void put_silence(struct tws_session *s, enum tws_event_kind kind, enum tws_side owes,
+                        const struct tws_kernel *kernel, uint64_t now)
+{
+    struct tws_event ev;
+
+    if (!tws_session_wants(s, kind))
+        return;
+    ev = (struct tws_event){.kind = kind};
+    ev.u.silence.stage = (enum tws_trouble)s->silence;
+    ev.u.silence.owes = owes;
+    ev.u.silence.since_ns = s->silent_from_ns;
+    ev.u.silence.waited_ns = now - s->silent_from_ns;
+    ev.u.silence.last_client = s->last[0];
+    ev.u.silence.last_gateway = s->last[1];
+    ev.u.silence.kernel = *kernel;
+    tws_session_others(s, s->silent_from_ns, now, &ev.u.silence.others);
+    tws_session_put(s, &ev, now);
+}
+
+/* What the kernel says when a silence starts is kept: the sockets may be gone at the end. */
+static void ask_kernel(struct tws_session *s, struct tws_kernel *k)
+{
+    *k = (struct tws_kernel){0};
+    if (!s->env->kernel)
+        return;
+    s->env->kernel(s->env->kernel_ctx, s, k);
+    if (!k->known || !k->upstream_known)
+        return;
+    s->facts &= ~(TWS_FACT(ACKED) | TWS_FACT(UNACKED));
+    if (k->unacked == 0)
+        s->facts |= TWS_FACT(ACKED);
+    else if (k->retransmits > 0)
+        s->facts |= TWS_FACT(UNACKED);
+}
+
+static void begin(struct tws_session *s, const struct tws_debt *d, uint64_t now)
+{
+    struct tws_kernel kernel;
+
+    s->silence = (uint8_t)d->trouble;
+    s->silent_owes = (uint8_t)d->owes;
+    s->silent_from_ns = d->since_ns;
+    s->env->summary.silences++;
+    if (d->trouble == TWS_HELLO_UNANSWERED)
+        tws_port_unanswered(s->port, &s->link, now);
+    tws_session_stand(s);
+    ask_kernel(s, &kernel);
+    put_silence(s, TWS_EV_SILENCE, d->owes, &kernel, now);
+    tws_session_ask(s, now);
+}
+
+void tws_session_recovered(struct tws_session *s, uint64_t now)
+{
+    static const struct tws_kernel unknown;
+    uint64_t waited = now - s->silent_from_ns;
+
+    if (waited > s->longest_silence_ns)
+        s->longest_silence_ns = waited;
+    s->env->summary.recovered++;
+    put_silence(s, TWS_EV_RECOVERED, (enum tws_side)s->silent_owes, &unknown, now);
+    s->silence = TWS_TROUBLE_NONE;
+    s->facts &= ~(TWS_FACT(ACKED) | TWS_FACT(UNACKED));
+    tws_session_stand(s);
+}
+
+void tws_session_tick(struct tws_session *s, uint64_t now)
+{
+    struct tws_debt d;
+
+    s->deadline_ns = 0;
+    if (s->how_closed != TWS_OPEN_STILL || !tws_session_debt(s, &d))
+        return;
+    if (d.due_ns > now) {
+        s->deadline_ns = d.due_ns;
+        return;
+    }
+    if (d.request) {
+        tws_requests_report(&s->requests, s->env, now);
+        s->deadline_ns = tws_requests_due(&s->requests, s->env);
+    }
+    if (!s->silence)
+        begin(s, &d, now);
+}

@@ -1,0 +1,46 @@
+/* silence.h - debts, and a debt past its time: said once, and again when it is paid.  Private to
+ * the session's own files. */
+#ifndef TWS_SILENCE_H
+#define TWS_SILENCE_H
+#include "session.h"
+
+struct tws_debt {
+    enum tws_trouble trouble; /* what it is called when it is not paid */
+    enum tws_side owes;
+    uint64_t since_ns, due_ns;
+    const struct tws_request *request; /* borrowed; NULL in the handshake */
+};
+
+/* Who owes the next bytes, if anybody does and if we would see them: a stream that is not
+ * understood owes nothing we could name. */
+bool tws_session_debt(const struct tws_session *s, struct tws_debt *out);
+
+/* The deadline is no later than `at`; a tick that finds nothing due is cheap. */
+static inline void tws_session_due(struct tws_session *s, uint64_t at)
+{
+    if (s->how_closed == TWS_OPEN_STILL && (!s->deadline_ns || at < s->deadline_ns))
+        s->deadline_ns = at;
+}
+
+/* The debt for which a silence stands is paid. */
+void tws_session_recovered(struct tws_session *s, uint64_t now);
+
+/* Tell the port how this session stands. */
+void tws_session_stand(struct tws_session *s);
+
+/* Put an event of this session; the caller has filled the rest. */
+void tws_session_put(const struct tws_session *s, struct tws_event *ev, uint64_t now);
+
+/* Subscriptions were served in a steady rhythm, and then, for many times its longest pause, no
+ * more. */
+bool tws_session_stream_stopped(const struct tws_session *s, uint64_t now);
+
+static inline bool tws_session_wants(const struct tws_session *s, enum tws_event_kind kind)
+{
+    return s->env->sink.wants & TWS_WANTS(kind);
+}
+
+/* How the others stand; "answering" is to have spoken since this session's silence began. */
+void tws_session_others(const struct tws_session *s, uint64_t since, uint64_t now,
+                        struct tws_others *out);
+#endif

@@ -1,0 +1,37 @@
+#include "stage.h"
+
+/* Who owes the next bytes, and what must have been seen to go on.  Once live, requests decide who
+ * owes. */
+static const struct rule {
+    const char *name;
+    enum tws_side owes;
+    tws_facts until; /* all of these; 0: the last stage */
+    enum tws_stage next;
+} rules[TWS_STAGES] = {
+    [TWS_STAGE_NONE] = {"none", TWS_NOBODY, 0, TWS_STAGE_NONE},
+    [TWS_TCP] = {"tcp", TWS_CLIENT, TWS_FACT(HELLO), TWS_HELLO},
+    [TWS_HELLO] = {"hello", TWS_GATEWAY, TWS_FACT(VERSION), TWS_VERSION},
+    [TWS_VERSION] = {"version", TWS_CLIENT, TWS_FACT(STARTAPI), TWS_START},
+    [TWS_START] = {"start", TWS_GATEWAY, TWS_FACT(NEXT_ID) | TWS_FACT(ACCOUNTS), TWS_READY},
+    [TWS_READY] = {"ready", TWS_NOBODY, TWS_FACT(REQUEST), TWS_LIVE},
+    [TWS_LIVE] = {"live", TWS_NOBODY, 0, TWS_STAGE_NONE},
+};
+
+const char *tws_stage_name(enum tws_stage s)
+{
+    return rules[s].name;
+}
+
+enum tws_side tws_stage_owes(enum tws_stage s)
+{
+    return rules[s].owes;
+}
+
+enum tws_stage tws_stage_next(enum tws_stage s, tws_facts seen)
+{
+    const struct rule *r = &rules[s];
+
+    if (!r->until || (seen & r->until) != r->until)
+        return TWS_STAGE_NONE;
+    return r->next;
+}

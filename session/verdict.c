@@ -1,0 +1,454 @@
+#include "verdict.h"
+#include "silence.h"
+#include "stage.h"
+#include "words.h"
+#include <string.h>
+
+#define SECOND_NS     1000000000ull
+#define FAST_NS       (SECOND_NS / 10) /* a close this soon after bytes answers them */
+#define REFUSED_NS    (30 * SECOND_NS) /* a refused dial is recent for so long */
+#define SPLIT_NS      (SECOND_NS / 10) /* pieces of a version reply this far apart count */
+#define SPLIT_LONG_NS (SECOND_NS * 3 / 10)
+
+/* ---- what happened: the stage, who is silent, since when ---- */
+
+/* The session as a whole was given up, closed, or is looked at now. */
+static bool by_dial(struct tws_view *w)
+{
+    if (w->s->how_closed == TWS_REFUSED) {
+        w->trouble = TWS_NO_LISTENER;
+        w->silent = TWS_GATEWAY;
+        return true;
+    }
+    if (w->s->how_closed == TWS_UNREACHABLE) {
+        w->trouble = TWS_TCP_CONNECT;
+        w->silent = TWS_NETWORK;
+        return true;
+    }
+    return false;
+}
+
+static bool by_foreign(struct tws_view *w)
+{
+    if (w->facts & TWS_FACT(CLIENT_FOREIGN)) {
+        w->trouble = TWS_CLIENT_NEVER_SPEAKS;
+        w->silent = TWS_CLIENT;
+        return true;
+    }
+    if (w->facts & TWS_FACT(GATEWAY_FOREIGN)) {
+        w->trouble = TWS_HELLO_UNANSWERED;
+        return true;
+    }
+    return false;
+}
+
+/* What follows a legacy hello cannot be read: all that can be told is whether anything came. */
+static bool by_legacy(struct tws_view *w)
+{
+    if (!(w->facts & TWS_FACT(LEGACY)))
+        return false;
+    if (w->s->bytes[1])
+        return true;
+    w->trouble = TWS_HELLO_UNANSWERED;
+    w->silent = w->s->first_closed == TWS_GATEWAY ? TWS_NOBODY : TWS_GATEWAY;
+    w->since_ns = w->s->stage_ns;
+    return true;
+}
+
+/* The gateway said, in a reply or a code, why this session does not come about. */
+static bool by_word(struct tws_view *w)
+{
+    bool closed = w->facts & TWS_FACT(GATEWAY_CLOSED);
+
+    if (w->facts & TWS_FACT(REDIRECT))
+        w->trouble = TWS_VERSION_REJECTED;
+    else if (w->s->stage < TWS_READY && (w->facts & TWS_FACT(ID_IN_USE)))
+        w->trouble = TWS_STARTAPI_UNANSWERED;
+    else if (w->s->stage < TWS_READY && (w->facts & TWS_FACT(VERSION_CODE)))
+        w->trouble = TWS_VERSION_REJECTED;
+    else if (w->s->stage == TWS_HELLO && closed && (w->facts & TWS_FACT(RANGE_ODD)))
+        w->trouble = TWS_VERSION_REJECTED;
+    else if (closed && (w->facts & (TWS_FACT(RATE) | TWS_FACT(PORT_CHANGED))))
+        w->trouble = TWS_CLOSED_BY_GATEWAY;
+    return w->trouble != TWS_TROUBLE_NONE;
+}
+
+static bool by_late_answer(struct tws_view *w)
+{
+    if (!(w->facts & TWS_FACT(LATE)))
+        return false;
+    w->trouble = TWS_CLOSED_BY_CLIENT;
+    return true;
+}
+
+/* Has this debt stood long enough to be what ended badly? */
+static bool stood(const struct tws_view *w, const struct tws_debt *d)
+{
+    uint64_t waited = w->until_ns - d->since_ns;
+
+    if (d->due_ns <= w->until_ns)
+        return true;
+    if (!d->request)
+        return waited >= TWS_PATIENCE_NS;
+    /* One who stops looking blames no request that is within its time. */
+    if (w->s->how_closed == TWS_OPEN_STILL || w->s->how_closed == TWS_END_OF_CAPTURE)
+        return false;
+    if (tws_request_slow(d->request) && !(w->facts & TWS_FACT(LOST)))
+        return waited >= w->s->env->timing.request_ns;
+    return waited >= TWS_PATIENCE_NS;
+}
+
+static bool by_debt(struct tws_view *w)
+{
+    if (w->has_debt && stood(w, &w->debt)) {
+        w->trouble = w->debt.trouble;
+        w->silent = w->debt.owes;
+        w->since_ns = w->debt.since_ns;
+        return true;
+    }
+    if (w->s->silence) { /* the client has withdrawn its request, and nothing has come since */
+        w->trouble = (enum tws_trouble)w->s->silence;
+        w->silent = (enum tws_side)w->s->silent_owes;
+        w->since_ns = w->s->silent_from_ns;
+        return true;
+    }
+    return false;
+}
+
+static bool by_gateway_close(struct tws_view *w)
+{
+    if (w->s->first_closed != TWS_GATEWAY)
+        return false;
+    if (w->s->how_closed == TWS_RST) {
+        w->trouble = TWS_RESET;
+    } else if (w->s->how_closed == TWS_TIMEOUT) {
+        w->trouble = w->s->stage >= TWS_READY ? TWS_LIVE_GATEWAY_QUIET : TWS_HELLO_UNANSWERED;
+        w->silent = TWS_NETWORK;
+        w->since_ns = w->s->last_bytes_ns[1] ? w->s->last_bytes_ns[1] : w->s->opened_ns;
+    } else {
+        w->trouble = TWS_CLOSED_BY_GATEWAY;
+    }
+    return true;
+}
+
+/* The client left in the middle of the handshake, too soon for a debt to have stood. */
+static bool by_client_close(struct tws_view *w)
+{
+    if (w->s->first_closed != TWS_CLIENT)
+        return false;
+    switch ((enum tws_stage)w->s->stage_at_close) {
+    case TWS_TCP:
+        w->trouble = TWS_CLIENT_NEVER_SPEAKS;
+        w->silent = TWS_CLIENT;
+        break;
+    case TWS_HELLO:
+    case TWS_START:
+        w->trouble = TWS_CLOSED_BY_CLIENT;
+        break;
+    case TWS_VERSION:
+        w->trouble = TWS_VERSION_REJECTED;
+        break;
+    case TWS_READY:
+    case TWS_LIVE:
+    case TWS_STAGE_NONE:
+    case TWS_STAGES:
+        break;
+    }
+    return w->trouble != TWS_TROUBLE_NONE;
+}
+
+/* Nothing was owed, and yet something stands still. */
+static bool by_quiet(struct tws_view *w)
+{
+    if (w->s->stage < TWS_READY)
+        return false;
+    if (w->facts & TWS_FACT(LOST)) {
+        w->trouble = TWS_LIVE_GATEWAY_QUIET;
+        return true;
+    }
+    if (w->s->first_closed == TWS_CLIENT && tws_session_stream_stopped(w->s, w->until_ns)) {
+        w->trouble = TWS_LIVE_GATEWAY_QUIET;
+        w->silent = TWS_GATEWAY;
+        w->since_ns = w->s->stream_last_ns;
+        return true;
+    }
+    return false;
+}
+
+static void judge(struct tws_view *w)
+{
+    static bool (*const rules[])(struct tws_view *) = {
+        by_dial, by_foreign,       by_legacy,       by_word,  by_late_answer,
+        by_debt, by_gateway_close, by_client_close, by_quiet,
+    };
+
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (rules[i](w))
+            break;
+    }
+    if (w->silent == TWS_GATEWAY && (w->facts & TWS_FACT(UNACKED)))
+        w->silent = TWS_NETWORK;
+    if (w->silent == TWS_NOBODY)
+        w->since_ns = 0;
+    if (w->since_ns)
+        w->silence_ns = w->until_ns - w->since_ns;
+}
+
+/* ---- facts ---- */
+
+static tws_facts fact_if(bool yes, tws_facts fact)
+{
+    return yes ? fact : 0;
+}
+
+static bool loopback(const struct tws_endpoint *e)
+{
+    static const uint8_t one[16] = {[15] = 1};
+    static const uint8_t mapped[13] = {[10] = 0xff, 0xff, 127};
+
+    if (e->family == 4)
+        return e->addr[0] == 127;
+    return e->family == 6 &&
+           (memcmp(e->addr, one, sizeof one) == 0 || memcmp(e->addr, mapped, sizeof mapped) == 0);
+}
+
+static bool private_net(const struct tws_endpoint *e)
+{
+    const uint8_t *a = e->addr;
+
+    return e->family == 4 &&
+           (a[0] == 10 || (a[0] == 172 && (a[1] & 0xf0) == 16) || (a[0] == 192 && a[1] == 168));
+}
+
+static tws_facts facts_of_streams(const struct tws_view *w)
+{
+    const struct tws_session *s = w->s;
+    uint32_t have, want;
+    bool ranged = s->hello_min && s->hello_max && !(s->facts & TWS_FACT(LEGACY));
+    uint64_t apart = s->version_last_ns - s->version_first_ns;
+    bool split = (s->facts & TWS_FACT(VERSION)) && s->version_pieces > 1;
+    bool one = s->facts & TWS_FACT(NEXT_ID);
+    bool other = s->facts & (TWS_FACT(ACCOUNTS) | TWS_FACT(ACCOUNTS_EMPTY));
+
+    return fact_if(s->bytes[0] == 0, TWS_FACT(CLIENT_MUTE)) |
+           fact_if(s->bytes[1] == 0, TWS_FACT(GATEWAY_MUTE)) |
+           fact_if(s->stage == TWS_TCP && tws_stream_partial_hello(&s->stream[0], &have, &want),
+                   TWS_FACT(PARTIAL_HELLO)) |
+           fact_if(w->until_ns - s->opened_ns >= s->env->timing.handshake_ns, TWS_FACT(LONG)) |
+           fact_if(ranged && (s->hello_max < TWS_VERSION_MIN || s->hello_min > TWS_VERSION_MAX),
+                   TWS_FACT(RANGE_ODD)) |
+           fact_if(ranged && s->server_version &&
+                       (s->server_version < s->hello_min || s->server_version > s->hello_max),
+                   TWS_FACT(VERSION_OUTSIDE)) |
+           fact_if(split && apart >= SPLIT_NS, TWS_FACT(SPLIT)) |
+           fact_if(split && apart >= SPLIT_LONG_NS, TWS_FACT(SPLIT_LONG)) |
+           fact_if(one != other, TWS_FACT(HALF_WELCOME));
+}
+
+static tws_facts facts_of_ending(const struct tws_session *s)
+{
+    bool by_gateway = s->first_closed == TWS_GATEWAY;
+    uint64_t spoke = s->last_bytes_ns[0] ? s->last_bytes_ns[0] : s->opened_ns;
+    bool together = tws_port_closed_too(s->port, s->conn, s->closed_ns, SECOND_NS);
+
+    if (s->how_closed == TWS_OPEN_STILL)
+        return 0;
+    return fact_if(s->how_closed == TWS_REFUSED, TWS_FACT(REFUSED)) |
+           fact_if(s->how_closed == TWS_UNREACHABLE, TWS_FACT(UNREACHABLE)) |
+           fact_if(s->how_closed == TWS_RST, TWS_FACT(RST)) |
+           fact_if(s->how_closed == TWS_TIMEOUT && by_gateway, TWS_FACT(TIMED_OUT)) |
+           fact_if(by_gateway && (s->how_closed == TWS_FIN || s->how_closed == TWS_RST),
+                   TWS_FACT(GATEWAY_CLOSED)) |
+           fact_if(by_gateway && s->closed_ns - spoke <= FAST_NS, TWS_FACT(FAST_CLOSE)) |
+           fact_if(s->first_closed == TWS_CLIENT, TWS_FACT(CLIENT_CLOSED)) |
+           fact_if(together, TWS_FACT(CLOSED_TOGETHER));
+}
+
+static tws_facts facts_of_port(const struct tws_view *w, uint64_t now)
+{
+    const struct tws_port *p = w->s->port;
+    const struct tws_others *o = &w->others;
+    bool run = p->unanswered_run > w->s->link.unanswered;
+    bool unanswered = o->new_unanswered > 0 || run;
+
+    return fact_if(o->live_answering > 0, TWS_FACT(OTHERS_LIVE)) |
+           fact_if(o->live_silent > 0 && o->live_answering == 0, TWS_FACT(OTHERS_SILENT)) |
+           fact_if(unanswered, TWS_FACT(OTHERS_UNANSWERED)) |
+           fact_if(o->new_answered > 0, TWS_FACT(OTHERS_ANSWERED)) |
+           fact_if(!unanswered && !o->open && !o->new_answered, TWS_FACT(NO_OTHERS)) |
+           fact_if(o->open >= 31, TWS_FACT(MANY_OPEN)) |
+           fact_if(p->refused_last_ns && now - p->refused_last_ns <= REFUSED_NS,
+                   TWS_FACT(JUST_REFUSED)) |
+           fact_if(p->early_closes >= 3, TWS_FACT(CLOSE_RUN)) |
+           fact_if(p->lost_1100_ns != 0, TWS_FACT(PORT_LOST));
+}
+
+static tws_facts facts_of_requests(const struct tws_view *w)
+{
+    const struct tws_requests *r = &w->s->requests;
+    tws_facts f = 0;
+    bool reads = false;
+
+    for (uint32_t i = 0; i < r->n; i++) {
+        const struct tws_request *q = &r->open[i];
+
+        if (!tws_request_owed(q))
+            continue;
+        f |= TWS_FACT(OPEN_REQUEST);
+        f |= fact_if(q->id == 3, TWS_FACT(OPEN_ORDER));
+        f |= fact_if(q->id == 49, TWS_FACT(OPEN_TIME));
+        reads = reads || !tws_request_writes(q);
+    }
+    f |= fact_if((f & TWS_FACT(OPEN_REQUEST)) && !reads && r->done_asked_ns, TWS_FACT(OPEN_WRITES));
+    f |= fact_if(w->has_debt && w->debt.request && w->debt.trouble == TWS_PARTIAL_STARTUP,
+                 TWS_FACT(STARTUP_HANG));
+    return f;
+}
+
+static void look(struct tws_view *w, uint64_t now)
+{
+    const struct tws_session *s = w->s;
+    uint64_t since = s->stage < TWS_READY ? s->stage_ns : s->opened_ns;
+
+    w->until_ns = s->how_closed == TWS_OPEN_STILL ? now : s->closed_ns;
+    w->has_debt = tws_session_debt(s, &w->debt);
+    if (w->has_debt)
+        since = w->debt.since_ns;
+    tws_session_others(s, since, now, &w->others);
+    w->facts = s->facts | facts_of_streams(w) | facts_of_ending(s) | facts_of_port(w, now) |
+               facts_of_requests(w) | fact_if(loopback(&s->gateway), TWS_FACT(LOOPBACK)) |
+               fact_if(private_net(&s->gateway), TWS_FACT(PRIVATE));
+}
+
+/* ---- causes ---- */
+
+static bool fits(const struct tws_mode *m, const struct tws_view *w)
+{
+    return (m->stages >> w->trouble & 1u) && (w->facts & m->needs) == m->needs &&
+           (!m->any || (w->facts & m->any)) && !(w->facts & m->refuted_by);
+}
+
+static enum tws_certainty grade(const struct tws_mode *m, tws_facts facts)
+{
+    if (m->proves && (facts & m->proves) == m->proves)
+        return m->proven_grade;
+    return m->grade;
+}
+
+static int standing(const struct tws_mode *m, tws_facts facts)
+{
+    return m->rank - (facts & m->favoured_by ? 20 : 0) + (facts & m->weakened_by ? 20 : 0);
+}
+
+/* Does `a` come before `b`? */
+static bool before(const struct tws_cause *a, const struct tws_cause *b, tws_facts facts)
+{
+    if (a->certainty != b->certainty)
+        return a->certainty > b->certainty;
+    return standing(a->mode, facts) < standing(b->mode, facts);
+}
+
+/* Keep the best TWS_CAUSES_MAX, in order. */
+static void rank_in(struct tws_verdict *v, struct tws_cause c, tws_facts facts)
+{
+    size_t at = v->n_causes;
+
+    while (at > 0 && before(&c, &v->causes[at - 1], facts))
+        at--;
+    if (at >= TWS_CAUSES_MAX)
+        return;
+    if (v->n_causes < TWS_CAUSES_MAX)
+        v->n_causes++;
+    for (size_t i = v->n_causes - 1u; i > at; i--)
+        v->causes[i] = v->causes[i - 1];
+    v->causes[at] = c;
+}
+
+/* The mode is named when the best cause is at least likely; between equals the one that field
+ * reports end at more often goes first. */
+static void decide(struct tws_verdict *v)
+{
+    if (v->stage == TWS_TROUBLE_NONE) {
+        v->certainty = TWS_CERTAIN;
+        return;
+    }
+    v->certainty = TWS_CANNOT_TELL;
+    if (!v->n_causes || v->causes[0].certainty == TWS_CANNOT_TELL)
+        return;
+    v->mode = v->causes[0].mode;
+    v->certainty = v->causes[0].certainty;
+    if (v->certainty != TWS_CERTAIN)
+        return;
+    /* Beside a certain cause, guesses are noise. */
+    while (v->causes[v->n_causes - 1].certainty == TWS_CANNOT_TELL)
+        v->n_causes--;
+}
+
+static void find_causes(const struct tws_view *w, struct tws_verdict *v)
+{
+    if (w->trouble == TWS_TROUBLE_NONE)
+        return;
+    for (size_t i = 0; i < tws_catalog_len; i++) {
+        const struct tws_mode *m = &tws_catalog[i];
+
+        if (fits(m, w))
+            rank_in(v, (struct tws_cause){m, grade(m, w->facts), m->why}, w->facts);
+    }
+}
+
+/* The one observation that would decide where the wire cannot. */
+static const char *next_step(const struct tws_verdict *v)
+{
+    static const char *const steps[TWS_TROUBLES] = {
+        [TWS_HELLO_UNANSWERED] =
+            "On the gateway's machine: ss -ltn. Recv-Q of the LISTEN row above 0: it does not "
+            "accept (wedge); 0: look at its window.",
+        [TWS_STARTAPI_MISSING] = "On the client's machine: ss -tn. Recv-Q 0 means that the client "
+                                 "has read the version reply.",
+        [TWS_STARTAPI_UNANSWERED] = "Look at the gateway's window for a dialog, then connect with "
+                                    "an unused client id.",
+        [TWS_LIVE_REQUEST_UNANSWERED] = "Send reqCurrentTime once: an answer means that only the "
+                                        "open request hangs.",
+        [TWS_LIVE_GATEWAY_QUIET] = "Send reqCurrentTime once: an answer means that the gateway "
+                                   "lives.",
+        [TWS_CLOSED_BY_GATEWAY] = "ss -ltnp on the listener's machine: java owns the port, or a "
+                                  "relay?",
+        [TWS_RESET] = "ss -ltnp on the listener's machine: java owns the port, or a relay?",
+    };
+
+    if (v->stage == TWS_TROUBLE_NONE || v->certainty == TWS_CERTAIN)
+        return NULL;
+    if (v->certainty == TWS_LIKELY)
+        return v->mode->check;
+    if (steps[v->stage])
+        return steps[v->stage];
+    return v->n_causes ? v->causes[0].mode->check : NULL;
+}
+
+void tws_verdict_make(const struct tws_session *s, bool final, uint64_t now,
+                      struct tws_verdict *out)
+{
+    struct tws_view w = {.s = s, .final = final};
+
+    look(&w, now);
+    judge(&w);
+    out->final = final;
+    out->progress = (enum tws_stage)s->stage;
+    out->stage = w.trouble;
+    out->silent = w.silent;
+    out->since_ns = w.since_ns;
+    out->silence_ns = w.silence_ns;
+    out->mode = NULL;
+    out->n_causes = 0;
+    out->n_evidence = 0;
+    find_causes(&w, out);
+    decide(out);
+    out->next = next_step(out);
+    tws_words_say(&w, out);
+    tws_words_evidence(&w, out);
+}
+
+bool tws_verdict_is_probe(const struct tws_verdict *v)
+{
+    return v->mode && strcmp(v->mode->id, "port-probe") == 0;
+}

@@ -1,0 +1,487 @@
+#include "words.h"
+#include "stage.h"
+#include "verdict.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define SPAN 24
+
+const char *tws_words_span(uint64_t ns, char *buf, size_t size)
+{
+    if (ns < 10000000u)
+        snprintf(buf, size, "%" PRIu64 ".%" PRIu64 " ms", ns / 1000000, ns / 100000 % 10);
+    else if (ns < 1000000000u)
+        snprintf(buf, size, "%" PRIu64 " ms", ns / 1000000);
+    else if (ns < 120000000000u)
+        snprintf(buf, size, "%" PRIu64 ".%" PRIu64 " s", ns / 1000000000, ns / 100000000 % 10);
+    else if (ns < 7200000000000u)
+        snprintf(buf, size, "%" PRIu64 " min", ns / 60000000000u);
+    else
+        snprintf(buf, size, "%" PRIu64 " h", ns / 3600000000000u);
+    return buf;
+}
+
+/* ---- the sentence ---- */
+
+struct line {
+    char *buf;
+    size_t size, len;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct line *l, const char *format, ...)
+{
+    va_list ap;
+    int n;
+
+    if (l->len >= l->size)
+        return;
+    va_start(ap, format);
+    n = vsnprintf(l->buf + l->len, l->size - l->len, format, ap);
+    va_end(ap);
+    if (n > 0)
+        l->len += (size_t)n;
+}
+
+static bool has(const struct tws_view *w, tws_facts facts)
+{
+    return (w->facts & facts) == facts;
+}
+
+#define HAS(w, fact) has((w), TWS_FACT(fact))
+
+/* "for 3.0 s" with the verb in front in its tense. */
+static void add_silence(struct line *l, const struct tws_view *w, const char *done)
+{
+    char span[SPAN];
+
+    add(l, "%s %s for %s.", w->final ? "did not" : "has not", done,
+        tws_words_span(w->silence_ns, span, sizeof span));
+}
+
+static void say_no_listener(const struct tws_view *w, struct line *l)
+{
+    add(l, "Nothing listens on port %u: the gateway's address refused the connection.",
+        w->s->gateway.port);
+}
+
+static void say_tcp_connect(const struct tws_view *w, struct line *l)
+{
+    char span[SPAN];
+
+    add(l, "The connection to port %u of the gateway never came about in %s.", w->s->gateway.port,
+        tws_words_span(w->until_ns - w->s->opened_ns, span, sizeof span));
+}
+
+static void say_never_speaks(const struct tws_view *w, struct line *l)
+{
+    const struct tws_session *s = w->s;
+    uint32_t have = 0, want = 0;
+    char span[SPAN];
+
+    tws_words_span(w->until_ns - s->opened_ns, span, sizeof span);
+    if (HAS(w, CLIENT_FOREIGN))
+        add(l, "The client does not speak the TWS API; its first bytes are %s.",
+            tws_foreign_name((enum tws_foreign)s->foreign));
+    else if (HAS(w, CLIENT_MUTE) && HAS(w, CLIENT_CLOSED) && !HAS(w, LONG))
+        add(l, "A client connected and left after %s without a byte: a port probe.", span);
+    else if (HAS(w, CLIENT_MUTE))
+        add(l, "The client connected and said nothing for %s.", span);
+    else if (tws_stream_partial_hello(&s->stream[0], &have, &want) && want)
+        add(l, "The client sent %" PRIu32 " of the %" PRIu32 " bytes of its hello and stopped.",
+            have, want);
+    else if (HAS(w, PARTIAL_HELLO))
+        add(l, "The client sent %" PRIu64 " bytes, the beginning of a hello, and stopped.",
+            s->bytes[0]);
+    else
+        add(l, "The client's first bytes are no hello of the TWS API.");
+}
+
+static void say_hello(const struct tws_view *w, struct line *l)
+{
+    char span[SPAN];
+
+    if (HAS(w, GATEWAY_FOREIGN)) {
+        add(l, "The other end does not speak the TWS API; its first bytes are %s.",
+            tws_foreign_name((enum tws_foreign)w->s->foreign));
+    } else if (HAS(w, LEGACY)) {
+        add(l,
+            "The client opened the old way (client version %" PRIu32
+            ", no \"API\"), and the gateway sent nothing back.",
+            w->s->hello_max);
+    } else if (w->silent == TWS_NETWORK) {
+        add(l,
+            "The client's hello was sent and not acknowledged for %s: the path or the accept "
+            "queue, not the API.",
+            tws_words_span(w->silence_ns, span, sizeof span));
+    } else {
+        add(l, "The gateway took the connection and the client's hello, and ");
+        add_silence(l, w, w->final ? "answer" : "answered");
+    }
+}
+
+static void say_version(const struct tws_view *w, struct line *l)
+{
+    const struct tws_session *s = w->s;
+
+    if (HAS(w, REDIRECT))
+        add(l, "The gateway sent the client on to another address instead of a version.");
+    else if (s->server_version && HAS(w, CLIENT_CLOSED))
+        add(l,
+            "The gateway speaks version %" PRIu32 "; the client, which offers %" PRIu32
+            " to %" PRIu32 ", left without startApi.",
+            s->server_version, s->hello_min, s->hello_max);
+    else if (HAS(w, VERSION_CODE))
+        add(l, "The gateway turned the client's version down (code %" PRId32 ").", s->last_code);
+    else
+        add(l, "The gateway closed after a hello that offers versions %" PRIu32 " to %" PRIu32 ".",
+            s->hello_min, s->hello_max);
+}
+
+static void say_startapi_missing(const struct tws_view *w, struct line *l)
+{
+    add(l, "The gateway answered the hello (version %" PRIu32 "), and the client ",
+        w->s->server_version);
+    add_silence(l, w, w->final ? "send startApi" : "sent startApi");
+}
+
+static void say_startapi(const struct tws_view *w, struct line *l)
+{
+    if (HAS(w, ID_IN_USE)) {
+        add(l, "The gateway turned the client away: client id %" PRId64 " is in use (code 326).",
+            w->s->client_id);
+        return;
+    }
+    add(l, "The client sent startApi, and the gateway ");
+    add_silence(l, w, w->final ? "welcome it" : "welcomed it");
+}
+
+static const char *request_of(const struct tws_view *w)
+{
+    return w->debt.request ? tws_request_name(w->debt.request->id) : "a request";
+}
+
+static void say_partial(const struct tws_view *w, struct line *l)
+{
+    char span[SPAN];
+
+    tws_words_span(w->silence_ns, span, sizeof span);
+    if (w->debt.request)
+        add(l,
+            "The welcome came, but %s has had no end of its answer for %s, while later "
+            "requests were answered.",
+            request_of(w), span);
+    else if (HAS(w, NEXT_ID) && HAS(w, ACCOUNTS_EMPTY))
+        add(l,
+            "The gateway's list of accounts is empty; %s after startApi the session is not "
+            "ready.",
+            span);
+    else if (HAS(w, NEXT_ID))
+        add(l, "The gateway sent nextValidId and no managedAccounts; half a welcome for %s.", span);
+    else
+        add(l, "The gateway sent managedAccounts%s and no nextValidId; half a welcome for %s.",
+            HAS(w, ACCOUNTS) ? "" : " (an empty list)", span);
+}
+
+static void say_request(const struct tws_view *w, struct line *l)
+{
+    if (HAS(w, LOST))
+        add(l, "The gateway lost IB's servers (1100) and ");
+    else if (w->silent == TWS_NETWORK)
+        add(l, "The client's bytes are not acknowledged, the path is dead: the gateway ");
+    else
+        add(l, "The session is live, and the gateway ");
+    add(l, "%s %s %s for ", w->final ? "did not" : "has not", w->final ? "answer" : "answered",
+        request_of(w));
+    {
+        char span[SPAN];
+
+        add(l, "%s.", tws_words_span(w->silence_ns, span, sizeof span));
+    }
+}
+
+static void say_quiet(const struct tws_view *w, struct line *l)
+{
+    char span[SPAN], pause[SPAN];
+
+    if (HAS(w, LOST)) {
+        add(l, "The gateway said that it lost IB's servers (1100) and never that it is back; "
+               "nothing was asked of it.");
+        return;
+    }
+    tws_words_span(w->silence_ns, span, sizeof span);
+    if (w->silent == TWS_NETWORK)
+        add(l, "The gateway's end vanished without a close; its last byte came %s before.", span);
+    else
+        add(l,
+            "Subscriptions were served at least every %s, then nothing came for %s; no request "
+            "was open.",
+            tws_words_span(w->s->stream_gap_ns, pause, sizeof pause), span);
+}
+
+static void say_gateway_closed(const struct tws_view *w, struct line *l)
+{
+    const struct tws_session *s = w->s;
+    const char *how = s->how_closed == TWS_RST ? "reset" : "closed";
+    uint64_t spoke = s->last_bytes_ns[0] ? s->last_bytes_ns[0] : s->opened_ns;
+    char span[SPAN];
+
+    tws_words_span(s->closed_ns - spoke, span, sizeof span);
+    if (HAS(w, GATEWAY_MUTE))
+        add(l,
+            "The gateway's side took the connection and %s it without a byte, %s after the "
+            "client's %s.",
+            how, span, s->bytes[0] ? "hello" : "connect");
+    else
+        add(l, "The gateway %s the connection at stage %s, %s after the client's last bytes.", how,
+            tws_stage_name((enum tws_stage)s->stage), span);
+}
+
+static void say_client_closed(const struct tws_view *w, struct line *l)
+{
+    const struct tws_session *s = w->s;
+    char span[SPAN];
+
+    if (HAS(w, LATE)) {
+        add(l, "The gateway's answer came %s after the client had hung up.",
+            tws_words_span(s->late_ns, span, sizeof span));
+        return;
+    }
+    add(l, "The client hung up %s after its %s, before the gateway could answer.",
+        tws_words_span(s->closed_ns - s->stage_ns, span, sizeof span),
+        s->stage == TWS_HELLO ? "hello" : "startApi");
+}
+
+static void say_nothing_wrong(const struct tws_view *w, struct line *l)
+{
+    const struct tws_session *s = w->s;
+    const char *stage = tws_stage_name((enum tws_stage)s->stage);
+
+    if (HAS(w, LEGACY))
+        add(l, "The client opened the old way and was answered; what followed has no framing.");
+    else if (s->how_closed == TWS_OPEN_STILL)
+        add(l, "Nothing is overdue: the session is open at stage %s.", stage);
+    else if (s->stage >= TWS_READY)
+        add(l, "Healthy: the session came to %s, and nothing was owed when it ended.", stage);
+    else
+        add(l, "Nothing was overdue when the session ended at stage %s.", stage);
+}
+
+void tws_words_say(const struct tws_view *w, struct tws_verdict *v)
+{
+    static void (*const says[TWS_TROUBLES])(const struct tws_view *, struct line *) = {
+        [TWS_TROUBLE_NONE] = say_nothing_wrong,
+        [TWS_NO_LISTENER] = say_no_listener,
+        [TWS_TCP_CONNECT] = say_tcp_connect,
+        [TWS_CLIENT_NEVER_SPEAKS] = say_never_speaks,
+        [TWS_HELLO_UNANSWERED] = say_hello,
+        [TWS_VERSION_REJECTED] = say_version,
+        [TWS_STARTAPI_MISSING] = say_startapi_missing,
+        [TWS_STARTAPI_UNANSWERED] = say_startapi,
+        [TWS_PARTIAL_STARTUP] = say_partial,
+        [TWS_LIVE_REQUEST_UNANSWERED] = say_request,
+        [TWS_LIVE_GATEWAY_QUIET] = say_quiet,
+        [TWS_CLOSED_BY_GATEWAY] = say_gateway_closed,
+        [TWS_CLOSED_BY_CLIENT] = say_client_closed,
+        [TWS_RESET] = say_gateway_closed,
+    };
+    struct line l = {v->says, sizeof v->says, 0};
+
+    v->says[0] = '\0';
+    says[w->trouble](w, &l);
+}
+
+/* ---- the evidence ---- */
+
+/* A new line of evidence, to be filled by add(). */
+static struct line line(struct tws_verdict *v, enum tws_source source, const char *what)
+{
+    struct tws_evidence *e;
+
+    if (v->n_evidence >= TWS_EVIDENCE_MAX)
+        return (struct line){NULL, 0, 0};
+    e = &v->evidence[v->n_evidence++];
+    e->what = what;
+    e->source = source;
+    e->value[0] = '\0';
+    return (struct line){e->value, sizeof e->value, 0};
+}
+
+static void show_stages(const struct tws_session *s, struct tws_verdict *v)
+{
+    struct line l = line(v, TWS_FROM_WIRE, "stages reached");
+    char span[SPAN];
+
+    add(&l, "tcp");
+    for (int i = TWS_HELLO; i <= s->stage; i++)
+        add(&l, ", %s after %s", tws_stage_name((enum tws_stage)i),
+            tws_words_span((uint64_t)s->stage_us[i] * 1000, span, sizeof span));
+}
+
+static void show_debt(const struct tws_view *w, struct tws_verdict *v)
+{
+    char span[SPAN];
+    struct line l;
+
+    if (!w->since_ns || w->silent == TWS_NOBODY)
+        return;
+    l = line(v, TWS_FROM_WIRE, "owes the next bytes");
+    add(&l, "%s, for %s",
+        tws_side_name(w->has_debt && w->debt.since_ns == w->since_ns ? w->debt.owes : w->silent),
+        tws_words_span(w->silence_ns, span, sizeof span));
+    if (w->debt.request)
+        add(&l, "; open: %s", request_of(w));
+}
+
+static void show_last(const struct tws_view *w, unsigned i, struct tws_verdict *v)
+{
+    const struct tws_last *last = &w->s->last[i];
+    const struct tws_message_row *row = tws_schema_find(i ? TWS_GATEWAY : TWS_CLIENT, last->id);
+    const char *name = row && row->name ? row->name : "unknown";
+    struct line l;
+    char span[SPAN];
+    uint64_t ago = w->until_ns > last->ts_ns ? w->until_ns - last->ts_ns : 0;
+
+    if (!last->ts_ns)
+        return;
+    if (last->hello)
+        name = "the hello";
+    else if (i && last->id == 0)
+        name = "the version reply";
+    l = line(v, TWS_FROM_WIRE, i ? "last from the gateway" : "last from the client");
+    add(&l, "%s", name);
+    if (last->n)
+        add(&l, ", frame %" PRIu64, last->n);
+    add(&l, ", %s before", tws_words_span(ago, span, sizeof span));
+}
+
+static void show_bytes(const struct tws_session *s, struct tws_verdict *v)
+{
+    struct line l = line(v, TWS_FROM_WIRE, "bytes");
+
+    add(&l, "%" PRIu64 " from the client, %" PRIu64 " from the gateway", s->bytes[0], s->bytes[1]);
+}
+
+static void show_versions(const struct tws_view *w, struct tws_verdict *v)
+{
+    const struct tws_session *s = w->s;
+    char span[SPAN];
+    struct line l;
+
+    if (s->hello_max) {
+        l = line(v, TWS_FROM_WIRE, "client offers");
+        add(&l, "versions %" PRIu32 " to %" PRIu32, s->hello_min, s->hello_max);
+    }
+    if (s->server_version) {
+        l = line(v, TWS_FROM_WIRE, "server version");
+        add(&l, "%" PRIu32, s->server_version);
+    }
+    if (HAS(w, SPLIT)) {
+        l = line(v, TWS_FROM_WIRE, "version reply in pieces");
+        add(&l, "%" PRIu32 " reads over %s", s->version_pieces,
+            tws_words_span(s->version_last_ns - s->version_first_ns, span, sizeof span));
+    }
+    if (s->client_id >= 0 && s->stage < TWS_READY) {
+        l = line(v, TWS_FROM_WIRE, "client id");
+        add(&l, "%" PRId64, s->client_id);
+    }
+}
+
+static void show_words(const struct tws_view *w, struct tws_verdict *v)
+{
+    struct line l;
+
+    if (w->s->last_code && w->trouble != TWS_TROUBLE_NONE) {
+        l = line(v, TWS_FROM_WIRE, "gateway said");
+        add(&l, "code %" PRId32, w->s->last_code);
+    }
+    if (HAS(w, FRAMING)) {
+        l = line(v, TWS_FROM_WIRE, "client's framing");
+        add(&l, "frames in a form that server version %" PRIu32 " does not have",
+            w->s->server_version);
+    }
+}
+
+static void show_ending(const struct tws_session *s, struct tws_verdict *v)
+{
+    char span[SPAN];
+    struct line l;
+
+    if (s->how_closed == TWS_OPEN_STILL)
+        return;
+    l = line(v, TWS_FROM_WIRE, "first to end");
+    add(&l, "%s, %s, after %s", tws_side_name((enum tws_side)s->first_closed),
+        tws_ending_name((enum tws_ending)s->how_closed),
+        tws_words_span(s->closed_ns - s->opened_ns, span, sizeof span));
+    if (s->facts & TWS_FACT(LATE)) {
+        l = line(v, TWS_FROM_WIRE, "answer after the client's close");
+        add(&l, "%s later", tws_words_span(s->late_ns, span, sizeof span));
+    }
+}
+
+static void show_recovered(const struct tws_session *s, struct tws_verdict *v)
+{
+    char span[SPAN];
+    struct line l;
+
+    if (!s->longest_silence_ns)
+        return;
+    l = line(v, TWS_FROM_WIRE, "a silence that ended");
+    add(&l, "%s, the longest", tws_words_span(s->longest_silence_ns, span, sizeof span));
+}
+
+static void show_kernel(const struct tws_view *w, struct tws_verdict *v)
+{
+    struct line l;
+
+    if (!(w->facts & (TWS_FACT(ACKED) | TWS_FACT(UNACKED))))
+        return;
+    l = line(v, TWS_FROM_KERNEL, "bytes to the gateway");
+    add(&l, "%s",
+        HAS(w, ACKED) ? "all acknowledged by its kernel" : "retransmitted, not acknowledged");
+}
+
+static void show_others(const struct tws_view *w, struct tws_verdict *v)
+{
+    const struct tws_others *o = &w->others;
+    const struct tws_port *p = w->s->port;
+    struct line l;
+
+    if (w->trouble == TWS_TROUBLE_NONE || (w->facts & TWS_FACT(CLIENT_FOREIGN)))
+        return;
+    l = line(v, TWS_FROM_OTHERS, "other sessions of the port");
+    if (HAS(w, NO_OTHERS))
+        add(&l, "none");
+    else
+        add(&l,
+            "%" PRIu32 " open; live: %" PRIu32 " answered, %" PRIu32 " silent; new: %" PRIu32
+            " answered, %" PRIu32 " not",
+            o->open, o->live_answering, o->live_silent, o->new_answered, o->new_unanswered);
+    if (p->unanswered_run > 1 && w->trouble == TWS_HELLO_UNANSWERED) {
+        l = line(v, TWS_FROM_OTHERS, "hellos unanswered in a row");
+        add(&l, "%" PRIu32, p->unanswered_run);
+    }
+    if (p->early_closes > 1 && HAS(w, GATEWAY_MUTE)) {
+        l = line(v, TWS_FROM_OTHERS, "closed without a byte in a row");
+        add(&l, "%" PRIu32, p->early_closes);
+    }
+    if (HAS(w, JUST_REFUSED) && HAS(w, GATEWAY_CLOSED)) {
+        l = line(v, TWS_FROM_OTHERS, "port refused a dial");
+        add(&l, "within the last 30 s");
+    }
+}
+
+void tws_words_evidence(const struct tws_view *w, struct tws_verdict *v)
+{
+    show_stages(w->s, v);
+    show_debt(w, v);
+    show_last(w, 0, v);
+    show_last(w, 1, v);
+    show_bytes(w->s, v);
+    show_versions(w, v);
+    show_words(w, v);
+    show_ending(w->s, v);
+    show_recovered(w->s, v);
+    show_kernel(w, v);
+    show_others(w, v);
+}
