@@ -352,20 +352,23 @@ bool tws_message_find(const struct tws_message *m, enum tws_meaning means, struc
     return false;
 }
 
+/* Asked for every frame that is relayed, so the few short fields before the key are passed byte by
+ * byte: a call for each would cost more than the walk. */
 static bool text_key(const struct tws_message *m, int64_t *out)
 {
     const struct tws_key_place *key = &m->row->key;
     bool moved = key->no_version_since != 0 && layout_version(m) >= key->no_version_since;
-    unsigned place = key->text_ordinal - (moved ? 1u : 0u);
-    struct tws_cursor body = m->body, field;
+    unsigned before = key->text_ordinal - (moved ? 2u : 1u); /* fields before the key */
+    const uint8_t *p = m->body.p;
+    size_t n = m->body.left, len = 0, i = 0;
 
     if (key->text_ordinal == 0)
         return false;
-    do {
-        if (!tws_text_next(&body, &field, NULL))
-            return false;
-    } while (--place > 0);
-    return tws_text_int(field, out);
+    for (; before > 0 && i < n; i++)
+        before -= p[i] == 0;
+    while (i + len < n && p[i + len] != 0)
+        len++;
+    return i < n && tws_text_int((struct tws_cursor){p + i, len}, out);
 }
 
 static bool protobuf_key(const struct tws_message *m, int64_t *out)

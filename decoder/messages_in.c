@@ -7,37 +7,37 @@
 
 /* clang-format off */
 static const struct tws_field version_only[] = {
-    /* name      type     tag since until means      text */
-    {"version",  TWS_INT,  0,  0,    0,   TWS_PLAIN, true},
+    /* name      type     tag since until text  means */
+    {"version",  TWS_INT,  0,  0,    0,   true, TWS_PLAIN},
 };
 
 static const struct tws_field error[] = {
-    /* name                    type          tag since until means           text */
-    {"version",                TWS_INT,       0,   0,  194,  TWS_PLAIN,      true},
-    {"reqId",                  TWS_INT,       1,   0,    0,  TWS_REQUEST_ID, true}, /* -1: none */
-    {"errorCode",              TWS_INT,       3,   0,    0,  TWS_ERROR_CODE, true},
-    {"errorMsg",               TWS_STRING,    4,   0,    0,  TWS_ERROR_TEXT, true},
-    {"advancedOrderRejectJson", TWS_STRING,   5, 166,    0,  TWS_FREE_TEXT,  true},
-    {"errorTime",              TWS_EPOCH_MS,  2, 194,    0,  TWS_TIMESTAMP,  true},
+    /* name                    type          tag since until text  means */
+    {"version",                TWS_INT,       0,   0,  194,  true, TWS_PLAIN},
+    {"reqId",                  TWS_INT,       1,   0,    0,  true, TWS_REQUEST_ID}, /* -1: none */
+    {"errorCode",              TWS_INT,       3,   0,    0,  true, TWS_ERROR_CODE},
+    {"errorMsg",               TWS_STRING,    4,   0,    0,  true, TWS_ERROR_TEXT},
+    {"advancedOrderRejectJson", TWS_STRING,   5, 166,    0,  true, TWS_FREE_TEXT},
+    {"errorTime",              TWS_EPOCH_MS,  2, 194,    0,  true, TWS_TIMESTAMP},
 };
 
 static const struct tws_field next_valid_id[] = {
-    {"version",  TWS_INT,  0,  0,    0,   TWS_PLAIN,    true},
-    {"orderId",  TWS_INT,  1,  0,    0,   TWS_ORDER_ID, true},
+    {"version",  TWS_INT,  0,  0,    0,   true, TWS_PLAIN},
+    {"orderId",  TWS_INT,  1,  0,    0,   true, TWS_ORDER_ID},
 };
 
 static const struct tws_field managed_accounts[] = {
-    {"version",      TWS_INT,     0,  0,    0,   TWS_PLAIN,    true},
-    {"accountsList", TWS_STRING,  1,  0,    0,   TWS_ACCOUNTS, true}, /* may end with a comma */
+    {"version",      TWS_INT,     0,  0,    0,   true, TWS_PLAIN},
+    {"accountsList", TWS_STRING,  1,  0,    0,   true, TWS_ACCOUNTS}, /* may end with a comma */
 };
 
 static const struct tws_field current_time[] = {
-    {"version",  TWS_INT,      0,  0,    0,   TWS_PLAIN,     true},
-    {"time",     TWS_EPOCH_S,  1,  0,    0,   TWS_TIMESTAMP, true}, /* protobuf: currentTime */
+    {"version",  TWS_INT,      0,  0,    0,   true, TWS_PLAIN},
+    {"time",     TWS_EPOCH_S,  1,  0,    0,   true, TWS_TIMESTAMP}, /* protobuf: currentTime */
 };
 
 static const struct tws_field current_time_in_millis[] = {
-    {"timeInMillis", TWS_EPOCH_MS,  1,  0,    0,   TWS_TIMESTAMP, true},
+    {"timeInMillis", TWS_EPOCH_MS,  1,  0,    0,   true, TWS_TIMESTAMP},
 };
 
 /* KEY: place of the key among the text fields after the id, the server version from which it stands

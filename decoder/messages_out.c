@@ -7,24 +7,24 @@
 
 /* clang-format off */
 static const struct tws_field version_only[] = {
-    /* name      type     tag since until means      text */
-    {"version",  TWS_INT,  0,  0,    0,   TWS_PLAIN, true},
+    /* name      type     tag since until text  means */
+    {"version",  TWS_INT,  0,  0,    0,   true, TWS_PLAIN},
 };
 
 static const struct tws_field req_ids[] = {
-    {"version",  TWS_INT,  0,  0,    0,   TWS_PLAIN, true},
-    {"numIds",   TWS_INT,  1,  0,    0,   TWS_PLAIN, true}, /* ignored by the gateway */
+    {"version",  TWS_INT,  0,  0,    0,   true, TWS_PLAIN},
+    {"numIds",   TWS_INT,  1,  0,    0,   true, TWS_PLAIN}, /* ignored by the gateway */
 };
 
 static const struct tws_field set_server_log_level[] = {
-    {"version",  TWS_INT,  0,  0,    0,   TWS_PLAIN, true},
-    {"logLevel", TWS_INT,  1,  0,    0,   TWS_PLAIN, true}, /* 1 system .. 5 detail */
+    {"version",  TWS_INT,  0,  0,    0,   true, TWS_PLAIN},
+    {"logLevel", TWS_INT,  1,  0,    0,   true, TWS_PLAIN}, /* 1 system .. 5 detail */
 };
 
 static const struct tws_field start_api[] = {
-    {"version",              TWS_INT,     0,  0,    0,   TWS_PLAIN,     true},
-    {"clientId",             TWS_INT,     1,  0,    0,   TWS_CLIENT_ID, true},
-    {"optionalCapabilities", TWS_STRING,  2,  0,    0,   TWS_FREE_TEXT, true}, /* normally empty */
+    {"version",              TWS_INT,     0,  0,    0,   true, TWS_PLAIN},
+    {"clientId",             TWS_INT,     1,  0,    0,   true, TWS_CLIENT_ID},
+    {"optionalCapabilities", TWS_STRING,  2,  0,    0,   true, TWS_FREE_TEXT}, /* normally empty */
 };
 
 /* KEY: place of the key among the text fields after the id, the server version from which it stands

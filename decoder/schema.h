@@ -52,8 +52,8 @@ struct tws_field {
     uint16_t tag;          /* protobuf field number; 0: only the text form has it */
     uint16_t since, until; /* text form: first server version that has it (0: always) and first
                             * that no longer has it (0: none) */
+    bool text;             /* the text form has it */
     enum tws_meaning means;
-    bool text; /* the text form has it */
 };
 
 /* How a request's answers are found. */

@@ -26,6 +26,8 @@ static bool is_digit(uint8_t c)
     return c >= '0' && c <= '9';
 }
 
+#define SAFE_DIGITS 18 /* that many digits never pass 63 bits */
+
 bool tws_text_int(struct tws_cursor field, int64_t *out)
 {
     bool minus = field.left > 0 && field.p[0] == '-';
@@ -38,7 +40,7 @@ bool tws_text_int(struct tws_cursor field, int64_t *out)
     for (; i < field.left; i++) {
         uint64_t digit = (uint64_t)field.p[i] - '0';
 
-        if (!is_digit(field.p[i]) || n > (limit - digit) / 10)
+        if (!is_digit(field.p[i]) || (i >= SAFE_DIGITS && n > (limit - digit) / 10))
             return false;
         n = n * 10 + digit;
     }

@@ -69,6 +69,22 @@ static void check_walk(struct tws_cursor payload, const struct tws_message *m)
         abort();
 }
 
+/* The key of a text message is one of its first fields, taken one by one. */
+static void check_text_key(const struct tws_message *m, int64_t key)
+{
+    const struct tws_key_place *place = &m->row->key;
+    struct tws_cursor body = m->body, field;
+    int64_t n = 0;
+
+    for (unsigned i = 1; tws_text_next(&body, &field, NULL) && i <= place->text_ordinal; i++) {
+        bool here = i == place->text_ordinal || i + 1 == place->text_ordinal;
+
+        if (here && tws_text_int(field, &n) && n == key)
+            return;
+    }
+    abort();
+}
+
 static void check_key(const struct tws_message *m)
 {
     struct tws_value v;
@@ -76,7 +92,9 @@ static void check_key(const struct tws_message *m)
 
     if (!tws_message_key(m, &key))
         return;
-    if (!m->row || !m->row->fields)
+    if (m->form == TWS_FORM_TEXT)
+        check_text_key(m, key);
+    if (!m->row->fields)
         return;
     if (!tws_message_find(m, TWS_REQUEST_ID, &v) && !tws_message_find(m, TWS_ORDER_ID, &v))
         abort();

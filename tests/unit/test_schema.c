@@ -106,10 +106,10 @@ Test(schema, has_field_rows_that_can_be_told_apart)
 
 Test(schema, gates_a_text_row_by_server_version)
 {
-    static const struct tws_field always = {"a", TWS_INT, 1, 0, 0, TWS_PLAIN, true};
-    static const struct tws_field until = {"b", TWS_INT, 0, 0, 194, TWS_PLAIN, true};
-    static const struct tws_field since = {"c", TWS_INT, 0, 166, 0, TWS_PLAIN, true};
-    static const struct tws_field never = {"d", TWS_INT, 9, 0, 0, TWS_PLAIN, false};
+    static const struct tws_field always = {"a", TWS_INT, 1, 0, 0, true, TWS_PLAIN};
+    static const struct tws_field until = {"b", TWS_INT, 0, 0, 194, true, TWS_PLAIN};
+    static const struct tws_field since = {"c", TWS_INT, 0, 166, 0, true, TWS_PLAIN};
+    static const struct tws_field never = {"d", TWS_INT, 9, 0, 0, false, TWS_PLAIN};
 
     cr_expect(tws_field_at(&always, 100) && tws_field_at(&always, 226));
     cr_expect(tws_field_at(&until, 193) && !tws_field_at(&until, 194));
