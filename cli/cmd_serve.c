@@ -122,6 +122,8 @@ static int run(const struct standin_config *config)
         return CLI_INTERNAL;
     }
     s = standin_open(loop, config, &why);
+    if (!s && !errno)
+        return options_wrong("serve", "%s", why);
     if (!s) {
         fprintf(stderr, "twstap serve: %s %s: %s\n", why,
                 addr_text(&config->listen, where, sizeof where), strerror(errno));

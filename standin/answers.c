@@ -28,6 +28,8 @@ enum {
     IN_DATA_TYPE = 58,
     IN_SUMMARY = 63,
     IN_SUMMARY_END = 64,
+    IN_ACCOUNT_MULTI = 73,
+    IN_ACCOUNT_MULTI_END = 74,
     IN_TICK_PARAMS = 81,
     IN_MARKET_RULE = 93,
     IN_USER_INFO = 107,
@@ -484,6 +486,36 @@ static void answer_summary(struct standin_talk *t, const struct tws_message *m, 
     STANDIN_PUT(t->out, t->form, IN_SUMMARY_END, end);
 }
 
+/* The time of day of `now`, `n` weekdays before. */
+static double weekdays_before(double now, unsigned n)
+{
+    char day[4];
+
+    while (n) {
+        now -= 86400;
+        date_text(now, "%w", day, sizeof day);
+        if (day[0] != '0' && day[0] != '6')
+            n--;
+    }
+    return now;
+}
+
+static void answer_account_multi(struct standin_talk *t, const struct tws_message *m, int64_t key)
+{
+    const struct standin_row value[] = {VERSION(1),
+                                        INT(1, key),
+                                        TEXT(2, ACCOUNT),
+                                        TEXT(3, ""),
+                                        TEXT(4, "NetLiquidation"),
+                                        TEXT(5, "100000.00"),
+                                        TEXT(6, "USD")};
+    const struct standin_row end[] = {VERSION(1), INT(1, key)};
+
+    (void)m;
+    STANDIN_PUT(t->out, t->form, IN_ACCOUNT_MULTI, value);
+    STANDIN_PUT(t->out, t->form, IN_ACCOUNT_MULTI_END, end);
+}
+
 static void say_bar(struct standin_talk *t, struct standin_frame *f, unsigned days_ago)
 {
     enum { BAR = 2 };
@@ -501,7 +533,7 @@ static void say_bar(struct standin_talk *t, struct standin_frame *f, unsigned da
         {.tag = 8, .in = BAR, .kind = STANDIN_INT, .number = 10},
     };
 
-    date_text(t->now - 86400.0 * days_ago, "%Y%m%d", date, sizeof date);
+    date_text(weekdays_before(t->now, days_ago), "%Y%m%d", date, sizeof date);
     standin_rows(f, rows, sizeof rows / sizeof rows[0]);
 }
 
@@ -520,7 +552,7 @@ static void answer_history(struct standin_talk *t, const struct tws_message *m, 
     struct standin_frame f;
 
     (void)m;
-    date_text(t->now - 86400.0 * BARS, "%Y%m%d %H:%M:%S", from, sizeof from);
+    date_text(weekdays_before(t->now, BARS), "%Y%m%d %H:%M:%S", from, sizeof from);
     date_text(t->now, "%Y%m%d %H:%M:%S", to, sizeof to);
     f = standin_begin(t->out, t->form, IN_HISTORY);
     standin_rows(&f, head, sizeof head / sizeof head[0]);
@@ -595,7 +627,7 @@ static const struct answer {
     [71] = {.quiet = true}, /* a second startApi */
     [74] = {.end = 72, .versioned = true, .keyed = true},
     [75] = {.quiet = true},
-    [76] = {.end = 74, .versioned = true, .keyed = true},
+    [76] = {.say = answer_account_multi},
     [77] = {.quiet = true},
     [78] = {.end = 76, .keyed = true},
     [79] = {.end = 77, .keyed = true, .zero = true},

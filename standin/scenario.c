@@ -9,13 +9,13 @@
     }
 
 const struct standin_scenario standin_scenarios[] = {
-    {"healthy", "answers the handshake, start-up requests, a contract and ticks", "healthy",
+    {"healthy", "answers the handshake, start-up, a contract, ticks", "healthy",
      SCRIPT(.welcome = STANDIN_WELL)},
     {"accept-silent", "accepts and reads the hello, never answers it", "hello-unanswered",
      SCRIPT(.on_hello = STANDIN_MUTE)},
     {"accept-close", "accepts and closes at once, before any byte", "closed-by-gateway",
      SCRIPT(.on_accept = STANDIN_CLOSE)},
-    {"never-accept", "listens and never accepts: clients wait in the kernel's queue",
+    {"never-accept", "never accepts: clients wait in the kernel's queue",
      "hello-unanswered, mode accept-queue-wedge", SCRIPT(.on_accept = STANDIN_NEVER)},
     {"never-read", "accepts and never reads", "hello-unanswered, mode accepted-but-ignored",
      SCRIPT(.on_accept = STANDIN_UNREAD)},
@@ -28,7 +28,7 @@ const struct standin_scenario standin_scenarios[] = {
      SCRIPT(.welcome = STANDIN_EMPTY_ACCOUNTS | STANDIN_NEXT_ID | STANDIN_FARMS)},
     {"client-id-in-use", "answers startApi with error 326 and closes",
      "startapi-unanswered, mode client-id-in-use", SCRIPT(.welcome = STANDIN_ID_IN_USE)},
-    {"slow-welcome", "answers late but well: the welcome takes --delay, the version a third of it",
+    {"slow-welcome", "late but well: the welcome takes --delay, the version a third",
      "healthy, after a silence that recovers",
      SCRIPT(.welcome = STANDIN_WELL, .delay = 3.5, .version_after = 0.34, .welcome_after = 1)},
     {"close-after-hello", "reads the hello and closes", "closed-by-gateway",
@@ -41,7 +41,7 @@ const struct standin_scenario standin_scenarios[] = {
      SCRIPT(.on_hello = STANDIN_NOT_TWS)},
     {"drip", "healthy, one byte at a time", "healthy",
      SCRIPT(.welcome = STANDIN_WELL, .drip = true)},
-    {"upstream-lost", "healthy for --delay or three answers, then notice 1100 and nothing more",
+    {"upstream-lost", "notice 1100 after --delay or three answers, then nothing",
      "live-request-unanswered, mode upstream-lost",
      SCRIPT(.welcome = STANDIN_WELL, .live_end = STANDIN_LOSES, .delay = 1, .end_after = 1,
             .answers = 3)},
