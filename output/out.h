@@ -9,15 +9,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OUT_BUFFER (1024u * 1024u) /* bytes: what a reader may lag behind */
+/* Bytes that a reader may lag behind; more than the longest line.  Pages that are never used cost
+ * nothing. */
+#define OUT_BUFFER (8u * 1024u * 1024u)
 
 struct out {
     int fd;            /* -1: closed; writes are counted as lost */
     bool owned;        /* close it at the end */
-    bool regular;      /* a plain file: write may be as large as it likes */
+    bool regular;      /* a write never waits for a reader: it may be as large as it likes */
+    bool stuck;        /* private: the reader is behind; not tried again before the next flush */
+    uint32_t chunk;    /* private: the most that one write may take without waiting */
     const char *path;  /* borrowed; NULL for standard output; for SIGHUP */
     char *buf;         /* owned, OUT_BUFFER bytes */
-    size_t head, have; /* bytes already written from the front; bytes in the buffer */
+    size_t head, have; /* what waits is buf[head] up to buf[have] */
     uint64_t lost;     /* lines that found no room */
     int failed;        /* errno of a failed write, said once; 0: none */
 };
@@ -25,7 +29,8 @@ struct out {
 /* Standard output.  False: no memory. */
 bool out_stdout(struct out *o);
 
-/* A file, created or truncated (append when `append`).  False with errno. */
+/* A file, created or truncated (append when `append`).  False with errno; ENXIO: a named pipe that
+ * nobody reads. */
 bool out_file(struct out *o, const char *path, bool append);
 
 /* Add one line (a '\n' is added).  Never blocks, never fails: see `lost`. */
