@@ -4,7 +4,8 @@
  * three capital letters, then five to nine digits, standing alone): free text and values that no
  * schema names may quote one.  The letters stay, the digits become 'x' and a number, so that
  * distinct accounts stay distinct and the same account looks the same for a whole run:
- * DU1234567 -> DUxxxxxx1.  The table is bounded (MASK_MAX); past it all further ids share one mask. */
+ * DU1234567 -> DUxxxxxx1.  The table is bounded (MASK_MAX); past it all further ids share one mask.
+ */
 #ifndef TWS_MASK_H
 #define TWS_MASK_H
 #include <stdbool.h>
@@ -21,6 +22,9 @@ void mask_free(struct mask *m);
 
 /* Mask in place everything that has the form of an account id. Length stays. */
 void mask_text(struct mask *m, char *text, size_t len);
+
+/* The same in the bytes of a protobuf message, where an id's length stands in front of it. */
+void mask_bytes(struct mask *m, char *bytes, size_t len);
 
 /* Mask in place a value that is known to be an account id, whatever its form. */
 void mask_account(struct mask *m, char *text, size_t len);
