@@ -1,22 +1,52 @@
-/* textlog.h - events as text for people: one calm line an event, a verdict as a short block. */
+/* textlog.h - events as text for people: one calm line an event, a verdict as a short block.
+ *
+ * Times are local; the date and the zone are said in a line of their own, at the start and when one
+ * of them changes.  What a peer sent is shown so that it cannot steer a terminal: control bytes and
+ * bytes that are not UTF-8 stand as \xNN. */
 #ifndef TWS_TEXTLOG_H
 #define TWS_TEXTLOG_H
 #include "event.h"
 #include "mask.h"
 #include "out.h"
+#include "view.h"
+
+#define TEXT_WIDTH 100u
+#define TEXT_SAID  64u /* verdicts remembered, to say the same causes once */
+
+/* A verdict that was shown as a block. */
+struct text_said {
+    uint32_t conn; /* 0: free */
+    enum tws_trouble stage;
+    enum tws_certainty certainty;
+    const struct tws_mode *cause[TWS_CAUSES_MAX]; /* n_causes of them */
+    uint8_t n_causes;
+    char at[9]; /* "14:03:05" */
+};
 
 struct text_sink {
     struct out *out;   /* borrowed */
     struct mask *mask; /* borrowed */
     bool color;
-    int verbosity;     /* -1: -q, verdicts and limits only; 0; 1: -v, each frame; 2: -vv, every value */
+    int verbosity; /* -1: -q, verdicts of trouble, limits, summary; 0; 1: -v, each frame; 2: -vv,
+                      every value */
     bool hex;
-    bool dates;        /* private: the day changed, say it */
-    int day;           /* private */
-    char zone[16];     /* private: zone last said */
+    unsigned width;    /* columns that a block may take; TEXT_WIDTH unless set after init */
+    char said_day[40]; /* private: date and zone last said */
+    uint64_t second;   /* private: the second that `clock` says */
+    char clock[9];     /* private: "14:03:05" */
+    struct view view;  /* private: the masked frame */
+    struct text_said said[TEXT_SAID]; /* private: by connection number */
 };
 
-void text_sink_init(struct text_sink *t, struct out *out, struct mask *mask, bool color, int verbosity, bool hex);
+void text_sink_init(struct text_sink *t, struct out *out, struct mask *mask, bool color,
+                    int verbosity, bool hex);
+void text_sink_free(struct text_sink *t);
+
+/* Say the date and the zone now, not with the first event. */
+void text_say_day(struct text_sink *t, uint64_t ns);
+
+/* A line of its own, without time and connection: the program's own words. */
+void text_say(struct text_sink *t, const char *line);
 
 /* The kinds of event this verbosity shows: bits of TWS_WANTS. */
 uint32_t text_wants(int verbosity);

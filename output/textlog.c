@@ -1,0 +1,931 @@
+#include "textlog.h"
+#include "catalog.h"
+#include "view.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- a line ---- */
+
+#define LINE      1200u /* bytes of a line, colours and escapes included; more is cut */
+#define FRAME_MAX 150u  /* where the values of a -v line stop */
+#define INDENT    28    /* columns before an event's text */
+
+enum shade { PLAIN, DIM, RED, GREEN, BOLD };
+
+static const char *const shades[] = {
+    [PLAIN] = "", [DIM] = "\033[2m", [RED] = "\033[31m", [GREEN] = "\033[32m", [BOLD] = "\033[1m"};
+
+struct line {
+    char text[LINE];
+    size_t len;
+    enum shade shade;
+    bool color;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct line *l, const char *format, ...)
+{
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(l->text + l->len, sizeof l->text - l->len, format, args);
+    va_end(args);
+    if (n > 0)
+        l->len += (size_t)n < sizeof l->text - l->len ? (size_t)n : sizeof l->text - l->len - 1;
+}
+
+static void shade(struct line *l, enum shade s)
+{
+    l->shade = s;
+    if (l->color && s != PLAIN)
+        add(l, "%s", shades[s]);
+}
+
+/* A byte of a UTF-8 pair that a terminal takes for a control (U+0080 to U+009F). */
+static bool is_c1(const uint8_t *p, size_t n)
+{
+    return n == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+}
+
+/* What a peer sent, made harmless, up to `max` bytes of it shown. */
+static void add_bytes(struct line *l, struct tws_cursor c, size_t max)
+{
+    size_t begin = l->len;
+
+    while (c.left) {
+        size_t n = view_utf8(c.p, c.left);
+
+        if (l->len - begin >= max || l->len + 8 >= sizeof l->text) {
+            add(l, "...");
+            return;
+        }
+        if (n == 0 || (n == 1 && (*c.p < 0x20 || *c.p == 0x7f)) || is_c1(c.p, n)) {
+            n = 1;
+            add(l, "\\x%02x", *c.p);
+        } else {
+            memcpy(l->text + l->len, c.p, n);
+            l->len += n;
+        }
+        c.p += n;
+        c.left -= n;
+    }
+}
+
+static void send(struct text_sink *t, struct line *l)
+{
+    /* Room for the colour's end is kept by adding at most LINE - 1 - 4 bytes before. */
+    if (l->color && l->shade != PLAIN) {
+        if (l->len > sizeof l->text - 5)
+            l->len = sizeof l->text - 5;
+        l->text[l->len] = '\0';
+        add(l, "\033[0m");
+    }
+    out_line(t->out, l->text, l->len);
+}
+
+void text_say(struct text_sink *t, const char *line)
+{
+    out_line(t->out, line, strlen(line));
+}
+
+/* ---- times ---- */
+
+/* Local clock time of a second; says date and zone when they are new. */
+static const char *clock_of(struct text_sink *t, uint64_t second)
+{
+    time_t at = (time_t)second;
+    char day[sizeof t->said_day], zone[16], line[80];
+    struct tm tm;
+
+    if (t->clock[0] && t->second == second)
+        return t->clock;
+    if (!localtime_r(&at, &tm))
+        memset(&tm, 0, sizeof tm);
+    strftime(t->clock, sizeof t->clock, "%H:%M:%S", &tm);
+    strftime(day, sizeof day, "%a %Y-%m-%d, times in %Z", &tm);
+    strftime(zone, sizeof zone, "%z", &tm);
+    t->second = second;
+    if (strcmp(day, t->said_day) != 0) {
+        memcpy(t->said_day, day, sizeof day);
+        if (strcmp(zone, "+0000") == 0)
+            snprintf(line, sizeof line, "-- %s", day);
+        else
+            snprintf(line, sizeof line, "-- %s (UTC%s)", day, zone);
+        text_say(t, line);
+    }
+    return t->clock;
+}
+
+void text_say_day(struct text_sink *t, uint64_t ns)
+{
+    clock_of(t, ns / 1000000000u);
+}
+
+#define SPAN 24u
+
+/* A span of time in the unit a person would choose. */
+static const char *span(uint64_t ns, char buf[SPAN])
+{
+    double ms = (double)ns / 1e6;
+    uint64_t s = ns / 1000000000u;
+
+    if (ms < 1)
+        snprintf(buf, SPAN, "%.2f ms", ms);
+    else if (ms < 10)
+        snprintf(buf, SPAN, "%.1f ms", ms);
+    else if (ms < 1000)
+        snprintf(buf, SPAN, "%.0f ms", ms);
+    else if (s < 60)
+        snprintf(buf, SPAN, "%.1f s", ms / 1000);
+    else if (s < 3600)
+        snprintf(buf, SPAN, "%u min %02u s", (unsigned)(s / 60), (unsigned)(s % 60));
+    else
+        snprintf(buf, SPAN, "%llu h %02u min", (unsigned long long)(s / 3600),
+                 (unsigned)(s / 60 % 60));
+    return buf;
+}
+
+#define COUNT 32u
+
+/* 1234567 as "1,234,567". */
+static const char *count(uint64_t n, char buf[COUNT])
+{
+    char digits[24];
+    size_t len = (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)n), at = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (i && (len - i) % 3 == 0)
+            buf[at++] = ',';
+        buf[at++] = digits[i];
+    }
+    buf[at] = '\0';
+    return buf;
+}
+
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* "14:03:05.123 #1    stage     " */
+static void begin(struct text_sink *t, struct line *l, const struct tws_event *ev, enum shade s,
+                  const char *word)
+{
+    char conn[16] = "";
+
+    l->len = 0;
+    l->color = t->color;
+    if (ev->conn)
+        snprintf(conn, sizeof conn, "#%lu", (unsigned long)ev->conn);
+    add(l, "%s.%03u %-4s ", clock_of(t, ev->ts_ns / 1000000000u),
+        (unsigned)(ev->ts_ns / 1000000u % 1000), conn);
+    shade(l, s);
+    add(l, "%-9s ", word);
+}
+
+static void begin_event(struct text_sink *t, struct line *l, const struct tws_event *ev,
+                        enum shade s)
+{
+    begin(t, l, ev, s, view_event(ev->kind));
+}
+
+/* A further line of the event, under its text. */
+static void begin_more(struct text_sink *t, struct line *l, enum shade s)
+{
+    l->len = 0;
+    l->color = t->color;
+    add(l, "%*s", INDENT, "");
+    shade(l, s);
+}
+
+/* ---- events, one function a kind ---- */
+
+static void put_open(struct text_sink *t, const struct tws_event *ev)
+{
+    char client[VIEW_ENDPOINT], gateway[VIEW_ENDPOINT];
+    struct line l;
+
+    begin_event(t, &l, ev, PLAIN);
+    add(&l, "%s -> %s%s", view_endpoint(&ev->u.open.client, client),
+        view_endpoint(&ev->u.open.gateway, gateway),
+        ev->u.open.midstream ? ", seen from the middle on" : "");
+    send(t, &l);
+}
+
+static void add_value(struct line *l, const struct tws_value *v, size_t max)
+{
+    char buf[VIEW_NUMBER];
+
+    switch (v->kind) {
+    case TWS_VALUE_INT:
+        add(l, "%lld", (long long)v->integer);
+        return;
+    case TWS_VALUE_DOUBLE:
+        view_number(v->real, buf);
+        add(l, "%s", buf);
+        return;
+    case TWS_VALUE_BOOL:
+        add(l, "%s", v->integer ? "true" : "false");
+        return;
+    case TWS_VALUE_TEXT:
+        if (v->text.left && !memchr(v->text.p, ' ', v->text.left)) {
+            add_bytes(l, v->text, max);
+            return;
+        }
+        add(l, "\"");
+        add_bytes(l, v->text, max);
+        add(l, "\"");
+        return;
+    case TWS_VALUE_UNSET:
+        break;
+    }
+    add(l, "unset");
+}
+
+/* Does the short form of a frame leave this value out? */
+static bool is_blank(const struct tws_value *v)
+{
+    return v->field && (v->kind == TWS_VALUE_UNSET || (v->kind == TWS_VALUE_TEXT && !v->text.left));
+}
+
+/* `name=value`, or the value alone, or its protobuf field number and the value. */
+static void add_named(struct line *l, const struct tws_message *m, const struct tws_value *v)
+{
+    if (v->field)
+        add(l, "%s=", v->field->name);
+    else if (m->form == TWS_FORM_PROTOBUF)
+        add(l, "%u:", v->number);
+    add_value(l, v, 60);
+}
+
+static void add_values(struct line *l, const struct tws_event *ev, uint32_t *faults)
+{
+    const struct tws_message *m = ev->u.frame.message;
+    size_t begin_at = l->len;
+    struct tws_value v;
+    struct tws_walk w;
+    bool more = false;
+
+    tws_walk_open(m, &w);
+    while (tws_walk_next(&w, &v)) {
+        if (is_blank(&v) || more)
+            continue;
+        more = l->len - begin_at > FRAME_MAX;
+        add(l, " ");
+        if (more)
+            add(l, "...");
+        else
+            add_named(l, m, &v);
+    }
+    *faults = w.faults;
+}
+
+static void add_fixed(struct line *l, const struct tws_event *ev)
+{
+    struct view_fixed fields[VIEW_FIXED_MAX];
+    size_t n = view_fixed(ev, fields);
+
+    for (size_t i = 0; i < n; i++) {
+        add(l, " %s=", fields[i].name);
+        if (fields[i].is_number)
+            add(l, "%lld", (long long)fields[i].number);
+        else
+            add_bytes(l, fields[i].text, 80);
+    }
+}
+
+static void put_each_value(struct text_sink *t, const struct tws_message *m)
+{
+    struct tws_value v;
+    struct tws_walk w;
+    struct line l;
+
+    tws_walk_open(m, &w);
+    while (tws_walk_next(&w, &v)) {
+        char place[16];
+
+        snprintf(place, sizeof place, "#%u", v.number);
+        begin_more(t, &l, DIM);
+        add(&l, "  %-24s ", v.field ? v.field->name : place);
+        add_value(&l, &v, 400);
+        send(t, &l);
+    }
+}
+
+#define HEX_LINES 32u
+
+static void put_hex(struct text_sink *t, struct tws_cursor c)
+{
+    struct line l;
+
+    for (size_t row = 0; c.left && row < HEX_LINES; row++) {
+        size_t n = c.left < 16 ? c.left : 16;
+
+        begin_more(t, &l, DIM);
+        add(&l, "  %04zx ", row * 16);
+        for (size_t i = 0; i < 16; i++) {
+            if (i < n)
+                add(&l, " %02x", c.p[i]);
+            else
+                add(&l, "   ");
+        }
+        add(&l, "  ");
+        for (size_t i = 0; i < n; i++)
+            add(&l, "%c", c.p[i] >= 0x20 && c.p[i] < 0x7f ? c.p[i] : '.');
+        send(t, &l);
+        c.p += n;
+        c.left -= n;
+    }
+    if (c.left) {
+        begin_more(t, &l, DIM);
+        add(&l, "  ... and %zu more bytes", c.left);
+        send(t, &l);
+    }
+}
+
+static void put_frame(struct text_sink *t, const struct tws_event *original)
+{
+    const struct tws_message *m;
+    struct tws_event ev;
+    char word[32], fault[256];
+    uint32_t faults = 0;
+    struct line l;
+
+    view_frame(&t->view, t->mask, original, &ev);
+    m = ev.u.frame.message;
+    snprintf(word, sizeof word, "%c %llu", ev.u.frame.dir == TWS_CLIENT ? '>' : '<',
+             (unsigned long long)ev.u.frame.n);
+    begin(t, &l, &ev, DIM, word);
+    add(&l, "%s", view_frame_name(&ev));
+    if (m && m->id >= 0 && !m->row)
+        add(&l, " id %d", (int)m->id);
+    if (!m)
+        add_fixed(&l, &ev);
+    else if (t->verbosity < 2)
+        add_values(&l, &ev, &faults);
+    else
+        add(&l, " (%zu bytes, %s)", ev.u.frame.payload.left, view_form(m->form));
+    if (*view_fault(&ev, faults, fault, sizeof fault))
+        add(&l, "  ! %s", fault);
+    send(t, &l);
+    if (m && t->verbosity >= 2)
+        put_each_value(t, m);
+    if (t->hex)
+        put_hex(t, ev.u.frame.payload);
+}
+
+static void put_opaque(struct text_sink *t, const struct tws_event *ev)
+{
+    static const char *const words[] = {
+        [TWS_OPAQUE_NOT] = "is not decoded",
+        [TWS_OPAQUE_FOREIGN] = "does not speak the TWS API, but",
+        [TWS_OPAQUE_LEGACY] = "speaks the old protocol without frames",
+        [TWS_OPAQUE_TOO_LONG] = "announced a frame too long to be true:",
+        [TWS_OPAQUE_NEGATIVE_LENGTH] = "announced a frame of negative length:",
+        [TWS_OPAQUE_HELLO_TOO_LONG] = "announced a hello too long to be true:",
+        [TWS_OPAQUE_NO_MEMORY] = "sent a frame for which there was no memory",
+    };
+    enum tws_opaque why = ev->u.opaque.why;
+    struct line l;
+
+    begin_event(t, &l, ev, RED);
+    add(&l, "the %s %s", tws_side_name(ev->u.opaque.dir), words[why]);
+    if (why == TWS_OPAQUE_FOREIGN)
+        add(&l, " %s", tws_foreign_name(ev->u.opaque.foreign));
+    else if (ev->u.opaque.length)
+        add(&l, " 0x%08lx", (unsigned long)ev->u.opaque.length);
+    if (ev->u.opaque.first.left) {
+        add(&l, ", first \"");
+        add_bytes(&l, ev->u.opaque.first, 64);
+        add(&l, "\"");
+    }
+    add(&l, "; relayed as it is");
+    send(t, &l);
+}
+
+static void put_stage(struct text_sink *t, const struct tws_event *ev)
+{
+    static const char *const means[TWS_STAGES] = {
+        [TWS_STAGE_NONE] = "",
+        [TWS_TCP] = "connected; the client owes its hello",
+        [TWS_HELLO] = "the client spoke; the gateway owes its version",
+        [TWS_VERSION] = "the gateway answered; the client owes startApi",
+        [TWS_START] = "startApi sent; the gateway owes nextValidId and managedAccounts",
+        [TWS_READY] = "welcomed: nextValidId and managedAccounts are here",
+        [TWS_LIVE] = "the client asks; the session is live",
+    };
+    enum tws_stage s = ev->u.stage.stage;
+    char took[SPAN];
+    struct line l;
+
+    begin_event(t, &l, ev, s == TWS_READY ? GREEN : PLAIN);
+    add(&l, "%-8s +%-8s %s", tws_stage_name(s), span(ev->u.stage.took_ns, took), means[s]);
+    send(t, &l);
+}
+
+static void put_request(struct text_sink *t, const struct tws_event *ev)
+{
+    enum tws_request_status s = ev->u.request.status;
+    uint64_t asked = ev->u.request.asked_ns;
+    uint64_t until = ev->u.request.end_ns ? ev->u.request.end_ns : ev->ts_ns;
+    enum tws_key kind = ev->u.request.key_kind;
+    char took[SPAN], n[COUNT];
+    struct line l;
+
+    if (t->verbosity < 1 && s != TWS_REQ_UNANSWERED)
+        return;
+    begin_event(t, &l, ev, s == TWS_REQ_UNANSWERED ? RED : DIM);
+    add(&l, "%s", ev->u.request.name ? ev->u.request.name : "unknown");
+    if (kind != TWS_KEY_NONE && kind != TWS_KEY_BY_TYPE)
+        add(&l, " %s %lld", view_key(kind), (long long)ev->u.request.key);
+    add(&l, ": %s after %s", tws_request_status_name(s),
+        span(until > asked ? until - asked : 0, took));
+    if (ev->u.request.answers)
+        add(&l, ", %s answer%s", count(ev->u.request.answers, n), plural(ev->u.request.answers));
+    send(t, &l);
+}
+
+/* "Data farm connection is OK" and its kin: said at each start, and no news. */
+static bool is_all_well(int64_t code)
+{
+    return code == 2104 || code == 2106 || code == 2158;
+}
+
+/* The text with accounts masked, cut to what a line shows. */
+static void add_free_text(struct text_sink *t, struct line *l, struct tws_cursor text)
+{
+    char buf[500];
+
+    if (text.left > sizeof buf)
+        text.left = sizeof buf;
+    if (text.left)
+        memcpy(buf, text.p, text.left);
+    mask_text(t->mask, buf, text.left);
+    add_bytes(l, (struct tws_cursor){(const uint8_t *)buf, text.left}, sizeof buf);
+}
+
+static void put_notice(struct text_sink *t, const struct tws_event *ev)
+{
+    struct line l;
+
+    if (t->verbosity < 1 && is_all_well(ev->u.notice.code))
+        return;
+    begin_event(t, &l, ev, PLAIN);
+    add(&l, "%lld", (long long)ev->u.notice.code);
+    if (ev->u.notice.class_name)
+        add(&l, " %s", ev->u.notice.class_name);
+    if (ev->u.notice.req_id >= 0)
+        add(&l, ", id %lld", (long long)ev->u.notice.req_id);
+    add(&l, ": ");
+    add_free_text(t, &l, ev->u.notice.text);
+    send(t, &l);
+}
+
+static void put_silence(struct text_sink *t, const struct tws_event *ev)
+{
+    const struct tws_last *last;
+    const char *stage = tws_trouble_name(ev->u.silence.stage), *name;
+    enum tws_side owes = ev->u.silence.owes;
+    char waited[SPAN];
+    struct line l;
+
+    begin_event(t, &l, ev, RED);
+    add(&l, "%s: the %s has owed bytes for %s", stage ? stage : "", tws_side_name(owes),
+        span(ev->u.silence.waited_ns, waited));
+    last = owes == TWS_CLIENT ? &ev->u.silence.last_client : &ev->u.silence.last_gateway;
+    name = view_last_name(last, owes);
+    if (name)
+        add(&l, "; its last: %s (frame %llu)", name, (unsigned long long)last->n);
+    else
+        add(&l, "; it has sent nothing yet");
+    send(t, &l);
+}
+
+static void put_recovered(struct text_sink *t, const struct tws_event *ev)
+{
+    const char *stage = tws_trouble_name(ev->u.silence.stage);
+    char waited[SPAN];
+    struct line l;
+
+    begin_event(t, &l, ev, GREEN);
+    add(&l, "%s is over: the %s spoke after %s", stage ? stage : "",
+        tws_side_name(ev->u.silence.owes), span(ev->u.silence.waited_ns, waited));
+    send(t, &l);
+}
+
+static void add_traffic(struct line *l, const char *side, uint64_t frames, uint64_t bytes)
+{
+    char n[COUNT], b[COUNT];
+
+    add(l, "%s %s byte%s in %s frame%s", side, count(bytes, b), plural(bytes), count(frames, n),
+        plural(frames));
+}
+
+static void put_close(struct text_sink *t, const struct tws_event *ev)
+{
+    char lasted[SPAN];
+    struct line l;
+
+    begin_event(t, &l, ev, PLAIN);
+    add(&l, "by %s (%s) after %s", tws_side_name(ev->u.close.by), tws_ending_name(ev->u.close.how),
+        span(ev->u.close.lasted_ns, lasted));
+    if (ev->u.close.reason)
+        add(&l, ", %s", ev->u.close.reason);
+    add(&l, "; sent: ");
+    add_traffic(&l, "client", ev->u.close.frames_client, ev->u.close.bytes_client);
+    add(&l, ", ");
+    add_traffic(&l, "gateway", ev->u.close.frames_gateway, ev->u.close.bytes_gateway);
+    send(t, &l);
+}
+
+static void put_limit(struct text_sink *t, const struct tws_event *ev)
+{
+    static const struct {
+        const char *what, *means;
+    } known[] = {
+        {"descriptors", "no descriptor is left for new connections; they wait"},
+        {"connections", "as many connections as --max-connections allows; more are turned away"},
+        {"denied", "a client outside --allow was turned away"},
+        {"memory", "no memory for a new connection"},
+        {"output", "the reader of the output is too slow; lines were dropped"},
+    };
+    const char *what = ev->u.limit.what, *means = what;
+    char n[COUNT];
+    struct line l;
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(what, known[i].what) == 0)
+            means = known[i].means;
+    begin_event(t, &l, ev, ev->u.limit.over ? PLAIN : RED);
+    add(&l, "%s: %s", what, ev->u.limit.over ? "over" : means);
+    if (ev->u.limit.limit)
+        add(&l, "; the limit is %s", count(ev->u.limit.limit, n));
+    if (ev->u.limit.held)
+        add(&l, "; %s so far", count(ev->u.limit.held, n));
+    send(t, &l);
+}
+
+/* ---- the verdict ---- */
+
+#define PAGE_LINES 20u /* a block is at most this long */
+#define ROW_MAX    300u
+#define LABEL      12u /* "cannot tell " */
+#define LEFT       4u
+
+struct page {
+    struct row {
+        char label[LABEL + 1];
+        char text[ROW_MAX];
+        enum shade shade;
+    } row[PAGE_LINES];
+    size_t n;
+    size_t width; /* columns for text behind the label */
+    bool full;    /* something found no room */
+};
+
+static void page_row(struct page *p, enum shade s, const char *label, const char *text, size_t len)
+{
+    struct row *r;
+
+    if (p->n >= PAGE_LINES) {
+        p->full = true;
+        return;
+    }
+    r = &p->row[p->n++];
+    r->shade = s;
+    snprintf(r->label, sizeof r->label, "%s", label);
+    snprintf(r->text, sizeof r->text, "%.*s", (int)len, text);
+}
+
+/* Where a text is broken at a blank to take at most `width` columns.  No short word ("s", "ms") is
+ * left alone on the last line. */
+static size_t break_at(const char *text, size_t width)
+{
+    size_t len = strlen(text), at = width;
+
+    if (len <= width)
+        return len;
+    while (at > 0 && (text[at] != ' ' || len - at <= 4))
+        at--;
+    return at ? at : width;
+}
+
+/* A text over as many rows as it needs. */
+static void page_text(struct page *p, enum shade s, const char *label, const char *text)
+{
+    do {
+        size_t n = break_at(text, p->width);
+
+        page_row(p, s, label, text, n);
+        text += n + (text[n] == ' ');
+        label = "";
+    } while (*text);
+}
+
+/* How much of a verdict is shown: the most that fits. */
+struct plan {
+    size_t evidence, causes, explained; /* explained: causes with their check and remedy */
+};
+
+static size_t wider(const char *text, size_t than, size_t max)
+{
+    size_t n = strlen(text);
+
+    return n <= than ? than : n < max ? n : max;
+}
+
+/* Which n pieces of evidence to show: what only the kernel, a process or other sessions tell is
+ * worth more than the tail of what the wire tells. */
+static void choose(const struct tws_verdict *v, size_t n, bool shown[TWS_EVIDENCE_MAX])
+{
+    size_t left = v->n_evidence;
+
+    for (size_t i = 0; i < v->n_evidence; i++)
+        shown[i] = true;
+    for (size_t i = v->n_evidence; i-- > 0 && left > n;) {
+        if (v->evidence[i].source == TWS_FROM_WIRE) {
+            shown[i] = false;
+            left--;
+        }
+    }
+    for (size_t i = v->n_evidence; i-- > 0 && left > n;) {
+        left -= shown[i];
+        shown[i] = false;
+    }
+}
+
+static void page_evidence(struct page *p, const struct tws_verdict *v, size_t n)
+{
+    bool shown[TWS_EVIDENCE_MAX];
+    size_t source = 0, what = 0;
+    const char *label = "evidence";
+
+    choose(v, n, shown);
+    for (size_t i = 0; i < v->n_evidence; i++) {
+        if (!shown[i])
+            continue;
+        source = wider(tws_source_name(v->evidence[i].source), source, 14);
+        what = wider(v->evidence[i].what, what, 28);
+    }
+    for (size_t i = 0; i < v->n_evidence; i++) {
+        const struct tws_evidence *e = &v->evidence[i];
+        char text[ROW_MAX];
+        int len;
+
+        if (!shown[i])
+            continue;
+        len = snprintf(text, sizeof text, "%-*s  %-*s  %s", (int)source, tws_source_name(e->source),
+                       (int)what, e->what, e->value);
+        page_row(p, PLAIN, label, text, (size_t)len);
+        label = "";
+    }
+}
+
+static void page_cause(struct page *p, const struct tws_cause *c, bool explained)
+{
+    char text[600];
+
+    snprintf(text, sizeof text, "%s: %s", c->mode->id, c->why);
+    page_text(p, BOLD, tws_certainty_name(c->certainty), text);
+    if (!explained)
+        return;
+    if (c->mode->check)
+        page_text(p, PLAIN, "  check", c->mode->check);
+    if (c->mode->remedy)
+        page_text(p, PLAIN, "  remedy", c->mode->remedy);
+}
+
+static void page_fill(struct page *p, const struct tws_verdict *v, const struct plan *plan)
+{
+    p->n = 0;
+    p->full = false;
+    page_evidence(p, v, plan->evidence);
+    for (size_t i = 0; i < plan->causes; i++)
+        page_cause(p, &v->causes[i], i < plan->explained);
+    if (v->next)
+        page_text(p, PLAIN, "next", v->next);
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Fill the page with as much as fits beside `head` lines of sentence: give up detail of the lesser
+ * causes first, then evidence, then the lesser causes. */
+static void page_fit(struct page *p, const struct tws_verdict *v, size_t head)
+{
+    struct plan plan = {.evidence = least(v->n_evidence, 9),
+                        .causes = v->n_causes,
+                        .explained = least(v->n_causes, 2)};
+
+    for (;;) {
+        page_fill(p, v, &plan);
+        if (!p->full && p->n + head <= PAGE_LINES)
+            return;
+        if (plan.explained > 1)
+            plan.explained--;
+        else if (plan.causes > 4)
+            plan.causes--;
+        else if (plan.evidence > 5)
+            plan.evidence--;
+        else if (plan.causes > 2)
+            plan.causes--;
+        else if (plan.evidence > 3)
+            plan.evidence--;
+        else
+            return;
+    }
+}
+
+/* The sentence, over as many lines as it needs.  Returns how many. */
+static size_t put_sentence(struct text_sink *t, const struct tws_event *ev, enum shade s,
+                           const char *says)
+{
+    size_t lines = 0;
+    struct line l;
+
+    do {
+        size_t n = break_at(says, t->width - INDENT);
+
+        if (lines == 0)
+            begin_event(t, &l, ev, s);
+        else
+            begin_more(t, &l, s);
+        add_free_text(t, &l, (struct tws_cursor){(const uint8_t *)says, n});
+        send(t, &l);
+        says += n + (says[n] == ' ');
+        lines++;
+    } while (*says);
+    return lines;
+}
+
+/* Was this connection's verdict shown before, with the same first cause?  Remembers it if not. */
+static bool said_before(struct text_sink *t, const struct tws_event *ev, struct text_said *s)
+{
+    const struct tws_verdict *v = ev->u.verdict;
+
+    if (s->conn == ev->conn && s->stage == v->stage && s->certainty == v->certainty &&
+        s->n_causes && v->n_causes && s->cause[0] == v->causes[0].mode)
+        return true;
+    *s = (struct text_said){.conn = ev->conn, .stage = v->stage, .certainty = v->certainty};
+    for (; s->n_causes < v->n_causes; s->n_causes++)
+        s->cause[s->n_causes] = v->causes[s->n_causes].mode;
+    memcpy(s->at, clock_of(t, ev->ts_ns / 1000000000u), sizeof s->at);
+    return false;
+}
+
+static bool was_named(const struct text_said *s, const struct tws_mode *mode)
+{
+    for (size_t i = 0; i < s->n_causes; i++)
+        if (s->cause[i] == mode)
+            return true;
+    return false;
+}
+
+/* The page of a verdict that was shown before: what is new in it. */
+static void page_again(struct page *p, const struct tws_verdict *v, const struct text_said *s)
+{
+    char text[80];
+
+    p->n = 0;
+    for (size_t i = 0; i < v->n_causes; i++)
+        if (!was_named(s, v->causes[i].mode))
+            page_cause(p, &v->causes[i], false);
+    snprintf(text, sizeof text, "%sevidence, causes and next step as said at %s",
+             p->n ? "else " : "", s->at);
+    page_text(p, PLAIN, "", text);
+}
+
+static void put_page(struct text_sink *t, const struct page *p)
+{
+    struct line l;
+
+    for (size_t i = 0; i < p->n; i++) {
+        const struct row *r = &p->row[i];
+
+        l.len = 0;
+        l.color = t->color;
+        add(&l, "%*s", (int)LEFT, "");
+        shade(&l, r->label[0] ? r->shade : PLAIN);
+        add(&l, "%-*s", (int)LABEL, r->label);
+        add_free_text(t, &l, (struct tws_cursor){(const uint8_t *)r->text, strlen(r->text)});
+        send(t, &l);
+    }
+}
+
+static void put_verdict(struct text_sink *t, const struct tws_event *ev)
+{
+    const struct tws_verdict *v = ev->u.verdict;
+    bool healthy = v->stage == TWS_TROUBLE_NONE;
+    struct text_said *said = &t->said[ev->conn % TEXT_SAID];
+    struct page page = {.width = t->width - LEFT - LABEL};
+    size_t head;
+
+    if (healthy && t->verbosity < 0)
+        return;
+    head = put_sentence(t, ev, healthy ? GREEN : RED, v->says);
+    if (healthy)
+        return;
+    if (said_before(t, ev, said))
+        page_again(&page, v, said);
+    else
+        page_fit(&page, v, head);
+    put_page(t, &page);
+}
+
+/* ---- the summary ---- */
+
+/* A line of the summary for a count that is worth a line only when it is not zero. */
+static void put_count(struct text_sink *t, uint64_t n, const char *one, const char *many)
+{
+    char buf[COUNT];
+    struct line l;
+
+    if (n == 0)
+        return;
+    begin_more(t, &l, PLAIN);
+    add(&l, "%s %s", count(n, buf), n == 1 ? one : many);
+    send(t, &l);
+}
+
+static void put_summary(struct text_sink *t, const struct tws_event *ev)
+{
+    const struct tws_summary *s = ev->u.summary;
+    char lasted[SPAN], n[COUNT], healthy[COUNT], troubled[COUNT];
+    struct line l;
+
+    begin_event(t, &l, ev, s->troubled ? RED : s->healthy ? GREEN : PLAIN);
+    add(&l, "%s connection%s in %s: %s healthy, %s in trouble", count(s->connections, n),
+        plural(s->connections), span(s->lasted_ns, lasted), count(s->healthy, healthy),
+        count(s->troubled, troubled));
+    send(t, &l);
+    put_count(t, s->probes, "port probe (opened and closed without a byte), not passed on",
+              "port probes (opened and closed without a byte), not passed on");
+    put_count(t, s->refused, "connection turned away", "connections turned away");
+    begin_more(t, &l, PLAIN);
+    add(&l, "sent: ");
+    add_traffic(&l, "clients", s->frames_client, s->bytes_client);
+    add(&l, ", ");
+    add_traffic(&l, "gateway", s->frames_gateway, s->bytes_gateway);
+    send(t, &l);
+    if (s->silences) {
+        begin_more(t, &l, PLAIN);
+        add(&l, "%s silence%s, %s recovered", count(s->silences, n), plural(s->silences),
+            count(s->recovered, healthy));
+        send(t, &l);
+    }
+    put_count(t, s->opaque, "direction that did not decode, relayed as it was",
+              "directions that did not decode, relayed as they were");
+    put_count(t, s->odd_frames, "odd frame", "odd frames");
+    put_count(t, s->unknown_ids, "message with an unknown id", "messages with unknown ids");
+    put_count(t, s->events_lost, "line lost: the reader of the output was too slow",
+              "lines lost: the reader of the output was too slow");
+}
+
+/* ---- the sink ---- */
+
+/* From which verbosity on a kind is shown. */
+static const struct {
+    int from;
+    void (*put)(struct text_sink *t, const struct tws_event *ev);
+} kinds[TWS_EVENTS] = {
+    [TWS_EV_OPEN] = {0, put_open},       [TWS_EV_FRAME] = {1, put_frame},
+    [TWS_EV_OPAQUE] = {0, put_opaque},   [TWS_EV_STAGE] = {0, put_stage},
+    [TWS_EV_REQUEST] = {0, put_request}, [TWS_EV_NOTICE] = {0, put_notice},
+    [TWS_EV_SILENCE] = {0, put_silence}, [TWS_EV_RECOVERED] = {0, put_recovered},
+    [TWS_EV_CLOSE] = {0, put_close},     [TWS_EV_VERDICT] = {-1, put_verdict},
+    [TWS_EV_LIMIT] = {-1, put_limit},    [TWS_EV_SUMMARY] = {-1, put_summary},
+};
+
+void text_sink_init(struct text_sink *t, struct out *out, struct mask *mask, bool color,
+                    int verbosity, bool hex)
+{
+    *t = (struct text_sink){
+        .out = out, .mask = mask, .color = color, .verbosity = verbosity, .hex = hex};
+}
+
+void text_sink_free(struct text_sink *t)
+{
+    view_free(&t->view);
+}
+
+uint32_t text_wants(int verbosity)
+{
+    uint32_t wants = 0;
+
+    for (size_t i = 0; i < TWS_EVENTS; i++)
+        if (verbosity >= kinds[i].from)
+            wants |= TWS_WANTS(i);
+    return wants;
+}
+
+void text_put(void *text_sink, const struct tws_event *ev)
+{
+    struct text_sink *t = text_sink;
+
+    if (t->verbosity >= kinds[ev->kind].from)
+        kinds[ev->kind].put(t, ev);
+}

@@ -1,0 +1,323 @@
+#include "view.h"
+#include <arpa/inet.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VIEW_KEEP 65536u /* bytes of the copy kept from frame to frame */
+
+void view_free(struct view *v)
+{
+    free(v->copy);
+    *v = (struct view){0};
+}
+
+/* A copy of `payload`; NULL: no memory. */
+static char *copy(struct view *v, struct tws_cursor payload)
+{
+    if (payload.left > v->cap || (v->cap > VIEW_KEEP && payload.left <= VIEW_KEEP)) {
+        size_t cap = payload.left > 4096 ? payload.left : 4096;
+
+        free(v->copy);
+        v->copy = malloc(cap);
+        v->cap = v->copy ? cap : 0;
+    }
+    if (v->copy && payload.left)
+        memcpy(v->copy, payload.p, payload.left);
+    return v->copy;
+}
+
+/* The cursor that was in `from`, now in the copy; what lies elsewhere stays where it is. */
+static struct tws_cursor moved(struct tws_cursor c, struct tws_cursor from, const char *to)
+{
+    uintptr_t at = (uintptr_t)c.p, begin = (uintptr_t)from.p;
+
+    if (c.p && at >= begin && at - begin <= from.left)
+        c.p = (const uint8_t *)to + (at - begin);
+    return c;
+}
+
+typedef void (*masker)(struct mask *m, char *text, size_t len);
+
+/* How a value is masked by its meaning; NULL: by its form. */
+static masker masker_of(enum tws_meaning means)
+{
+    switch (means) {
+    case TWS_ACCOUNT:
+        return mask_account;
+    case TWS_ACCOUNTS:
+        return mask_accounts;
+    case TWS_SECRET:
+        return mask_secret;
+    case TWS_PLAIN:
+    case TWS_REQUEST_ID:
+    case TWS_ORDER_ID:
+    case TWS_CLIENT_ID:
+    case TWS_ERROR_CODE:
+    case TWS_ERROR_TEXT:
+    case TWS_FREE_TEXT:
+    case TWS_PRICE:
+    case TWS_QUANTITY:
+    case TWS_MONEY:
+    case TWS_TIMESTAMP:
+    case TWS_SYMBOL:
+    case TWS_CON_ID:
+        break;
+    }
+    return NULL;
+}
+
+static bool has_secrets(const struct tws_message_row *row)
+{
+    for (size_t i = 0; row && i < row->n_fields; i++)
+        if (masker_of(row->fields[i].means))
+            return true;
+    return false;
+}
+
+/* Mask value by value, where the schema or the encoding says what a value is. */
+static void mask_values(struct mask *m, const struct tws_message *copied, char *body)
+{
+    struct tws_walk w;
+    struct tws_value value;
+
+    tws_walk_open(copied, &w);
+    while (tws_walk_next(&w, &value)) {
+        masker by = value.field ? masker_of(value.field->means) : NULL;
+        size_t at;
+
+        if (!value.text.p || !value.text.left)
+            continue;
+        at = (size_t)(value.text.p - copied->body.p);
+        if (at > copied->body.left || value.text.left > copied->body.left - at)
+            continue; /* not a piece of the body: nothing of ours to write to */
+        if (by)
+            by(m, body + at, value.text.left);
+        else if (copied->form == TWS_FORM_PROTOBUF)
+            mask_bytes(m, body + at, value.text.left);
+    }
+}
+
+/* By meaning first: what has been masked no longer has the form of an id. */
+static void mask_message(struct mask *m, const struct tws_message *copied, char *body)
+{
+    if (copied->form == TWS_FORM_PROTOBUF || has_secrets(copied->row))
+        mask_values(m, copied, body);
+    if (copied->form != TWS_FORM_PROTOBUF)
+        mask_text(m, body, copied->body.left);
+}
+
+bool view_frame(struct view *v, struct mask *m, const struct tws_event *ev, struct tws_event *out)
+{
+    struct tws_cursor from = ev->u.frame.payload;
+    char *to = copy(v, from);
+    size_t body;
+
+    *out = *ev;
+    v->message = (struct tws_message){0};
+    if (ev->u.frame.message)
+        v->message = *ev->u.frame.message;
+    if (ev->u.frame.hello)
+        v->hello = *ev->u.frame.hello;
+    if (ev->u.frame.version)
+        v->version = *ev->u.frame.version;
+    out->u.frame.message = ev->u.frame.message ? &v->message : NULL;
+    out->u.frame.hello = ev->u.frame.hello ? &v->hello : NULL;
+    out->u.frame.version = ev->u.frame.version ? &v->version : NULL;
+    if (!to) {
+        out->u.frame.payload = (struct tws_cursor){0};
+        v->message.body = v->hello.text = v->hello.options = v->version.time = out->u.frame.payload;
+        return from.left == 0;
+    }
+    out->u.frame.payload.p = (const uint8_t *)to;
+    v->message.body = moved(v->message.body, from, to);
+    v->hello.text = moved(v->hello.text, from, to);
+    v->hello.options = moved(v->hello.options, from, to);
+    v->version.time = moved(v->version.time, from, to);
+    if (!ev->u.frame.message)
+        mask_text(m, to, from.left);
+    body = (size_t)((uintptr_t)v->message.body.p - (uintptr_t)to);
+    if (ev->u.frame.message && body <= from.left && v->message.body.left <= from.left - body)
+        mask_message(m, &v->message, to + body);
+    return true;
+}
+
+static struct view_fixed number(const char *name, int64_t n)
+{
+    return (struct view_fixed){.name = name, .is_number = true, .number = n};
+}
+
+static struct view_fixed text(const char *name, struct tws_cursor t)
+{
+    return (struct view_fixed){.name = name, .text = t};
+}
+
+size_t view_fixed(const struct tws_event *frame, struct view_fixed out[VIEW_FIXED_MAX])
+{
+    const struct tws_hello *h = frame->u.frame.hello;
+    const struct tws_version_reply *r = frame->u.frame.version;
+    size_t n = 0;
+
+    if (frame->u.frame.form == TWS_FORM_HELLO && h) {
+        if (h->readable) {
+            out[n++] = number("min", h->min);
+            out[n++] = number("max", h->max);
+        }
+        if (h->options.left)
+            out[n++] = text("options", h->options);
+        if (!h->readable)
+            out[n++] = text("text", h->text);
+    } else if (frame->u.frame.form == TWS_FORM_VERSION && r) {
+        out[n++] = number("serverVersion", r->server_version);
+        out[n++] = text(r->redirect ? "redirect" : "connectionTime", r->time);
+    }
+    return n;
+}
+
+const char *view_form(enum tws_form f)
+{
+    static const char *const names[] = {[TWS_FORM_HELLO] = "hello",
+                                        [TWS_FORM_VERSION] = "version",
+                                        [TWS_FORM_TEXT] = "text",
+                                        [TWS_FORM_PROTOBUF] = "protobuf"};
+
+    return names[f];
+}
+
+const char *view_frame_name(const struct tws_event *frame)
+{
+    return frame->u.frame.message ? tws_message_name(frame->u.frame.message)
+                                  : view_form(frame->u.frame.form);
+}
+
+const char *view_last_name(const struct tws_last *l, enum tws_side dir)
+{
+    const struct tws_message_row *row;
+
+    if (l->hello)
+        return "hello";
+    if (l->ts_ns == 0 || l->n == 0)
+        return NULL;
+    if (dir == TWS_GATEWAY && l->n == 1 && l->id == 0)
+        return "version";
+    row = tws_schema_find(dir, l->id);
+    return row && row->name ? row->name : "unknown";
+}
+
+const char *view_opaque(enum tws_opaque why)
+{
+    static const char *const names[] = {
+        [TWS_OPAQUE_NOT] = "not",
+        [TWS_OPAQUE_FOREIGN] = "foreign",
+        [TWS_OPAQUE_LEGACY] = "legacy",
+        [TWS_OPAQUE_TOO_LONG] = "too-long",
+        [TWS_OPAQUE_NEGATIVE_LENGTH] = "negative-length",
+        [TWS_OPAQUE_HELLO_TOO_LONG] = "hello-too-long",
+        [TWS_OPAQUE_NO_MEMORY] = "no-memory",
+    };
+
+    return names[why];
+}
+
+const char *view_key(enum tws_key k)
+{
+    static const char *const names[] = {
+        [TWS_KEY_NONE] = "none",
+        [TWS_KEY_BY_TYPE] = "type",
+        [TWS_KEY_BY_REQ_ID] = "reqId",
+        [TWS_KEY_BY_ORDER_ID] = "orderId",
+        [TWS_KEY_BY_RULE_ID] = "marketRuleId",
+    };
+
+    return names[k];
+}
+
+const char *view_event(enum tws_event_kind k)
+{
+    static const char *const names[TWS_EVENTS] = {
+        [TWS_EV_OPEN] = "open",       [TWS_EV_FRAME] = "frame",
+        [TWS_EV_OPAQUE] = "opaque",   [TWS_EV_STAGE] = "stage",
+        [TWS_EV_REQUEST] = "request", [TWS_EV_NOTICE] = "notice",
+        [TWS_EV_SILENCE] = "silence", [TWS_EV_RECOVERED] = "recovered",
+        [TWS_EV_CLOSE] = "close",     [TWS_EV_VERDICT] = "verdict",
+        [TWS_EV_LIMIT] = "limit",     [TWS_EV_SUMMARY] = "summary",
+    };
+
+    return names[k];
+}
+
+const char *view_fault(const struct tws_event *frame, uint32_t wire, char *buf, size_t size)
+{
+    const struct tws_message *m = frame->u.frame.message;
+
+    if (m)
+        return tws_fault_text(m->faults | wire, buf, size);
+    if (frame->u.frame.form == TWS_FORM_HELLO && frame->u.frame.hello &&
+        !frame->u.frame.hello->readable)
+        snprintf(buf, size, "no readable version range");
+    else
+        snprintf(buf, size, "%s", "");
+    return buf;
+}
+
+const char *view_endpoint(const struct tws_endpoint *e, char buf[VIEW_ENDPOINT])
+{
+    char host[INET6_ADDRSTRLEN];
+
+    if (e->family == 4 && inet_ntop(AF_INET, e->addr, host, sizeof host))
+        snprintf(buf, VIEW_ENDPOINT, "%s:%u", host, e->port);
+    else if (e->family == 6 && inet_ntop(AF_INET6, e->addr, host, sizeof host) && e->scope)
+        snprintf(buf, VIEW_ENDPOINT, "[%s%%%lu]:%u", host, (unsigned long)e->scope, e->port);
+    else if (e->family == 6)
+        snprintf(buf, VIEW_ENDPOINT, "[%s]:%u", host, e->port);
+    else
+        snprintf(buf, VIEW_ENDPOINT, "unknown");
+    return buf;
+}
+
+size_t view_number(double d, char buf[VIEW_NUMBER])
+{
+    if (isnan(d))
+        return (size_t)snprintf(buf, VIEW_NUMBER, "NaN");
+    if (isinf(d))
+        return (size_t)snprintf(buf, VIEW_NUMBER, d < 0 ? "-Infinity" : "Infinity");
+    for (int digits = 15;; digits++) {
+        int n = snprintf(buf, VIEW_NUMBER, "%.*g", digits, d);
+
+        if (digits == 17 || strtod(buf, NULL) == d)
+            return (size_t)n;
+    }
+}
+
+size_t view_utf8(const uint8_t *p, size_t left)
+{
+    /* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
+    uint8_t lead = left ? p[0] : 0xff, low = 0x80, high = 0xbf;
+    size_t n;
+
+    if (lead < 0x80)
+        return 1;
+    if (lead >= 0xc2 && lead <= 0xdf)
+        n = 2;
+    else if (lead >= 0xe0 && lead <= 0xef)
+        n = 3;
+    else if (lead >= 0xf0 && lead <= 0xf4)
+        n = 4;
+    else
+        return 0;
+    if (lead == 0xe0)
+        low = 0xa0;
+    else if (lead == 0xed)
+        high = 0x9f;
+    else if (lead == 0xf0)
+        low = 0x90;
+    else if (lead == 0xf4)
+        high = 0x8f;
+    if (left < n || p[1] < low || p[1] > high)
+        return 0;
+    for (size_t i = 2; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    return n;
+}

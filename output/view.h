@@ -1,0 +1,54 @@
+/* view.h - an event's parts as they may be shown: masked, and in words.
+ *
+ * Text and JSON show the same values; what they have in common is here. */
+#ifndef TWS_VIEW_H
+#define TWS_VIEW_H
+#include "event.h"
+#include "mask.h"
+
+/* A frame's masked copy; reused from frame to frame. */
+struct view {
+    char *copy; /* owned */
+    size_t cap;
+    struct tws_message message;
+    struct tws_hello hello;
+    struct tws_version_reply version;
+};
+
+void view_free(struct view *v);
+
+/* `ev` is a frame: *out is the same frame on a copy of its payload in which accounts and names are
+ * masked, valid until the next call.  False: no memory; *out then has an empty payload. */
+bool view_frame(struct view *v, struct mask *m, const struct tws_event *ev, struct tws_event *out);
+
+/* The fixed fields of a hello or a version reply, in order; n of them, at most VIEW_FIXED_MAX. */
+#define VIEW_FIXED_MAX 3u
+struct view_fixed {
+    const char *name;
+    bool is_number;
+    int64_t number;
+    struct tws_cursor text;
+};
+size_t view_fixed(const struct tws_event *frame, struct view_fixed out[VIEW_FIXED_MAX]);
+
+const char *view_form(enum tws_form f); /* "hello" "version" "text" "protobuf" */
+const char *view_frame_name(const struct tws_event *frame); /* "reqMktData", "hello", "version" */
+const char *view_last_name(const struct tws_last *l, enum tws_side dir); /* NULL: nothing yet */
+const char *view_opaque(enum tws_opaque why);  /* "foreign" "legacy" "too-long" ... */
+const char *view_key(enum tws_key k);          /* "reqId" "orderId" "type" ... */
+const char *view_event(enum tws_event_kind k); /* "open" "frame" ... */
+
+/* What is odd about a frame, in words; "" when nothing is. `wire`: faults met by the walk. */
+const char *view_fault(const struct tws_event *frame, uint32_t wire, char *buf, size_t size);
+
+/* "127.0.0.1:4002", "[::1]:4002", "unknown". */
+#define VIEW_ENDPOINT 72u
+const char *view_endpoint(const struct tws_endpoint *e, char buf[VIEW_ENDPOINT]);
+
+/* The shortest decimal text that reads back as `d`; "Infinity", "-Infinity", "NaN". */
+#define VIEW_NUMBER 32u
+size_t view_number(double d, char buf[VIEW_NUMBER]);
+
+/* Length of the UTF-8 character at the front of `p`; 0: these bytes are none. */
+size_t view_utf8(const uint8_t *p, size_t left);
+#endif
