@@ -2,6 +2,7 @@
 #ifndef TWS_HOST_H
 #define TWS_HOST_H
 #include "event.h"
+#include <sys/socket.h>
 
 /* Facts about our own connected TCP socket: a few system calls, for the start of a silence and for
  * verdicts, never for polling.  False: this platform cannot tell; *out is then all zero. */
@@ -11,7 +12,12 @@ bool host_tcp_facts(int fd, struct tws_kernel *out);
  * first call, moved on by the monotonic clock. */
 uint64_t host_now_ns(void);
 
-/* A high-resolution limit on open files as far as the system lets us raise it; returns the soft
- * limit in force afterwards. */
+/* Raise the limit on open files towards `want` as far as the system lets us; returns the soft limit
+ * in force afterwards, 0 when it cannot be read. */
 uint64_t host_raise_nofile(uint64_t want);
+
+/* A TCP socket of this family, and the next client of a listener: non-blocking, closed on exec,
+ * without SIGPIPE where the platform can promise it.  -1 with errno. */
+int host_socket(int family);
+int host_accept(int listener, struct sockaddr *from, socklen_t *len);
 #endif

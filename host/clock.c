@@ -1,0 +1,36 @@
+#include "host.h"
+#include <sys/resource.h>
+#include <time.h>
+
+static uint64_t clock_ns(clockid_t id)
+{
+    struct timespec t;
+
+    (void)clock_gettime(id, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* The difference of the two clocks is taken once: afterwards a step of the wall clock (ntpdate, a
+ * user) can neither raise a silence nor hide one. */
+uint64_t host_now_ns(void)
+{
+    static uint64_t wall_minus_monotonic;
+
+    if (wall_minus_monotonic == 0)
+        wall_minus_monotonic = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+    return wall_minus_monotonic + clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t host_raise_nofile(uint64_t want)
+{
+    struct rlimit r;
+
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+        return 0;
+    if (r.rlim_cur < want) {
+        r.rlim_cur = r.rlim_max == RLIM_INFINITY || r.rlim_max > want ? want : r.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &r);
+        (void)getrlimit(RLIMIT_NOFILE, &r);
+    }
+    return r.rlim_cur;
+}

@@ -1,0 +1,42 @@
+#include "host.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC)
+int host_socket(int family)
+{
+    return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+int host_accept(int listener, struct sockaddr *from, socklen_t *len)
+{
+    return accept4(listener, from, len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+#else /* macOS */
+static int prepared(int fd)
+{
+    int one = 1;
+
+    if (fd < 0)
+        return fd;
+#ifdef SO_NOSIGPIPE
+    (void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &one, sizeof one);
+#endif
+    if (fcntl(fd, F_SETFL, O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+int host_socket(int family)
+{
+    return prepared(socket(family, SOCK_STREAM, 0));
+}
+
+int host_accept(int listener, struct sockaddr *from, socklen_t *len)
+{
+    return prepared(accept(listener, from, len));
+}
+#endif
