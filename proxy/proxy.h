@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #define PROXY_LISTEN_MAX 8u
-#define PROXY_ALLOW_MAX 64u
+#define PROXY_ALLOW_MAX  64u
 
 struct proxy_addr {
     struct sockaddr_storage sa;
@@ -56,6 +56,10 @@ void proxy_drain(struct proxy *p, void (*done)(void *ctx), void *ctx);
 void proxy_ask_all(struct proxy *p);
 
 size_t proxy_connections(const struct proxy *p);
+
+/* Connections it will hold at once: --max-connections, or fewer where the descriptors do not
+ * suffice for two sockets each. */
+size_t proxy_max_connections(const struct proxy *p);
 
 /* Close everything: every open connection gets its close and final verdict. Frees `p`. */
 void proxy_close(struct proxy *p);

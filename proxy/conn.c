@@ -1,0 +1,413 @@
+#include "host.h"
+#include "internal.h"
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* How long to wait before asking again whether a side's kernel has sent what it holds. */
+#define RESET_STEP_NS (5u * 1000000u)
+
+static void io_cb(struct ev_loop *loop, ev_io *w, int revents);
+static void timer_cb(struct ev_loop *loop, ev_timer *w, int revents);
+static void dial(struct conn *c, uint64_t now);
+
+static void watch(struct conn *c, int which, int events)
+{
+    struct ev_loop *loop = c->proxy->loop;
+    ev_io *io = &c->end[which].io;
+    int now = ev_is_active(io) ? io->events & (EV_READ | EV_WRITE) : 0;
+
+    if (now == events)
+        return;
+    ev_io_stop(loop, io);
+    if (events == 0)
+        return;
+    ev_io_modify(io, events);
+    ev_io_start(loop, io);
+}
+
+static void set_fd(struct conn *c, int which, int fd)
+{
+    c->end[which].fd = fd;
+    ev_io_set(&c->end[which].io, fd, EV_READ);
+}
+
+void conn_open(struct proxy *p, int fd, const struct tws_endpoint *client, uint64_t now)
+{
+    struct conn *c = calloc(1, sizeof *c);
+
+    if (!c) {
+        close(fd);
+        return;
+    }
+    c->proxy = p;
+    c->next = p->conns;
+    c->link = &p->conns;
+    if (c->next)
+        c->next->link = &c->next;
+    p->conns = c;
+    p->n_conns++;
+    for (int i = CLIENT; i <= GATEWAY; i++) {
+        ev_init(&c->end[i].io, io_cb);
+        c->end[i].io.data = c;
+        c->end[i].fd = -1;
+    }
+    ev_init(&c->timer, timer_cb);
+    c->timer.data = c;
+    set_fd(c, CLIENT, fd);
+    tws_session_open(&c->session, p->env, &p->port, ++p->last_conn, client, &p->gateway, now);
+    c->session.owner = c;
+    if (p->config.dial_eager)
+        dial(c, now);
+    conn_after(c, now);
+}
+
+void conn_stop(struct conn *c, enum tws_ending how, const char *reason, uint64_t now)
+{
+    enum tws_side side = how == TWS_REFUSED || how == TWS_UNREACHABLE ? TWS_GATEWAY : TWS_NOBODY;
+
+    if (c->stopped)
+        return;
+    c->stopped = true;
+    tws_session_closed(&c->session, side, how, reason, now);
+}
+
+/* ---- dialling ---- */
+
+static const char *dial_reason(int error)
+{
+    switch (error) {
+    case ECONNREFUSED:
+        return "connection refused";
+    case ETIMEDOUT:
+        return "connect timed out";
+    case ENETUNREACH:
+        return "network unreachable";
+    case EHOSTUNREACH:
+        return "host unreachable";
+    case EMFILE:
+    case ENFILE:
+        return "no descriptor left for the gateway's side";
+    case EADDRNOTAVAIL:
+        return "no local port left";
+    case EACCES:
+    case EPERM:
+        return "not permitted by the system";
+    default:
+        return "connect failed";
+    }
+}
+
+static void dial_failed(struct conn *c, int error, uint64_t now)
+{
+    if (error == EMFILE || error == ENFILE)
+        limit_say(c->proxy, &c->proxy->starved, "descriptors", 0);
+    c->reset_client = true;
+    conn_stop(c, error == ECONNREFUSED ? TWS_REFUSED : TWS_UNREACHABLE, dial_reason(error), now);
+}
+
+static void dial_done(struct conn *c, uint64_t now)
+{
+    c->connected = true;
+    c->dial_ns = 0;
+    pipe_flush(c, GATEWAY, now);
+}
+
+static void dial(struct conn *c, uint64_t now)
+{
+    const struct proxy_config *cf = &c->proxy->config;
+    int one = 1;
+    int fd = host_socket(cf->upstream.sa.ss_family);
+
+    if (fd < 0) {
+        dial_failed(c, errno, now);
+        return;
+    }
+    set_fd(c, GATEWAY, fd);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    c->dial_ns = now + seconds_ns(cf->connect_timeout);
+    if (connect(fd, (const struct sockaddr *)&cf->upstream.sa, cf->upstream.len) == 0)
+        dial_done(c, now);
+    else if (errno != EINPROGRESS)
+        dial_failed(c, errno, now);
+}
+
+static int dial_error(int fd)
+{
+    int error = 0;
+    socklen_t len = sizeof error;
+
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 ? errno : error;
+}
+
+static void dial_progress(struct conn *c, uint64_t now)
+{
+    int error = dial_error(c->end[GATEWAY].fd);
+
+    if (error != 0)
+        dial_failed(c, error, now);
+    else
+        dial_done(c, now);
+}
+
+/* On loopback a connect is through by the time it returns: writing at once saves a turn of the
+ * loop for each handshake.  Elsewhere the write says that it is too early. */
+static void dial_try_at_once(struct conn *c, uint64_t now)
+{
+    struct end *g = &c->end[GATEWAY];
+    ssize_t n;
+
+    if (c->stopped || c->connected || !g->out)
+        return;
+    n = send(g->fd, g->out->mem + g->out->head, g->out->len - g->out->head,
+             MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0) {
+        if (errno != EAGAIN && errno != ENOTCONN && errno != EINTR)
+            dial_failed(c, errno, now);
+        return;
+    }
+    g->out->head += (size_t)n;
+    if (g->out->head == g->out->len)
+        pipe_drop(c, GATEWAY);
+    dial_done(c, now);
+}
+
+/* ---- the end ---- */
+
+static void close_end(struct conn *c, int which, bool reset)
+{
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    struct end *e = &c->end[which];
+
+    if (e->fd < 0)
+        return;
+    ev_io_stop(c->proxy->loop, &e->io);
+    pipe_drop(c, which);
+    if (reset)
+        (void)setsockopt(e->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(e->fd);
+    e->fd = -1;
+}
+
+static void conn_free(struct conn *c, uint64_t now)
+{
+    struct proxy *p = c->proxy;
+
+    ev_timer_stop(p->loop, &c->timer);
+    tws_session_finish(&c->session, now);
+    pipe_drop(c, GATEWAY); /* while dialling: held without a socket that took it */
+    close_end(c, CLIENT, c->reset_client);
+    close_end(c, GATEWAY, c->reset_gateway);
+    *c->link = c->next;
+    if (c->next)
+        c->next->link = c->link;
+    p->n_conns--;
+    p->n_busy -= (size_t)c->end[CLIENT].busy + (size_t)c->end[GATEWAY].busy;
+    free(c);
+    proxy_conn_gone(p);
+}
+
+/* Bytes that our kernel has taken for this side and not seen acknowledged. */
+static int in_flight(int fd)
+{
+    int n = 0;
+
+#ifdef TIOCOUTQ
+    if (ioctl(fd, TIOCOUTQ, &n) < 0)
+        return 0;
+#endif
+    return n;
+}
+
+/* `from` was reset and says no more: the other side follows, once the bytes that were relayed to
+ * it before are really out.  A reset throws away what the kernel still holds. */
+static bool pass_reset(struct conn *c, int from, uint64_t now)
+{
+    struct end *other = &c->end[1 - from];
+
+    if (!c->resetting) {
+        c->resetting = true;
+        c->linger_ns = now + seconds_ns(c->proxy->config.linger);
+    }
+    c->reset_ns = 0;
+    if (other->fd >= 0 && !other->dead && now < c->linger_ns) {
+        if (other->out)
+            return false;
+        if (in_flight(other->fd) > 0) {
+            c->reset_ns = now + RESET_STEP_NS;
+            return false;
+        }
+    }
+    c->reset_client = c->reset_gateway = true;
+    return true;
+}
+
+/* `from` sent FIN and all it said before is written: the other side gets a FIN too. */
+static void pass_fin(struct conn *c, int from, uint64_t now)
+{
+    struct end *to = &c->end[1 - from];
+
+    if (!c->end[from].eof || c->end[from].dead || to->shut || to->dead || to->out || to->fd < 0 ||
+        !c->connected)
+        return;
+    (void)shutdown(to->fd, SHUT_WR);
+    to->shut = true;
+    if (c->linger_ns == 0)
+        c->linger_ns = now + seconds_ns(c->proxy->config.linger);
+}
+
+static bool never_spoke(const struct conn *c)
+{
+    return c->end[CLIENT].eof && c->end[GATEWAY].fd < 0;
+}
+
+static bool is_over(struct conn *c, uint64_t now)
+{
+    if (c->stopped || never_spoke(c))
+        return true;
+    for (int i = CLIENT; i <= GATEWAY; i++)
+        if (c->end[i].dead && c->end[i].eof)
+            return pass_reset(c, i, now);
+    pass_fin(c, CLIENT, now);
+    pass_fin(c, GATEWAY, now);
+    return c->end[CLIENT].eof && c->end[GATEWAY].eof && c->end[CLIENT].shut && c->end[GATEWAY].shut;
+}
+
+/* A session that is half closed, not yet through, or silent must not hold up a drain. */
+static bool ends_in_drain(const struct conn *c)
+{
+    if (c->end[CLIENT].out || c->end[GATEWAY].out)
+        return false;
+    return !c->connected || c->end[CLIENT].eof || c->end[GATEWAY].eof ||
+           c->session.silence != TWS_TROUBLE_NONE;
+}
+
+/* ---- what to wait for ---- */
+
+static int wants(const struct conn *c, int which)
+{
+    const struct end *e = &c->end[which], *other = &c->end[1 - which];
+    bool dialling = which == CLIENT && !c->connected;
+    bool room = !other->out || (dialling && other->out->len < c->proxy->chunk_size);
+    int events = 0;
+
+    if (e->fd < 0)
+        return 0;
+    if (which == GATEWAY && !c->connected)
+        return EV_WRITE;
+    if (!e->eof && room && !c->resetting && !other->dead)
+        events |= EV_READ;
+    if (e->out)
+        events |= EV_WRITE;
+    return events;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    if (a == 0 || b == 0)
+        return a | b;
+    return a < b ? a : b;
+}
+
+/* The timer is moved only when something is due sooner than it: a deadline that moves back, as one
+ * does with each frame, costs nothing until the timer fires and is set anew. */
+static void rearm(struct conn *c, uint64_t now)
+{
+    struct ev_loop *loop = c->proxy->loop;
+    uint64_t due = tws_session_deadline(&c->session);
+
+    due = earlier(due, c->dial_ns);
+    due = earlier(due, c->linger_ns);
+    due = earlier(due, c->reset_ns);
+    if (due == 0 || (c->armed_ns != 0 && c->armed_ns <= due))
+        return;
+    ev_timer_stop(loop, &c->timer);
+    ev_timer_set(&c->timer, due > now ? (double)(due - now) / 1e9 : 0., 0.);
+    ev_timer_start(loop, &c->timer);
+    c->armed_ns = due;
+}
+
+void conn_after(struct conn *c, uint64_t now)
+{
+    if (c->proxy->draining && !c->stopped && ends_in_drain(c))
+        conn_stop(c, TWS_END_OF_CAPTURE, "the proxy was told to stop", now);
+    if (is_over(c, now)) {
+        conn_free(c, now);
+        return;
+    }
+    watch(c, CLIENT, wants(c, CLIENT));
+    watch(c, GATEWAY, wants(c, GATEWAY));
+    rearm(c, now);
+}
+
+/* ---- what happens ---- */
+
+static void client_readable(struct conn *c, uint64_t now)
+{
+    pipe_pump(c, CLIENT, now);
+    if (c->end[GATEWAY].fd < 0 && c->end[GATEWAY].out && !c->stopped) {
+        dial(c, now);
+        dial_try_at_once(c, now);
+    }
+}
+
+static void io_cb(struct ev_loop *loop, ev_io *w, int revents)
+{
+    struct conn *c = w->data;
+    int which = w == &c->end[CLIENT].io ? CLIENT : GATEWAY;
+    uint64_t now = host_now_ns();
+
+    (void)loop;
+    if (which == GATEWAY && !c->connected)
+        dial_progress(c, now);
+    else if (revents & EV_WRITE)
+        pipe_flush(c, which, now);
+    if (!c->stopped && (revents & EV_READ) && (wants(c, which) & EV_READ)) {
+        if (which == CLIENT)
+            client_readable(c, now);
+        else
+            pipe_pump(c, which, now);
+    }
+    conn_after(c, now);
+}
+
+/* One side closed and the other has said nothing for --linger: it is reset, so that a gateway that
+ * never closes keeps no CLOSE_WAIT socket because of us. */
+static void linger_over(struct conn *c, uint64_t now)
+{
+    const uint64_t *last = c->session.last_bytes_ns;
+    uint64_t newest = last[0] > last[1] ? last[0] : last[1];
+    uint64_t due = newest + seconds_ns(c->proxy->config.linger);
+
+    if (!c->resetting && due > now && due > c->linger_ns) {
+        c->linger_ns = due;
+        return;
+    }
+    if (c->resetting)
+        return; /* is_over sees that the time is up */
+    c->reset_client = !c->end[CLIENT].eof;
+    c->reset_gateway = !c->end[GATEWAY].eof;
+    c->stopped = true;
+    tws_session_closed(&c->session, c->reset_client ? TWS_CLIENT : TWS_GATEWAY, TWS_TIMEOUT,
+                       "mute since the other side closed: --linger is over", now);
+}
+
+static void timer_cb(struct ev_loop *loop, ev_timer *w, int revents)
+{
+    struct conn *c = w->data;
+    uint64_t now = host_now_ns(), due = tws_session_deadline(&c->session);
+
+    (void)loop;
+    (void)revents;
+    c->armed_ns = 0;
+    if (c->dial_ns != 0 && now >= c->dial_ns)
+        dial_failed(c, ETIMEDOUT, now);
+    if (due != 0 && now >= due)
+        tws_session_tick(&c->session, now);
+    if (!c->stopped && c->linger_ns != 0 && now >= c->linger_ns)
+        linger_over(c, now);
+    conn_after(c, now);
+}

@@ -1,0 +1,195 @@
+#include "host.h"
+#include "internal.h"
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One direction: read, forward, then show the core.  What cannot be written at once is held, and
+ * nothing more is read from that side until it is out: at most one chunk waits per direction. */
+
+static bool held_append(struct held *h, const uint8_t *bytes, size_t len)
+{
+    uint8_t *mem;
+
+    if (h->cap - h->len < len) {
+        mem = realloc(h->mem, h->len + len);
+        if (!mem)
+            return false;
+        h->mem = mem;
+        h->cap = h->len + len;
+    }
+    memcpy(h->mem + h->len, bytes, len);
+    h->len += len;
+    return true;
+}
+
+/* Hold `bytes` for `to`.  `is_chunk`: they end the loop's shared buffer, which may be taken along
+ * instead of being copied.  False: no memory. */
+bool pipe_hold(struct conn *c, int to, const uint8_t *bytes, size_t len, bool is_chunk)
+{
+    struct proxy *p = c->proxy;
+    struct held *h = c->end[to].out;
+    uint8_t *fresh;
+
+    if (h)
+        return !h->shared && held_append(h, bytes, len);
+    h = calloc(1, sizeof *h);
+    if (!h)
+        return false;
+    fresh = is_chunk && len > COPY_MAX ? chunk_take(p) : NULL;
+    if (fresh) {
+        h->mem = p->chunk;
+        h->head = (size_t)(bytes - p->chunk);
+        h->len = h->head + len;
+        h->cap = p->chunk_size;
+        h->shared = true;
+        p->chunk = fresh;
+    } else if (!held_append(h, bytes, len)) {
+        free(h);
+        return false;
+    }
+    c->end[to].out = h;
+    return true;
+}
+
+void pipe_drop(struct conn *c, int to)
+{
+    struct held *h = c->end[to].out;
+
+    if (!h)
+        return;
+    if (h->shared)
+        chunk_give(c->proxy, h->mem);
+    else
+        free(h->mem);
+    free(h);
+    c->end[to].out = NULL;
+}
+
+/* `which` can take no more bytes: it was reset, or its path broke. */
+void pipe_broken(struct conn *c, int which, int error, uint64_t now)
+{
+    struct end *e = &c->end[which];
+
+    if (e->dead)
+        return;
+    e->dead = true;
+    pipe_drop(c, which);
+    tws_session_closed(&c->session, side_of(which), error == ETIMEDOUT ? TWS_TIMEOUT : TWS_RST,
+                       error == ETIMEDOUT ? "the kernel gave up retransmitting" : NULL, now);
+}
+
+static int pending_error(int fd)
+{
+    int error = 0;
+    socklen_t len = sizeof error;
+
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 ? error : 0;
+}
+
+/* Write what the socket takes.  Returns the bytes taken. */
+static size_t write_some(struct conn *c, int to, const uint8_t *bytes, size_t len, uint64_t now)
+{
+    struct end *e = &c->end[to];
+    ssize_t n = send(e->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    int error = n < 0 ? errno : 0;
+
+    /* A side that closed its half is not read any more, so its reset shows only here: the answer
+     * to a client that has hung up. */
+    if (n > 0 && e->eof)
+        error = pending_error(e->fd);
+    if (error != 0 && error != EAGAIN && error != EINTR && error != ENOTCONN)
+        pipe_broken(c, to, error, now);
+    return n > 0 ? (size_t)n : 0;
+}
+
+void pipe_flush(struct conn *c, int to, uint64_t now)
+{
+    struct held *h = c->end[to].out;
+
+    if (!h)
+        return;
+    h->head += write_some(c, to, h->mem + h->head, h->len - h->head, now);
+    if (c->end[to].out && h->head == h->len)
+        pipe_drop(c, to);
+}
+
+/* `from` sent FIN, or broke off. */
+static enum pipe_status source_ended(struct conn *c, int from, ssize_t n, int error, uint64_t now)
+{
+    struct end *e = &c->end[from];
+
+    e->eof = true;
+    if (n == 0 && !e->dead)
+        tws_session_closed(&c->session, side_of(from), TWS_FIN, NULL, now);
+    else if (n < 0)
+        pipe_broken(c, from, error, now);
+    return PIPE_ENDED;
+}
+
+/* Bytes that came from `from` go to the other side and then to the session. */
+static bool forward(struct conn *c, int from, const uint8_t *bytes, size_t len, uint64_t now)
+{
+    int to = 1 - from;
+    size_t sent = 0;
+    bool held = true;
+
+    if (!c->end[to].out && c->end[to].fd >= 0 && !c->end[to].dead && (to == CLIENT || c->connected))
+        sent = write_some(c, to, bytes, len, now);
+    tws_session_bytes(&c->session, side_of(from), bytes, len, now);
+    if (sent < len && !c->end[to].dead)
+        held = pipe_hold(c, to, bytes + sent, len - sent, c->connected);
+    return held;
+}
+
+static void mark_busy(struct conn *c, int from)
+{
+    int unsent = BUSY_UNSENT, unread = BUSY_UNREAD;
+
+    c->end[from].busy = true;
+    if (++c->proxy->n_busy <= BUSY_FREE)
+        return;
+    (void)setsockopt(c->end[from].fd, SOL_SOCKET, SO_RCVBUF, &unread, sizeof unread);
+#ifdef TCP_NOTSENT_LOWAT
+    if (c->end[1 - from].fd >= 0)
+        (void)setsockopt(c->end[1 - from].fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent,
+                         sizeof unsent);
+#else
+    (void)unsent;
+#endif
+}
+
+/* Read from one side while it gives whole buffers and the other keeps up. */
+enum pipe_status pipe_pump(struct conn *c, int from, uint64_t now)
+{
+    struct proxy *p = c->proxy;
+    struct end *e = &c->end[from];
+    int to = 1 - from;
+
+    for (int i = 0; i < READS_A_TURN; i++) {
+        size_t room = p->chunk_size;
+        ssize_t n;
+
+        if (c->end[to].out) /* only while dialling: what came before waits, within the bound */
+            room -= c->end[to].out->len < room ? c->end[to].out->len : room;
+        if (room == 0)
+            return PIPE_GOES_ON;
+        n = recv(e->fd, p->chunk, room, MSG_DONTWAIT);
+        if (n == 0)
+            return source_ended(c, from, n, 0, now);
+        if (n < 0)
+            return errno == EAGAIN || errno == EINTR ? PIPE_GOES_ON
+                                                     : source_ended(c, from, n, errno, now);
+        if ((size_t)n >= BUSY_READ && !e->busy)
+            mark_busy(c, from);
+        if (!forward(c, from, p->chunk, (size_t)n, now)) {
+            conn_stop(c, TWS_TIMEOUT, "no memory for a slow side", now);
+            return PIPE_ENDED;
+        }
+        if ((size_t)n < room || c->end[to].out || c->end[to].dead)
+            return PIPE_GOES_ON;
+    }
+    return PIPE_GOES_ON;
+}
