@@ -1,3 +1,4 @@
+#include "catalog.h"
 #include "schema.h"
 #include "standin.h"
 #include <criterion/criterion.h>
@@ -171,6 +172,15 @@ Test(standin, every_scenario_is_tried)
 {
     /* Those above, healthy, and drip below. */
     cr_expect_eq(standin_scenarios_len, 17);
+}
+
+Test(standin, names_modes_of_the_catalogue)
+{
+    for (size_t i = 0; i < standin_scenarios_len; i++) {
+        const char *mode = strstr(standin_scenarios[i].shows, "mode ");
+
+        cr_expect(!mode || tws_catalog_find(mode + 5), "%s", standin_scenarios[i].shows);
+    }
 }
 
 Test(standin, drip_is_healthy_a_byte_at_a_time)
