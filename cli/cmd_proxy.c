@@ -1,0 +1,264 @@
+#include "cli.h"
+#include "host.h"
+#include "observe.h"
+#include "options.h"
+#include "proxy.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SPARE_DESCRIPTORS 64u /* listeners, outputs, the loop, and room to breathe */
+
+/* ---- options ---- */
+
+static struct proxy_config *config(void *to)
+{
+    return to;
+}
+
+static bool take_listen(void *to, size_t at, const char *value)
+{
+    struct proxy_config *c = config(to);
+    struct proxy_addr *a = &c->listen[c->n_listen];
+
+    (void)at;
+    if (c->n_listen == PROXY_LISTEN_MAX || parse_addr(value, &a->sa, &a->len) != PARSE_ADDR_OK)
+        return false;
+    c->n_listen++;
+    return true;
+}
+
+static bool take_upstream(void *to, size_t at, const char *value)
+{
+    struct proxy_addr *a = &config(to)->upstream;
+
+    (void)at;
+    return parse_addr(value, &a->sa, &a->len) == PARSE_ADDR_OK;
+}
+
+static bool take_allow(void *to, size_t at, const char *value)
+{
+    struct proxy_config *c = config(to);
+    struct proxy_cidr *a = &c->allow[c->n_allow];
+
+    (void)at;
+    if (c->n_allow == PROXY_ALLOW_MAX || !parse_cidr(value, &a->family, &a->bits, a->addr))
+        return false;
+    c->n_allow++;
+    return true;
+}
+
+static bool take_dial(void *to, size_t at, const char *value)
+{
+    (void)at;
+    config(to)->dial_eager = strcmp(value, "eager") == 0;
+    return config(to)->dial_eager || strcmp(value, "lazy") == 0;
+}
+
+#define AT(member) offsetof(struct proxy_config, member)
+
+static const struct option_row rows[] = {
+    {"listen", 0, "A:P", "where clients connect (127.0.0.1:4102); up to 8 of them", EXPECTS_ADDRESS,
+     take_listen, 0},
+    {"upstream", 0, "A:P", "where TWS or IB Gateway listens (127.0.0.1:4002)", EXPECTS_ADDRESS,
+     take_upstream, 0},
+    {"allow", 0, "CIDR", "clients from here may connect; needed to listen beyond loopback",
+     "a network such as 192.168.1.0/24 or fd00::/8", take_allow, 0},
+    {"dial", 0, "WHEN", "lazy: dial at the client's first byte (default); eager: when it connects",
+     "lazy or eager", take_dial, 0},
+    {"max-connections", 0, "N", "clients at once; more are turned away (1024)", EXPECTS_COUNT,
+     take_count, AT(max_connections)},
+    {"buffer", 0, "SIZE", "bytes held in each direction for a slow reader (256K)", EXPECTS_SIZE,
+     take_size, AT(buffer)},
+    {"connect-timeout", 0, "TIME", "how long the dial may take (10s)", EXPECTS_SECONDS,
+     take_seconds, AT(connect_timeout)},
+    {"linger", 0, "TIME", "how long a mute side outlives the other's close (30s)", EXPECTS_SECONDS,
+     take_seconds, AT(linger)},
+    {"drain", 0, "TIME", "how long sessions may go on after SIGTERM (30s)", EXPECTS_SECONDS,
+     take_seconds, AT(drain)},
+};
+
+static const struct options_page page = {
+    .command = "proxy",
+    .usage = "[options]",
+    .about =
+        "Sits between API clients and TWS or IB Gateway.  Every byte is relayed untouched; every "
+        "message\nis decoded on the side.  When one side owes bytes and stays silent, it says "
+        "which, since when,\nat which step, and what fits.\n",
+    .rows = rows,
+    .n_rows = sizeof rows / sizeof rows[0],
+    .observes = true,
+    .examples =
+        "  twstap proxy                                      4102 here to a paper Gateway on 4002\n"
+        "  twstap proxy --upstream 127.0.0.1:7496            to a live TWS\n"
+        "  twstap proxy -v --json session.jsonl              each frame; all events in a file\n"
+        "  twstap proxy --listen 0.0.0.0:4102 --allow 192.168.1.0/24\n"
+        "then point the client at port 4102.  Signals: USR1 a verdict for every connection now, "
+        "HUP "
+        "reopen\nthe JSON file, TERM let sessions end (--drain), INT stop at once.  Exit status: 1 "
+        "when "
+        "a session\nwas in trouble.\n",
+};
+
+/* Listening where others can reach us is for those who said who may come. */
+static int check_reach(const struct proxy_config *c)
+{
+    for (size_t i = 0; i < c->n_listen && c->n_allow == 0; i++) {
+        char where[80];
+
+        if (!addr_is_loopback(&c->listen[i].sa))
+            return options_wrong("proxy",
+                                 "%s can be reached by other machines, and whoever connects "
+                                 "can trade: say who may with --allow CIDR",
+                                 addr_text(&c->listen[i].sa, where, sizeof where));
+    }
+    return CLI_OK;
+}
+
+/* ---- the run ---- */
+
+struct run {
+    struct ev_loop *loop;
+    struct observer observer;
+    struct proxy *proxy;
+    bool draining;
+    double drain;
+};
+
+static void on_drained(void *ctx)
+{
+    struct run *r = ctx;
+
+    ev_break(r->loop, EVBREAK_ALL);
+}
+
+static void on_int(struct ev_loop *loop, ev_signal *w, int events)
+{
+    (void)w;
+    (void)events;
+    ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_term(struct ev_loop *loop, ev_signal *w, int events)
+{
+    struct run *r = w->data;
+    size_t n = proxy_connections(r->proxy);
+
+    (void)events;
+    if (r->draining || n == 0) {
+        ev_break(loop, EVBREAK_ALL);
+        return;
+    }
+    r->draining = true;
+    observer_say(&r->observer, "-- no new connections; %zu may go on for up to %g s", n, r->drain);
+    proxy_drain(r->proxy, on_drained, r);
+}
+
+static void on_hup(struct ev_loop *loop, ev_signal *w, int events)
+{
+    (void)loop;
+    (void)events;
+    observer_reopen(&((struct run *)w->data)->observer);
+}
+
+static void on_usr1(struct ev_loop *loop, ev_signal *w, int events)
+{
+    (void)loop;
+    (void)events;
+    proxy_ask_all(((struct run *)w->data)->proxy);
+}
+
+static const struct {
+    int number;
+    void (*on)(struct ev_loop *loop, ev_signal *w, int events);
+} signals[] = {{SIGINT, on_int}, {SIGTERM, on_term}, {SIGHUP, on_hup}, {SIGUSR1, on_usr1}};
+
+#define SIGNALS (sizeof signals / sizeof signals[0])
+
+static void run_loop(struct run *r)
+{
+    ev_signal watchers[SIGNALS];
+
+    for (size_t i = 0; i < SIGNALS; i++) {
+        ev_signal_init(&watchers[i], signals[i].on, signals[i].number);
+        watchers[i].data = r;
+        ev_signal_start(r->loop, &watchers[i]);
+    }
+    ev_run(r->loop, 0);
+    for (size_t i = 0; i < SIGNALS; i++)
+        ev_signal_stop(r->loop, &watchers[i]);
+}
+
+/* Scripts read the first line: the port may have been 0. */
+static void say_listening(struct run *r, const struct proxy_config *c)
+{
+    char here[80], there[80];
+
+    for (size_t i = 0; i < c->n_listen; i++) {
+        struct proxy_addr bound;
+
+        proxy_bound(r->proxy, i, &bound);
+        observer_say(&r->observer, "listening on %s, relaying to %s (dial %s)",
+                     addr_text(&bound.sa, here, sizeof here),
+                     addr_text(&c->upstream.sa, there, sizeof there),
+                     c->dial_eager ? "when the client connects" : "at the client's first byte");
+    }
+}
+
+static void raise_descriptors(const struct proxy_config *c)
+{
+    uint64_t want = 2 * (uint64_t)c->max_connections + SPARE_DESCRIPTORS;
+    uint64_t have = host_raise_nofile(want);
+
+    if (have && have < want)
+        fprintf(
+            stderr,
+            "twstap proxy: %llu descriptors are too few for %lu connections of two each: about "
+            "%llu can be open at once (ulimit -n)\n",
+            (unsigned long long)have, (unsigned long)c->max_connections,
+            (unsigned long long)(have > SPARE_DESCRIPTORS ? (have - SPARE_DESCRIPTORS) / 2 : 0));
+}
+
+int cmd_proxy(int argc, char **argv)
+{
+    struct common_options common;
+    struct proxy_config c;
+    struct run r = {.loop = ev_default_loop(EVFLAG_AUTO)};
+    enum options_status parsed;
+    const char *why = NULL;
+    int status;
+
+    proxy_config_default(&c);
+    common_options_default(&common);
+    c.n_listen = 0;
+    parsed = options_parse(&page, argc, argv, &c, &common, NULL);
+    if (parsed != OPTIONS_GO)
+        return parsed == OPTIONS_DONE ? CLI_OK : CLI_USAGE;
+    if (c.n_listen == 0)
+        take_listen(&c, 0, "127.0.0.1:4102");
+    status = check_reach(&c);
+    if (status != CLI_OK)
+        return status;
+    if (!r.loop) {
+        fputs("twstap proxy: no event loop\n", stderr);
+        return CLI_INTERNAL;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    raise_descriptors(&c);
+    status = observer_open(&r.observer, "proxy", &common, r.loop);
+    if (status != CLI_OK)
+        return status;
+    r.drain = c.drain;
+    r.proxy = proxy_open(r.loop, &c, &r.observer.env, &why);
+    if (!r.proxy) {
+        fprintf(stderr, "twstap proxy: %s: %s\n", why, strerror(errno));
+        observer_abandon(&r.observer);
+        return CLI_COULD_NOT_LOOK;
+    }
+    say_listening(&r, &c);
+    observer_say_day(&r.observer);
+    run_loop(&r);
+    proxy_close(r.proxy);
+    return observer_close(&r.observer);
+}

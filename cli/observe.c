@@ -1,0 +1,220 @@
+#include "observe.h"
+#include "cli.h"
+#include "frame.h"
+#include "host.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define SLOW_READER_SECONDS 0.05 /* how often a reader that is behind is tried again */
+#define LAST_WAIT_MS        1000 /* what a slow reader gets at the end */
+
+static bool want_color(enum option_color c)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    if (c != OPTION_COLOR_AUTO)
+        return c == OPTION_COLOR_ALWAYS;
+    return isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0;
+}
+
+/* Trouble with an output is said once, on standard error, and never stops the relay. */
+static void tell_trouble(struct observer *o)
+{
+    struct out *outs[] = {&o->text_out, &o->json_out};
+    const char *names[] = {"standard output",
+                           o->json_out.path ? o->json_out.path : "standard output"};
+
+    for (size_t i = 0; i < 2; i++) {
+        if (outs[i]->failed && !o->told_failed[i]) {
+            o->told_failed[i] = outs[i]->failed;
+            fprintf(stderr, "twstap %s: cannot write to %s: %s; going on\n", o->command, names[i],
+                    strerror(outs[i]->failed));
+        }
+        if (outs[i]->lost && !o->told_lost) {
+            o->told_lost = true;
+            fprintf(stderr,
+                    "twstap %s: %s does not keep up: lines are dropped, and counted in the "
+                    "summary\n",
+                    o->command, names[i]);
+        }
+    }
+}
+
+static bool is_behind(const struct out *out)
+{
+    return out->fd >= 0 && out->head < out->have;
+}
+
+static void flush(struct observer *o)
+{
+    out_flush(&o->text_out);
+    out_flush(&o->json_out);
+    tell_trouble(o);
+    if (is_behind(&o->text_out) || is_behind(&o->json_out))
+        ev_timer_again(o->loop, &o->slow);
+    else
+        ev_timer_stop(o->loop, &o->slow);
+}
+
+static void on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
+{
+    (void)loop;
+    (void)events;
+    flush(w->data);
+}
+
+/* Nothing to do: that the loop turned is enough. */
+static void on_slow(struct ev_loop *loop, ev_timer *w, int events)
+{
+    (void)loop;
+    (void)w;
+    (void)events;
+}
+
+/* Columns for blocks of text: the terminal's, within reason. */
+static unsigned columns(void)
+{
+    struct winsize size;
+
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col)
+        return TEXT_WIDTH;
+    return size.ws_col < 72 ? 72 : size.ws_col > 110 ? 110 : size.ws_col;
+}
+
+static bool open_text(struct observer *o, const struct common_options *c)
+{
+    int verbosity = c->quiet ? -1 : c->verbose > 2 ? 2 : (int)c->verbose;
+
+    o->has_text = true;
+    if (!out_stdout(&o->text_out))
+        return false;
+    text_sink_init(&o->text, &o->text_out, o->mask, want_color(c->color), verbosity, c->hex);
+    o->text.width = columns();
+    return fan_add(&o->fan, (struct tws_sink){text_put, &o->text, text_wants(verbosity)});
+}
+
+static bool open_json(struct observer *o, const struct common_options *c, bool to_stdout)
+{
+    o->has_json = true;
+    if (!(to_stdout ? out_stdout(&o->json_out) : out_file(&o->json_out, c->json, false)))
+        return false;
+    if (!json_sink_init(&o->json, &o->json_out, o->mask, c->hex)) {
+        errno = ENOMEM;
+        return false;
+    }
+    return fan_add(&o->fan, (struct tws_sink){json_put, &o->json, TWS_WANTS(TWS_EVENTS) - 1});
+}
+
+static void release(struct observer *o)
+{
+    if (o->has_text) {
+        text_sink_free(&o->text);
+        out_close(&o->text_out, LAST_WAIT_MS);
+    }
+    if (o->has_json) {
+        json_sink_free(&o->json);
+        out_close(&o->json_out, LAST_WAIT_MS);
+    }
+    mask_free(o->mask);
+}
+
+static uint64_t to_ns(double seconds)
+{
+    return (uint64_t)(seconds * 1e9);
+}
+
+int observer_open(struct observer *o, const char *command, const struct common_options *c,
+                  struct ev_loop *loop)
+{
+    bool json_only = c->json && strcmp(c->json, "-") == 0;
+
+    *o = (struct observer){.command = command, .loop = loop, .mask = mask_new(c->show_accounts)};
+    o->text_out.fd = o->json_out.fd = -1;
+    if (!o->mask || (!json_only && !open_text(o, c))) {
+        fprintf(stderr, "twstap %s: no memory\n", command);
+        release(o);
+        return CLI_INTERNAL;
+    }
+    if (c->json && !open_json(o, c, json_only)) {
+        fprintf(stderr, "twstap %s: cannot write %s: %s\n", command, c->json,
+                errno == ENXIO ? "a named pipe that nobody reads" : strerror(errno));
+        release(o);
+        return CLI_COULD_NOT_LOOK;
+    }
+    o->env = (struct tws_env){
+        .timing = {.handshake_ns = to_ns(c->handshake_timeout),
+                   .request_ns = to_ns(c->request_timeout)},
+        .max_frame = TWS_FRAME_MAX,
+        .digests = o->has_json, /* only JSON shows them */
+        .sink = fan_sink(&o->fan),
+    };
+    ev_prepare_init(&o->flush, on_prepare);
+    o->flush.data = o;
+    ev_prepare_start(loop, &o->flush);
+    ev_init(&o->slow, on_slow);
+    o->slow.repeat = SLOW_READER_SECONDS;
+    o->began_ns = host_now_ns();
+    return CLI_OK;
+}
+
+void observer_say(struct observer *o, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (o->has_text)
+        text_say(&o->text, line);
+    else
+        fprintf(stderr, "%s\n", line);
+}
+
+void observer_say_day(struct observer *o)
+{
+    if (o->has_text)
+        text_say_day(&o->text, host_now_ns());
+}
+
+void observer_reopen(struct observer *o)
+{
+    if (o->has_json && !out_reopen(&o->json_out))
+        fprintf(stderr, "twstap %s: cannot reopen %s: %s; going on in the old one\n", o->command,
+                o->json_out.path, strerror(errno));
+    o->told_failed[1] = 0;
+}
+
+static void stop_watching(struct observer *o)
+{
+    ev_prepare_stop(o->loop, &o->flush);
+    ev_timer_stop(o->loop, &o->slow);
+}
+
+void observer_abandon(struct observer *o)
+{
+    stop_watching(o);
+    release(o);
+}
+
+int observer_close(struct observer *o)
+{
+    struct tws_event ev = {.kind = TWS_EV_SUMMARY, .ts_ns = host_now_ns()};
+    bool troubled;
+
+    flush(o);
+    o->env.summary.lasted_ns = ev.ts_ns - o->began_ns;
+    o->env.summary.events_lost += o->text_out.lost + o->json_out.lost;
+    ev.u.summary = &o->env.summary;
+    o->env.sink.put(o->env.sink.ctx, &ev);
+    troubled = o->env.summary.troubled > 0;
+    stop_watching(o);
+    release(o);
+    tell_trouble(o);
+    return troubled ? CLI_TROUBLE : CLI_OK;
+}

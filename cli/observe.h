@@ -1,0 +1,48 @@
+/* observe.h - what commands that observe have in common: where events go, and when they leave. */
+#ifndef TWS_OBSERVE_H
+#define TWS_OBSERVE_H
+#include "fan.h"
+#include "json.h"
+#include "options.h"
+#include "session.h"
+#include "textlog.h"
+#include <ev.h>
+
+struct observer {
+    const char *command; /* for diagnostics; static */
+    struct tws_env env;
+    struct mask *mask;
+    bool has_text, has_json;
+    struct out text_out, json_out;
+    struct text_sink text;
+    struct json_sink json;
+    struct fan fan;
+    struct ev_loop *loop;
+    ev_prepare flush; /* lines leave once a turn of the loop */
+    ev_timer slow;    /* runs while a reader is behind */
+    uint64_t began_ns;
+    bool told_lost;
+    int told_failed[2]; /* errno said for text and json */
+};
+
+/* Open what the options ask for.  An enum cli_exit; not CLI_OK: the user was told, and nothing is
+ * left open. */
+int observer_open(struct observer *o, const char *command, const struct common_options *c,
+                  struct ev_loop *loop);
+
+/* The program's own words: in the text, or on standard error when standard output is JSON. */
+__attribute__((format(printf, 2, 3))) void observer_say(struct observer *o, const char *format,
+                                                        ...);
+
+/* The date and the zone of the times that follow, in the text. */
+void observer_say_day(struct observer *o);
+
+/* SIGHUP: go on in a new file. */
+void observer_reopen(struct observer *o);
+
+/* The end of all outputs without a summary: nothing was observed. */
+void observer_abandon(struct observer *o);
+
+/* The summary, and the end of all outputs.  An enum cli_exit by what was observed. */
+int observer_close(struct observer *o);
+#endif
