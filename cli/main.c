@@ -3,11 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Until the parts of the program are all there: a command that is not linked is not listed. */
-#pragma weak cmd_demo
-#pragma weak cmd_proxy
-#pragma weak cmd_serve
-
 static const struct cli_command commands[] = {
     {"demo", cmd_demo, "the whole job on this machine, with nothing to set up: start here"},
     {"proxy", cmd_proxy,
@@ -42,15 +37,14 @@ static void help(FILE *to)
 {
     fputs(intro, to);
     for (size_t i = 0; i < COMMANDS; i++)
-        if (commands[i].run)
-            fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
+        fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
     fputs(outro, to);
 }
 
 static const struct cli_command *find(const char *name)
 {
     for (size_t i = 0; i < COMMANDS; i++)
-        if (commands[i].run && strcmp(commands[i].name, name) == 0)
+        if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
     return NULL;
 }
