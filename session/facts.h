@@ -37,6 +37,7 @@ enum tws_fact {
     TWS_F_LATE,          /* the answer came after the client had closed */
     TWS_F_TIME_TWICE,    /* reqCurrentTime twice within a second */
     TWS_F_OWED_AT_CLOSE, /* a request had waited too long when the client closed */
+    TWS_F_DIALING,       /* the connection to the gateway is not there yet */
     TWS_F_ACKED,         /* the kernel: all our bytes were acknowledged when silence began */
     TWS_F_UNACKED,       /* the kernel: bytes were retransmitted without an acknowledgement */
 

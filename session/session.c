@@ -494,6 +494,23 @@ bool tws_session_stream_stopped(const struct tws_session *s, uint64_t now)
     return tail >= least && tail >= enough && tail <= most;
 }
 
+void tws_session_dialing(struct tws_session *s, bool dialing, uint64_t now)
+{
+    if (dialing) {
+        s->facts |= TWS_FACT(DIALING);
+        return;
+    }
+    if (!(s->facts & TWS_FACT(DIALING)))
+        return;
+    s->facts &= ~TWS_FACT(DIALING);
+    if (s->stage != TWS_HELLO)
+        return;
+    if (s->silence == TWS_TCP_CONNECT)
+        tws_session_recovered(s, now);
+    s->stage_ns = now; /* the gateway's time begins here */
+    tws_session_due(s, now + s->env->timing.handshake_ns);
+}
+
 /* ---- the end ---- */
 
 /* Port-wide consequences of the first ending. */
@@ -504,7 +521,7 @@ static void tell_port(struct tws_session *s, enum tws_side side, enum tws_ending
     else if (side == TWS_GATEWAY && (how == TWS_FIN || how == TWS_RST))
         tws_port_closed(s->port, s->conn, s->bytes[1] == 0, now);
     if (s->stage == TWS_HELLO && now - s->stage_ns >= TWS_PATIENCE_NS && how != TWS_REFUSED &&
-        how != TWS_UNREACHABLE)
+        how != TWS_UNREACHABLE && !(s->facts & TWS_FACT(DIALING)))
         tws_port_unanswered(s->port, &s->link, now);
 }
 

@@ -89,6 +89,11 @@ void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_por
 void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *bytes, size_t len,
                        uint64_t now);
 
+/* The edge is dialing the gateway (true), or the connection is there (false).  While it is not,
+ * what is missing is the network's doing, and the gateway owes nothing yet.  An edge that cannot
+ * tell need not call this. */
+void tws_session_dialing(struct tws_session *s, bool dialing, uint64_t now);
+
 /* `side` ended its half: FIN or RST as it arrived, REFUSED or UNREACHABLE for a failed dial (side
  * is then TWS_GATEWAY), TIMEOUT when the observer gave the side up, END_OF_CAPTURE when the
  * observer stops.  `reason` is static text or NULL. */

@@ -20,7 +20,7 @@ static enum tws_trouble trouble_of(const struct tws_session *s, const struct tws
     case TWS_TCP:
         return TWS_CLIENT_NEVER_SPEAKS;
     case TWS_HELLO:
-        return TWS_HELLO_UNANSWERED;
+        return s->facts & TWS_FACT(DIALING) ? TWS_TCP_CONNECT : TWS_HELLO_UNANSWERED;
     case TWS_VERSION:
         return TWS_STARTAPI_MISSING;
     case TWS_START:
@@ -55,6 +55,8 @@ bool tws_session_debt(const struct tws_session *s, struct tws_debt *out)
         out->since_ns = s->stage_ns;
         out->due_ns = s->stage_ns + s->env->timing.handshake_ns;
     }
+    if (s->stage == TWS_HELLO && (s->facts & TWS_FACT(DIALING)))
+        out->owes = TWS_NETWORK;
     if (out->owes == TWS_NOBODY || unreadable(s, out->owes) || (s->facts & TWS_FACT(REDIRECT)))
         return false;
     out->trouble = trouble_of(s, out->request);

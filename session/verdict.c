@@ -186,6 +186,8 @@ static void judge(struct tws_view *w)
         if (rules[i](w))
             break;
     }
+    if (w->trouble == TWS_TCP_CONNECT)
+        w->facts |= TWS_FACT(UNREACHABLE);
     if (w->silent == TWS_GATEWAY && (w->facts & TWS_FACT(UNACKED)))
         w->silent = TWS_NETWORK;
     if (w->silent == TWS_NOBODY)

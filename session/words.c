@@ -69,7 +69,8 @@ static void say_tcp_connect(const struct tws_view *w, struct line *l)
 {
     char span[SPAN];
 
-    add(l, "The connection to port %u of the gateway never came about in %s.", w->s->gateway.port,
+    add(l, "The connection to port %u of the gateway %s come about in %s.", w->s->gateway.port,
+        w->final ? "did not" : "has not",
         tws_words_span(w->until_ns - w->s->opened_ns, span, sizeof span));
 }
 

@@ -103,11 +103,17 @@ void talk_wait(struct talk *t, uint64_t ns)
 void talk_bytes(struct talk *t, enum tws_side side, const void *p, size_t n)
 {
     const uint8_t *b = p;
+    size_t split = t->split && t->split < n ? t->split : 0;
 
     while (n) {
         size_t k = t->cut && t->cut < n ? t->cut : n;
-        uint8_t *copy = malloc(k); /* an over-read shows under ASan */
+        uint8_t *copy;
 
+        if (split) {
+            k = split;
+            split = 0;
+        }
+        copy = malloc(k); /* an over-read shows under ASan */
         memcpy(copy, b, k);
         tws_session_bytes(&t->s, side, copy, k, t->now);
         free(copy);

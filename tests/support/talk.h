@@ -30,9 +30,10 @@ struct talk {
     struct tws_port port;
     struct tws_session s;
     uint64_t now;
-    uint32_t sv; /* server version that frames are built for */
-    size_t cut;  /* hand out bytes in chunks of this many; 0: whole */
-    bool tick;   /* call tick whenever the clock passes a deadline */
+    uint32_t sv;  /* server version that frames are built for */
+    size_t split; /* hand out each write in two, the first of this many bytes; 0: whole */
+    size_t cut;   /* hand out bytes in chunks of this many; 0: whole */
+    bool tick;    /* call tick whenever the clock passes a deadline */
     struct talk_event ev[TALK_EVENTS_MAX];
     size_t n_ev;
 };

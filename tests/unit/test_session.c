@@ -579,3 +579,319 @@ Test(session, says_where_it_went_silent)
         }
     }
 }
+
+/* The same events, but for what the words say of the number of reads. */
+static bool same(const struct talk_event *a, const struct talk_event *b)
+{
+    return a->kind == b->kind && a->ts_ns == b->ts_ns && a->stage == b->stage &&
+           a->trouble == b->trouble && a->side == b->side && a->n == b->n && a->id == b->id &&
+           a->status == b->status && a->final == b->final && a->mode == b->mode &&
+           a->certainty == b->certainty && !memcmp(a->digest, b->digest, sizeof a->digest) &&
+           !strcmp(a->says, b->says);
+}
+
+static void speak(struct talk *t, const struct scenario *sc, uint32_t sv, size_t split, size_t cut)
+{
+    talk_env(t, sv);
+    t->split = split;
+    t->cut = cut;
+    talk_open(t);
+    sc->speak(t);
+    talk_finish(t);
+}
+
+static void compare(const struct scenario *sc, const struct talk *whole, const struct talk *cut,
+                    size_t at)
+{
+    cr_assert_eq(whole->n_ev, cut->n_ev, "%s cut at %zu: %zu events, %zu", sc->name, at,
+                 whole->n_ev, cut->n_ev);
+    for (size_t i = 0; i < whole->n_ev; i++)
+        cr_assert(same(&whole->ev[i], &cut->ev[i]), "%s cut at %zu: event %zu", sc->name, at, i);
+}
+
+Test(session, says_the_same_however_the_streams_are_cut)
+{
+    static struct talk whole, cut;
+
+    for (size_t i = 0; i < SCENARIOS; i++) {
+        for (size_t k = 0; k < 3; k++) {
+            if (scenarios[i].speak == drip)
+                continue;
+            speak(&whole, &scenarios[i], versions[k], 0, 0);
+            for (size_t at = 1; at < 80; at++) {
+                speak(&cut, &scenarios[i], versions[k], at, 0);
+                compare(&scenarios[i], &whole, &cut, at);
+            }
+            for (size_t piece = 1; piece < 9; piece++) {
+                speak(&cut, &scenarios[i], versions[k], 0, piece);
+                compare(&scenarios[i], &whole, &cut, piece);
+            }
+        }
+    }
+}
+
+/* ---- silence ---- */
+
+static struct talk t; /* one a test: Criterion runs each in its own process */
+
+Test(session, is_silent_once_and_to_the_millisecond)
+{
+    const struct talk_event *e;
+
+    talk_env(&t, 176);
+    talk_open(&t);
+    greet(&t);
+    talk_wait(&t, 2999 * MS - MS);
+    cr_expect_null(talk_last(&t, TWS_EV_SILENCE));
+    talk_wait(&t, 2 * MS);
+    e = talk_last(&t, TWS_EV_SILENCE);
+    cr_assert_not_null(e);
+    cr_expect(e->n == 3 * SEC && e->trouble == TWS_HELLO_UNANSWERED && e->side == TWS_GATEWAY);
+    e = talk_last(&t, TWS_EV_VERDICT);
+    cr_assert(e && !e->final && e->trouble == TWS_HELLO_UNANSWERED);
+    talk_wait(&t, 3600 * SEC);
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 1);
+    cr_expect_eq(tws_session_deadline(&t.s), 0, "nothing more to wait for");
+    talk_bytes(&t, TWS_GATEWAY, "\0", 1);
+    cr_expect_null(talk_last(&t, TWS_EV_RECOVERED), "an odd byte pays no debt");
+    talk_finish(&t);
+}
+
+Test(session, stays_calm_where_nothing_is_owed)
+{
+    talk_env(&t, 176);
+    talk_open(&t);
+    to_live(&t);
+    talk_wait(&t, 86400 * SEC);
+    talk_text(&t, TWS_CLIENT, 12, FIELDS("1", "1")); /* bulletins: may never come */
+    talk_text(&t, TWS_CLIENT, 59, FIELDS("1", "3")); /* no answer is owed */
+    talk_wait(&t, 86400 * SEC);
+    talk_close(&t, TWS_CLIENT, TWS_FIN);
+    talk_finish(&t);
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0);
+    cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->trouble, TWS_TROUBLE_NONE);
+    cr_expect_eq(t.env.summary.healthy, 1);
+}
+
+Test(session, recovers_when_the_request_is_answered)
+{
+    talk_env(&t, 176);
+    talk_open(&t);
+    to_live(&t);
+    talk_current_time(&t, TWS_CLIENT);
+    talk_text(&t, TWS_CLIENT, 61, FIELDS("1"));
+    talk_wait(&t, 12 * SEC);
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 1, "one silence for both");
+    talk_notice(&t, -1, 2104, "Market data farm connection is OK:usfarm");
+    cr_expect_null(talk_last(&t, TWS_EV_RECOVERED), "a notice is no answer");
+    talk_current_time(&t, TWS_GATEWAY);
+    cr_expect_null(talk_last(&t, TWS_EV_RECOVERED), "the other is still owed");
+    talk_text(&t, TWS_GATEWAY, 62, FIELDS("1"));
+    cr_expect_eq(talk_count(&t, TWS_EV_RECOVERED), 1);
+    talk_wait(&t, 60 * SEC);
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 1);
+    talk_close(&t, TWS_CLIENT, TWS_FIN);
+    talk_finish(&t);
+    cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->trouble, TWS_TROUBLE_NONE);
+}
+
+Test(session, gives_slow_requests_their_time)
+{
+    talk_env(&t, 176);
+    talk_open(&t);
+    to_live(&t);
+    talk_text(&t, TWS_CLIENT, 24, FIELDS("1")); /* scanner parameters: megabytes */
+    talk_wait(&t, 59 * SEC);
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0);
+    talk_wait(&t, 2 * SEC);
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 1);
+    talk_text(&t, TWS_GATEWAY, 19, FIELDS("1", "<xml/>"));
+    cr_expect_eq(talk_count(&t, TWS_EV_RECOVERED), 1);
+    talk_finish(&t);
+}
+
+Test(session, does_not_call_a_withdrawn_request_recovered)
+{
+    talk_env(&t, 176);
+    talk_open(&t);
+    to_live(&t);
+    talk_text(&t, TWS_CLIENT, 61, FIELDS("1"));
+    talk_wait(&t, 11 * SEC);
+    talk_text(&t, TWS_CLIENT, 64, FIELDS("1"));
+    talk_wait(&t, SEC);
+    cr_expect_eq(talk_count(&t, TWS_EV_RECOVERED), 0);
+    talk_close(&t, TWS_CLIENT, TWS_FIN);
+    talk_finish(&t);
+    cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->trouble, TWS_LIVE_REQUEST_UNANSWERED);
+    cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->side, TWS_GATEWAY);
+}
+
+Test(session, knows_a_stream_that_stopped)
+{
+    talk_env(&t, 176);
+    talk_open(&t);
+    to_live(&t);
+    talk_text(&t, TWS_CLIENT, 1, FIELDS("11", "534", "265598", "AAPL", "STK"));
+    for (int i = 0; i < 20; i++) {
+        talk_text(&t, TWS_GATEWAY, 1, FIELDS("6", "534", "1", "314.5", "200", "0"));
+        talk_wait(&t, 250 * MS);
+    }
+    talk_wait(&t, 3 * SEC);
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0, "nothing is owed");
+    talk_text(&t, TWS_CLIENT, 2, FIELDS("2", "534"));
+    talk_close(&t, TWS_CLIENT, TWS_FIN);
+    talk_finish(&t);
+    cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->trouble, TWS_LIVE_GATEWAY_QUIET);
+    cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->side, TWS_GATEWAY);
+    cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->certainty, TWS_CANNOT_TELL);
+}
+
+Test(session, takes_a_cancelled_stream_for_what_it_is)
+{
+    talk_env(&t, 176);
+    talk_open(&t);
+    to_live(&t);
+    talk_text(&t, TWS_CLIENT, 1, FIELDS("11", "534", "265598", "AAPL", "STK"));
+    for (int i = 0; i < 20; i++) {
+        talk_text(&t, TWS_GATEWAY, 1, FIELDS("6", "534", "1", "314.5", "200", "0"));
+        talk_wait(&t, 250 * MS);
+    }
+    talk_text(&t, TWS_CLIENT, 2, FIELDS("2", "534"));
+    talk_wait(&t, 20 * SEC);
+    talk_close(&t, TWS_CLIENT, TWS_FIN);
+    talk_finish(&t);
+    cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->trouble, TWS_TROUBLE_NONE);
+}
+
+Test(session, tells_dialing_from_waiting)
+{
+    talk_env(&t, 176);
+    talk_open(&t);
+    greet(&t);
+    tws_session_dialing(&t.s, true, t.now);
+    talk_wait(&t, 4 * SEC);
+    cr_expect_eq(talk_last(&t, TWS_EV_SILENCE)->trouble, TWS_TCP_CONNECT);
+    cr_expect_eq(talk_last(&t, TWS_EV_SILENCE)->side, TWS_NETWORK);
+    tws_session_dialing(&t.s, false, t.now);
+    cr_expect_eq(talk_count(&t, TWS_EV_RECOVERED), 1);
+    talk_wait(&t, 4 * SEC);
+    cr_expect_eq(talk_last(&t, TWS_EV_SILENCE)->trouble, TWS_HELLO_UNANSWERED);
+    talk_finish(&t);
+}
+
+/* ---- the rest ---- */
+
+Test(session, goes_through_its_stages_whatever_the_order)
+{
+    static const enum tws_stage stages[] = {TWS_HELLO, TWS_VERSION, TWS_START, TWS_READY, TWS_LIVE};
+    size_t at = 0;
+
+    talk_env(&t, 176);
+    talk_open(&t);
+    to_start(&t);
+    talk_text(&t, TWS_CLIENT, 61, FIELDS("1")); /* before the welcome */
+    talk_text(&t, TWS_GATEWAY, 53, FIELDS("1"));
+    talk_next_id(&t);
+    talk_notice(&t, -1, 2104, "Market data farm connection is OK:usfarm");
+    cr_expect_eq(t.s.stage, TWS_START);
+    talk_accounts(&t, "DU9000001,DU9000002");
+    cr_expect_eq(t.s.stage, TWS_LIVE);
+    for (size_t i = 0; i < t.n_ev; i++) {
+        if (t.ev[i].kind == TWS_EV_STAGE)
+            cr_expect_eq(t.ev[i].stage, stages[at++]);
+    }
+    cr_expect_eq(at, 5);
+    talk_finish(&t);
+}
+
+Test(session, counts_frames_without_the_hello)
+{
+    const struct talk_event *e;
+
+    talk_env(&t, 176);
+    talk_open(&t);
+    to_live(&t);
+    e = talk_last(&t, TWS_EV_FRAME);
+    cr_expect(e->side == TWS_GATEWAY && e->id == 49 && e->n == t.s.frames[1]);
+    talk_finish(&t);
+    cr_expect_eq(t.env.summary.frames_client, 2);
+    cr_expect_eq(t.env.summary.frames_gateway, 5);
+}
+
+Test(session, counts_probes_apart)
+{
+    talk_env(&t, 176);
+    talk_open(&t);
+    probe(&t);
+    talk_finish(&t);
+    cr_expect_eq(t.env.summary.probes, 1);
+    cr_expect_eq(t.env.summary.healthy + t.env.summary.troubled, 0);
+}
+
+Test(session, gives_up_on_what_it_cannot_read_and_goes_on_counting)
+{
+    talk_env(&t, 176);
+    talk_open(&t);
+    to_live(&t);
+    talk_bytes(&t, TWS_CLIENT, "\xb2\xd0\x5e\x00 and more", 13);
+    talk_bytes(&t, TWS_CLIENT, "more", 4);
+    cr_expect_eq(talk_count(&t, TWS_EV_OPAQUE), 1);
+    cr_expect_eq(talk_last(&t, TWS_EV_OPAQUE)->id, TWS_OPAQUE_NEGATIVE_LENGTH);
+    talk_wait(&t, 60 * SEC);
+    talk_finish(&t);
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0);
+    cr_expect_eq(t.env.summary.opaque, 1);
+}
+
+Test(session, reports_notices_by_class)
+{
+    talk_env(&t, 203);
+    talk_open(&t);
+    to_live(&t);
+    talk_notice(&t, -1, 1100, "Connectivity between IB and TWS has been lost.");
+    cr_expect_str_eq(talk_last(&t, TWS_EV_NOTICE)->says, "connectivity");
+    talk_notice(&t, 77, 100, "Max rate of messages per second has been exceeded");
+    cr_expect_str_eq(talk_last(&t, TWS_EV_NOTICE)->says, "pacing");
+    talk_notice(&t, 77, 200, "No security definition has been found for the request");
+    cr_expect_eq(talk_last(&t, TWS_EV_NOTICE)->id, 100, "an answer to a request is no notice");
+    talk_finish(&t);
+}
+
+Test(session, needs_no_more_than_its_sink_asks_for)
+{
+    talk_env(&t, 176);
+    t.env.sink.wants = TWS_WANTS(TWS_EV_VERDICT);
+    t.env.digests = false;
+    talk_open(&t);
+    accept_silent(&t);
+    talk_finish(&t);
+    cr_expect_eq(t.n_ev, 2, "one as the silence starts, one at the end");
+}
+
+Test(session, keeps_digests_of_what_passed)
+{
+    talk_env(&t, 176);
+    talk_open(&t);
+    probe(&t);
+    talk_finish(&t);
+    cr_expect_eq(talk_last(&t, TWS_EV_CLOSE)->digest[0], 0xef46db3751d8e999ull, "of nothing");
+    talk_env(&t, 176);
+    talk_open(&t);
+    talk_bytes(&t, TWS_CLIENT, "a", 1);
+    talk_finish(&t);
+    cr_expect_eq(talk_last(&t, TWS_EV_CLOSE)->digest[0], 0xd24ec4f1a98c6e5bull, "of \"a\"");
+}
+
+Test(session, ends_as_one_that_the_observer_left_when_nobody_closed)
+{
+    talk_env(&t, 176);
+    talk_open(&t);
+    to_live(&t);
+    talk_current_time(&t, TWS_CLIENT);
+    talk_wait(&t, 5 * SEC); /* within its time */
+    talk_finish(&t);
+    talk_finish(&t); /* harmless */
+    cr_expect_eq(talk_count(&t, TWS_EV_CLOSE), 1);
+    cr_expect_eq(talk_last(&t, TWS_EV_CLOSE)->side, TWS_NOBODY);
+    cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->trouble, TWS_TROUBLE_NONE);
+}
