@@ -266,17 +266,18 @@ static tws_facts facts_of_ending(const struct tws_session *s)
            fact_if(together, TWS_FACT(CLOSED_TOGETHER));
 }
 
-static tws_facts facts_of_port(const struct tws_view *w, uint64_t now)
+static tws_facts facts_of_port(const struct tws_view *w, uint64_t since, uint64_t now)
 {
     const struct tws_port *p = w->s->port;
     const struct tws_others *o = &w->others;
     bool run = p->unanswered_run > w->s->link.unanswered;
     bool unanswered = o->new_unanswered > 0 || run;
+    bool answered = p->last_answered_ns > since && p->last_answered_conn != w->s->conn;
 
     return fact_if(o->live_answering > 0, TWS_FACT(OTHERS_LIVE)) |
            fact_if(o->live_silent > 0 && o->live_answering == 0, TWS_FACT(OTHERS_SILENT)) |
            fact_if(unanswered, TWS_FACT(OTHERS_UNANSWERED)) |
-           fact_if(o->new_answered > 0, TWS_FACT(OTHERS_ANSWERED)) |
+           fact_if(answered, TWS_FACT(OTHERS_ANSWERED)) |
            fact_if(!unanswered && !o->open && !o->new_answered, TWS_FACT(NO_OTHERS)) |
            fact_if(o->open >= 31, TWS_FACT(MANY_OPEN)) |
            fact_if(p->refused_last_ns && now - p->refused_last_ns <= REFUSED_NS,
@@ -317,7 +318,7 @@ static void look(struct tws_view *w, uint64_t now)
     if (w->has_debt)
         since = w->debt.since_ns;
     tws_session_others(s, since, now, &w->others);
-    w->facts = s->facts | facts_of_streams(w) | facts_of_ending(s) | facts_of_port(w, now) |
+    w->facts = s->facts | facts_of_streams(w) | facts_of_ending(s) | facts_of_port(w, since, now) |
                facts_of_requests(w) | fact_if(loopback(&s->gateway), TWS_FACT(LOOPBACK)) |
                fact_if(private_net(&s->gateway), TWS_FACT(PRIVATE));
 }

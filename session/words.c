@@ -315,7 +315,7 @@ static void show_stages(const struct tws_session *s, struct tws_verdict *v)
 
     add(&l, "tcp");
     for (int i = TWS_HELLO; i <= s->stage; i++)
-        add(&l, ", %s after %s", tws_stage_name((enum tws_stage)i),
+        add(&l, ", %s +%s", tws_stage_name((enum tws_stage)i),
             tws_words_span((uint64_t)s->stage_us[i] * 1000, span, sizeof span));
 }
 

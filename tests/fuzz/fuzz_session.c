@@ -1,0 +1,224 @@
+#include "catalog.h"
+#include "session.h"
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Properties: whatever both sides send, in whatever order they and the clock go on, a session ends
+ * with exactly one `close` and one final verdict; silences and recoveries take turns; a deadline
+ * that has passed is gone, or later, after a tick; the port is empty at the end.
+ *
+ * Input: one byte of options, then operations, each of an opcode and its arguments. */
+
+enum { OP_CLIENT, OP_GATEWAY, OP_WAIT, OP_CLOSE, OP_ASK, OP_SCRIPT, OP_DIAL, OPS };
+
+struct tally {
+    uint64_t last_ns;
+    unsigned closes, finals, verdicts;
+    bool silent, finished;
+};
+
+static void put(void *ctx, const struct tws_event *ev)
+{
+    struct tally *t = ctx;
+
+    if (ev->ts_ns < t->last_ns || ev->conn != 1 || (t->finals && ev->kind != TWS_EV_VERDICT))
+        abort();
+    t->last_ns = ev->ts_ns;
+    switch (ev->kind) {
+    case TWS_EV_SILENCE:
+        if (t->silent || ev->u.silence.stage == TWS_TROUBLE_NONE)
+            abort();
+        t->silent = true;
+        break;
+    case TWS_EV_RECOVERED:
+        if (!t->silent)
+            abort();
+        t->silent = false;
+        break;
+    case TWS_EV_CLOSE:
+        t->closes++;
+        break;
+    case TWS_EV_VERDICT:
+        t->verdicts++;
+        t->finals += ev->u.verdict->final;
+        if (strlen(ev->u.verdict->says) >= sizeof ev->u.verdict->says - 1 ||
+            (ev->u.verdict->mode && ev->u.verdict->certainty == TWS_CANNOT_TELL))
+            abort();
+        break;
+    case TWS_EV_OPEN:
+    case TWS_EV_FRAME:
+    case TWS_EV_OPAQUE:
+    case TWS_EV_STAGE:
+    case TWS_EV_REQUEST:
+    case TWS_EV_NOTICE:
+    case TWS_EV_LIMIT:
+    case TWS_EV_SUMMARY:
+    case TWS_EVENTS:
+        break;
+    }
+}
+
+/* What a mutation would need long to find: the steps of a healthy session. */
+static const struct step {
+    enum tws_side side;
+    const char *bytes;
+    size_t len;
+} steps[] = {
+    {TWS_CLIENT, "API\0\0\0\0\x09v100..176", 17},
+    {TWS_GATEWAY,
+     "\0\0\0\x08"
+     "176\0now",
+     12},
+    {TWS_CLIENT,
+     "\0\0\0\x08"
+     "71\0"
+     "2\0"
+     "7\0",
+     12},
+    {TWS_GATEWAY,
+     "\0\0\0\x07"
+     "15\0"
+     "1\0A",
+     11},
+    {TWS_GATEWAY,
+     "\0\0\0\x06"
+     "9\0"
+     "1\0"
+     "5",
+     10},
+    {TWS_CLIENT,
+     "\0\0\0\x05"
+     "49\0"
+     "1",
+     9},
+    {TWS_GATEWAY,
+     "\0\0\0\x07"
+     "49\0"
+     "1\0"
+     "9",
+     11},
+    {TWS_CLIENT,
+     "\0\0\0\x06"
+     "9\0"
+     "8\0"
+     "5",
+     10},
+    {TWS_GATEWAY,
+     "\0\0\0\x07"
+     "52\0"
+     "1\0"
+     "5",
+     11},
+    {TWS_GATEWAY,
+     "\0\0\0\x0c"
+     "4\0"
+     "2\0"
+     "-1\0"
+     "1100",
+     16},
+};
+
+static uint8_t take(const uint8_t **p, const uint8_t *end)
+{
+    return *p < end ? *(*p)++ : 0;
+}
+
+static void feed(struct tws_session *s, enum tws_side side, const uint8_t **p, const uint8_t *end,
+                 uint64_t now)
+{
+    size_t n = take(p, end);
+    uint8_t *exact; /* a sanitizer sees a read behind the end of it */
+
+    if (n > (size_t)(end - *p))
+        n = (size_t)(end - *p);
+    exact = malloc(n > 0 ? n : 1);
+    if (!exact)
+        abort();
+    memcpy(exact, *p, n);
+    tws_session_bytes(s, side, exact, n, now);
+    free(exact);
+    *p += n;
+}
+
+static void wait_some(struct tws_session *s, uint8_t how_long, uint64_t *now)
+{
+    uint64_t until = *now + ((uint64_t)how_long * how_long) * 5000000u;
+    unsigned ticks = 0;
+    uint64_t at;
+
+    while ((at = tws_session_deadline(s)) != 0 && at <= until) {
+        if (at > *now)
+            *now = at;
+        tws_session_tick(s, *now);
+        if (++ticks > 2000)
+            abort(); /* spins */
+    }
+    *now = until;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct tws_session s;
+    struct tally tally = {0};
+    struct tws_endpoint here = {.family = 4, .port = 4002, .addr = {127, 0, 0, 1}};
+    struct tws_env env = {
+        .timing = {3000000000u, 10000000000u},
+        .max_frame = 4096,
+        .sink = {put, &tally, ~0u},
+    };
+    struct tws_port port;
+    const uint8_t *p = data, *end = data + size;
+    uint8_t options = take(&p, end);
+    uint64_t now = 1700000000000000000u;
+
+    env.digests = options & 1;
+    if (options & 2)
+        env.sink.wants &= ~TWS_WANTS(TWS_EV_FRAME);
+    if (options & 4)
+        here.addr[0] = 192;
+    tws_port_init(&port, &here);
+    tws_session_open(&s, &env, &port, 1, &here, &here, now);
+    while (p < end) {
+        const struct step *step;
+        uint8_t op = take(&p, end);
+
+        switch (op % OPS) {
+        case OP_CLIENT:
+            feed(&s, TWS_CLIENT, &p, end, now);
+            break;
+        case OP_GATEWAY:
+            feed(&s, TWS_GATEWAY, &p, end, now);
+            break;
+        case OP_WAIT:
+            wait_some(&s, take(&p, end), &now);
+            break;
+        case OP_CLOSE:
+            op = take(&p, end);
+            tws_session_closed(&s, op & 1 ? TWS_CLIENT : TWS_GATEWAY,
+                               (enum tws_ending)(TWS_FIN + (op >> 1) % TWS_UNREACHABLE), NULL, now);
+            break;
+        case OP_ASK:
+            tws_session_ask(&s, now);
+            break;
+        case OP_SCRIPT:
+            step = &steps[take(&p, end) % (sizeof steps / sizeof steps[0])];
+            tws_session_bytes(&s, step->side, step->bytes, step->len, now);
+            break;
+        case OP_DIAL:
+            tws_session_dialing(&s, take(&p, end) & 1, now);
+            break;
+        }
+    }
+    tws_session_finish(&s, now);
+    if (tally.closes != 1 || tally.finals != 1)
+        abort();
+    if (env.summary.healthy + env.summary.troubled + env.summary.probes != 1)
+        abort();
+    for (int i = 0; i < TWS_STANDINGS; i++) {
+        if (port.count[i] != 0)
+            abort();
+    }
+    return 0;
+}

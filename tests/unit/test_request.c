@@ -1,0 +1,218 @@
+#include "request.h"
+#include "talk.h"
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct talk t;
+
+/* A live session with the start-up notices behind it and the event list empty. */
+static void live(uint32_t sv)
+{
+    talk_env(&t, sv);
+    talk_open(&t);
+    talk_hello(&t, "v100..226");
+    talk_version(&t);
+    talk_start_api(&t, 7);
+    talk_welcome(&t);
+    talk_wait(&t, 20 * SEC); /* what is asked now is not start-up */
+    t.n_ev = 0;
+}
+
+static const struct talk_event *ended(int id, enum tws_request_status status)
+{
+    const struct talk_event *e = talk_last(&t, TWS_EV_REQUEST);
+
+    cr_assert(e != NULL && e->id == id, "request %d did not end", id);
+    cr_expect(e->status == status, "request %d: %s", id, tws_request_status_name(e->status));
+    return e;
+}
+
+#define ASK(id, ...) talk_text(&t, TWS_CLIENT, id, FIELDS(__VA_ARGS__))
+#define SAY(id, ...) talk_text(&t, TWS_GATEWAY, id, FIELDS(__VA_ARGS__))
+
+Test(request, is_answered_once)
+{
+    live(176);
+    ASK(49, "1");
+    cr_expect(tws_requests_await(&t.s.requests, 49) && !tws_requests_await(&t.s.requests, 1));
+    SAY(49, "1", "1732416959");
+    ended(49, TWS_REQ_ANSWERED);
+    cr_expect_eq(t.s.requests.n, 0);
+    cr_expect_not(tws_requests_await(&t.s.requests, 49));
+    talk_finish(&t);
+}
+
+Test(request, is_a_list_until_its_end_marker)
+{
+    live(176);
+    ASK(9, "8", "532", "0", "DA", "CONTFUT");
+    SAY(10, "532", "DA", "CONTFUT");
+    SAY(10, "999", "not ours");
+    SAY(10, "532", "DA", "CONTFUT");
+    cr_expect_eq(talk_count(&t, TWS_EV_REQUEST), 0);
+    SAY(52, "1", "532");
+    cr_expect_eq(ended(9, TWS_REQ_ENDED)->n, 3);
+    talk_finish(&t);
+}
+
+Test(request, fails_by_the_error_that_names_it)
+{
+    for (size_t i = 0; i < 2; i++) {
+        live(i ? 214 : 176);
+        talk_text(&t, TWS_CLIENT, 87, FIELDS("536", "265598", "AAPL"));
+        talk_notice(&t, 536, 10167, "Requested market data is not subscribed. Delayed data.");
+        talk_notice(&t, 536, 2176, "Warning: fractions were rounded down");
+        talk_notice(&t, 535, 200, "No security definition");
+        talk_notice(&t, -1, 504, "Not connected");
+        cr_expect_eq(talk_count(&t, TWS_EV_REQUEST), 0, "%u", t.sv);
+        talk_notice(&t, 536, 162, "Historical Market Data Service error message");
+        ended(87, TWS_REQ_ERROR);
+        talk_finish(&t);
+    }
+}
+
+Test(request, is_a_stream_until_it_is_cancelled)
+{
+    live(176);
+    ASK(1, "11", "534", "265598");
+    ASK(1, "11", "535", "265599");
+    for (int i = 0; i < 5; i++)
+        SAY(1, "6", "535", "1", "314.5", "200", "0");
+    ASK(2, "2", "535");
+    cr_expect_eq(ended(1, TWS_REQ_CANCELLED)->n, 5);
+    cr_expect_eq(t.s.requests.n, 1);
+    talk_finish(&t);
+    ended(1, TWS_REQ_UNANSWERED);
+}
+
+Test(request, is_live_at_the_end_when_it_was_answered)
+{
+    live(176);
+    ASK(1, "11", "534", "265598");
+    SAY(58, "1", "534", "1");
+    talk_finish(&t);
+    ended(1, TWS_REQ_LIVE);
+}
+
+Test(request, of_a_snapshot_ends_with_it)
+{
+    live(176);
+    ASK(1, "11", "534", "265598");
+    SAY(1, "6", "534", "1", "314.5", "200", "0");
+    SAY(57, "1", "534");
+    ended(1, TWS_REQ_ENDED);
+    talk_finish(&t);
+}
+
+Test(request, owes_the_end_of_its_first_image)
+{
+    live(176);
+    ASK(61, "1");
+    SAY(61, "3", "DU9000001");
+    talk_wait(&t, 9 * SEC);
+    SAY(61, "3", "DU9000001"); /* still coming: the clock starts anew */
+    talk_wait(&t, 9 * SEC);
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0);
+    talk_wait(&t, 2 * SEC);
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 1);
+    SAY(62, "1");
+    cr_expect_eq(talk_count(&t, TWS_EV_RECOVERED), 1);
+    talk_wait(&t, 3600 * SEC); /* positions change seldom */
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 1);
+    talk_finish(&t);
+    ended(61, TWS_REQ_LIVE);
+}
+
+Test(request, of_account_updates_cancels_itself)
+{
+    live(176);
+    ASK(6, "2", "1", "DU9000001");
+    SAY(54, "1", "DU9000001");
+    ASK(6, "2", "0", "DU9000001");
+    ended(6, TWS_REQ_CANCELLED);
+    cr_expect_eq(t.s.requests.n, 0);
+    talk_finish(&t);
+}
+
+Test(request, of_history_ends_by_the_rule_of_its_version)
+{
+    live(176);
+    ASK(20, "535", "265598", "AAPL");
+    SAY(17, "535", "20260810", "20260811", "0");
+    ended(20, TWS_REQ_ENDED);
+    talk_finish(&t);
+
+    live(203);
+    ASK(20, "535", "265598", "AAPL");
+    SAY(17, "535", "0");
+    cr_expect_eq(talk_count(&t, TWS_EV_REQUEST), 0);
+    SAY(108, "535", "20260810", "20260811");
+    ended(20, TWS_REQ_ENDED);
+    talk_finish(&t);
+}
+
+Test(request, of_an_order_is_done_with_its_first_word)
+{
+    live(176);
+    ASK(3, "538", "265598", "AAPL");
+    SAY(5, "538", "265598", "AAPL");
+    ended(3, TWS_REQ_ANSWERED);
+    ASK(4, "1", "538");
+    talk_notice(&t, 538, 202, "Order Canceled - reason:");
+    ended(4, TWS_REQ_ERROR);
+    talk_finish(&t);
+}
+
+Test(request, of_one_kind_twice_is_answered_in_turn)
+{
+    live(176);
+    ASK(61, "1");
+    SAY(62, "1");
+    ASK(61, "1");
+    talk_wait(&t, 5 * SEC);
+    SAY(62, "1");
+    talk_wait(&t, 60 * SEC);
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0);
+    talk_finish(&t);
+}
+
+Test(request, table_is_bounded)
+{
+    live(176);
+    t.env.sink.wants = 0;
+    for (unsigned i = 0; i < TWS_REQUESTS_MAX + 10; i++) {
+        char key[16];
+
+        snprintf(key, sizeof key, "%u", i);
+        ASK(87, key, "265598", "AAPL");
+    }
+    cr_expect_eq(t.s.requests.n, TWS_REQUESTS_MAX);
+    cr_expect_eq(t.s.requests.cap, TWS_REQUESTS_MAX);
+    cr_expect_eq(t.s.requests.untracked, 10);
+    talk_finish(&t);
+}
+
+Test(request, in_protobuf_is_matched_by_its_key)
+{
+    /* ContractDataRequest {reqId = 1}, ContractData {reqId = 1}, ContractDataEnd {reqId = 1} */
+    live(214);
+    talk_protobuf(&t, TWS_CLIENT, 9, "\x08\x94\x04", 3);
+    talk_protobuf(&t, TWS_GATEWAY, 10, "\x08\x95\x04", 3);
+    talk_protobuf(&t, TWS_GATEWAY, 10, "\x08\x94\x04", 3);
+    talk_protobuf(&t, TWS_GATEWAY, 52, "\x08\x94\x04", 3);
+    cr_expect_eq(ended(9, TWS_REQ_ENDED)->n, 2);
+    talk_finish(&t);
+}
+
+Test(request, without_an_answer_due_is_not_followed)
+{
+    live(176);
+    ASK(59, "1", "3");
+    ASK(14, "1", "5");
+    ASK(13, "1");
+    ASK(111, "1"); /* no such id */
+    cr_expect_eq(t.s.requests.n, 0);
+    cr_expect_eq(talk_count(&t, TWS_EV_REQUEST), 0);
+    talk_finish(&t);
+}
