@@ -206,6 +206,19 @@ static void say_listening(struct run *r, const struct proxy_config *c)
     }
 }
 
+static void say_failed(const struct proxy_config *c, const char *why)
+{
+    int error = errno;
+    char where[80];
+
+    fprintf(stderr, "twstap proxy: %s", why);
+    for (size_t i = 0; i < c->n_listen; i++)
+        fprintf(stderr, "%s%s", i ? ", " : " on ",
+                addr_text(&c->listen[i].sa, where, sizeof where));
+    fprintf(stderr, ": %s%s\n", strerror(error),
+            error == EADDRINUSE ? "; ss -ltnp shows by whom" : "");
+}
+
 static void raise_descriptors(const struct proxy_config *c)
 {
     uint64_t want = 2 * (uint64_t)c->max_connections + SPARE_DESCRIPTORS;
@@ -252,7 +265,7 @@ int cmd_proxy(int argc, char **argv)
     r.drain = c.drain;
     r.proxy = proxy_open(r.loop, &c, &r.observer.env, &why);
     if (!r.proxy) {
-        fprintf(stderr, "twstap proxy: %s: %s\n", why, strerror(errno));
+        say_failed(&c, why);
         observer_abandon(&r.observer);
         return CLI_COULD_NOT_LOOK;
     }

@@ -80,7 +80,8 @@ bool take_seconds(void *to, size_t at, const char *value); /* double */
 #define EXPECTS_COUNT   "a whole number from 1 on"
 #define EXPECTS_SIZE    "a size such as 65536, 256K or 1M"
 #define EXPECTS_SECONDS "a time such as 250ms, 3s or 1m, up to a day"
-#define EXPECTS_ADDRESS "an address such as 127.0.0.1:4002, [::1]:4002, localhost:4002 or 4002"
+#define EXPECTS_ADDRESS                                                                            \
+    "an address of a known host, such as 127.0.0.1:4002, [::1]:4002, localhost:4002 or 4002"
 
 bool parse_seconds(const char *text, double *out);
 bool parse_size(const char *text, size_t *out);
