@@ -762,19 +762,42 @@ static size_t put_sentence(struct text_sink *t, const struct tws_event *ev, enum
     return lines;
 }
 
-/* Was this connection's verdict shown before, with the same first cause?  Remembers it if not. */
-static bool said_before(struct text_sink *t, const struct tws_event *ev, struct text_said *s)
+/* Does the block `s` explain this verdict?  For the same connection a new lesser cause is said on
+ * its own; for another one the causes must be the same. */
+static bool explains(const struct text_said *s, const struct tws_event *ev)
 {
     const struct tws_verdict *v = ev->u.verdict;
 
-    if (s->conn == ev->conn && s->stage == v->stage && s->certainty == v->certainty &&
-        s->n_causes && v->n_causes && s->cause[0] == v->causes[0].mode)
+    if (!s->conn || s->stage != v->stage || s->certainty != v->certainty || !s->n_causes ||
+        !v->n_causes || s->cause[0] != v->causes[0].mode)
+        return false;
+    if (s->conn == ev->conn)
         return true;
-    *s = (struct text_said){.conn = ev->conn, .stage = v->stage, .certainty = v->certainty};
+    if (s->n_causes != v->n_causes || ev->ts_ns - s->ts_ns > TEXT_SAID_NS)
+        return false;
+    for (size_t i = 0; i < s->n_causes; i++)
+        if (s->cause[i] != v->causes[i].mode)
+            return false;
+    return true;
+}
+
+/* The block that explains this verdict; NULL: none was shown, and this one is remembered. */
+static const struct text_said *said_before(struct text_sink *t, const struct tws_event *ev)
+{
+    const struct tws_verdict *v = ev->u.verdict;
+    struct text_said *s = &t->said[0];
+
+    for (size_t i = 0; i < TEXT_SAID; i++) {
+        if (explains(&t->said[i], ev))
+            return &t->said[i];
+        if (t->said[i].ts_ns < s->ts_ns)
+            s = &t->said[i];
+    }
+    *s = (struct text_said){
+        .conn = ev->conn, .stage = v->stage, .certainty = v->certainty, .ts_ns = ev->ts_ns};
     for (; s->n_causes < v->n_causes; s->n_causes++)
         s->cause[s->n_causes] = v->causes[s->n_causes].mode;
-    memcpy(s->at, clock_of(t, ev->ts_ns / 1000000000u), sizeof s->at);
-    return false;
+    return NULL;
 }
 
 static bool was_named(const struct text_said *s, const struct tws_mode *mode)
@@ -785,17 +808,22 @@ static bool was_named(const struct text_said *s, const struct tws_mode *mode)
     return false;
 }
 
-/* The page of a verdict that was shown before: what is new in it. */
-static void page_again(struct page *p, const struct tws_verdict *v, const struct text_said *s)
+/* The page of a verdict whose block was shown before: what is new in it. */
+static void page_again(struct text_sink *t, struct page *p, const struct tws_event *ev,
+                       const struct text_said *s)
 {
-    char text[80];
+    const struct tws_verdict *v = ev->u.verdict;
+    char text[80], whose[24] = "", at[sizeof t->clock];
 
     p->n = 0;
     for (size_t i = 0; i < v->n_causes; i++)
         if (!was_named(s, v->causes[i].mode))
             page_cause(p, &v->causes[i], false);
-    snprintf(text, sizeof text, "%sevidence, causes and next step as said at %s",
-             p->n ? "else " : "", s->at);
+    if (s->conn != ev->conn)
+        snprintf(whose, sizeof whose, "for #%lu ", (unsigned long)s->conn);
+    memcpy(at, clock_of(t, s->ts_ns / 1000000000u), sizeof at);
+    snprintf(text, sizeof text, "%scauses and next step as said %sat %s", p->n ? "other " : "",
+             whose, at);
     page_text(p, PLAIN, "", text);
 }
 
@@ -820,7 +848,7 @@ static void put_verdict(struct text_sink *t, const struct tws_event *ev)
 {
     const struct tws_verdict *v = ev->u.verdict;
     bool healthy = v->stage == TWS_TROUBLE_NONE;
-    struct text_said *said = &t->said[ev->conn % TEXT_SAID];
+    const struct text_said *said;
     struct page page = {.width = t->width - LEFT - LABEL};
     size_t head;
 
@@ -829,8 +857,9 @@ static void put_verdict(struct text_sink *t, const struct tws_event *ev)
     head = put_sentence(t, ev, healthy ? GREEN : RED, v->says);
     if (healthy)
         return;
-    if (said_before(t, ev, said))
-        page_again(&page, v, said);
+    said = said_before(t, ev);
+    if (said)
+        page_again(t, &page, ev, said);
     else
         page_fit(&page, v, head);
     put_page(t, &page);

@@ -10,17 +10,18 @@
 #include "out.h"
 #include "view.h"
 
-#define TEXT_WIDTH 100u
-#define TEXT_SAID  64u /* verdicts remembered, to say the same causes once */
+#define TEXT_WIDTH   100u
+#define TEXT_SAID    64u                    /* blocks remembered; the oldest is forgotten */
+#define TEXT_SAID_NS (600u * 1000000000ull) /* a block is said again after this */
 
-/* A verdict that was shown as a block. */
+/* A verdict that was shown as a block.  The same causes are not explained again for a while. */
 struct text_said {
     uint32_t conn; /* 0: free */
     enum tws_trouble stage;
     enum tws_certainty certainty;
     const struct tws_mode *cause[TWS_CAUSES_MAX]; /* n_causes of them */
     uint8_t n_causes;
-    char at[9]; /* "14:03:05" */
+    uint64_t ts_ns;
 };
 
 struct text_sink {
@@ -35,7 +36,7 @@ struct text_sink {
     uint64_t second;   /* private: the second that `clock` says */
     char clock[9];     /* private: "14:03:05" */
     struct view view;  /* private: the masked frame */
-    struct text_said said[TEXT_SAID]; /* private: by connection number */
+    struct text_said said[TEXT_SAID]; /* private */
 };
 
 void text_sink_init(struct text_sink *t, struct out *out, struct mask *mask, bool color,

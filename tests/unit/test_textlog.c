@@ -97,6 +97,10 @@ Test(textlog, stage)
     EXPECT(ev,
            "16:03:05.123 #3   stage     version  +9.1 ms   the gateway answered; the client owes "
            "startApi\n");
+    ev.u.stage.stage = TWS_READY;
+    ev.u.stage.took_ns = 512000;
+    EXPECT(ev, "16:03:05.123 #3   stage     ready    +0.51 ms  welcomed: nextValidId and "
+               "managedAccounts are here\n");
 }
 
 Test(textlog, notice)
@@ -206,13 +210,26 @@ Test(textlog, causes_are_said_once_and_what_is_new_is_added)
     ev.u.verdict = &later;
     ev.ts_ns += 4000000000u;
     EXPECT(ev, "16:03:09.123 #3   verdict   It did not answer.\n"
-               "                evidence, causes and next step as said at 16:03:05\n");
+               "                causes and next step as said at 16:03:05\n");
     later.causes[1] = (struct tws_cause){&impatient, TWS_LIKELY, "The client left first."};
     EXPECT(ev, "16:03:09.123 #3   verdict   It did not answer.\n"
                "    likely      impatient-client: The client left first.\n"
-               "                else evidence, causes and next step as said at 16:03:05\n");
+               "                other causes and next step as said at 16:03:05\n");
     later.certainty = TWS_CERTAIN;
     cr_expect(strstr(text_of(ev), "evidence    wire"), "another grade is another verdict");
+}
+
+Test(textlog, the_same_causes_are_not_explained_for_each_connection)
+{
+    struct tws_event ev = sample_verdict();
+
+    text_of(ev);
+    ev.conn = 4;
+    ev.ts_ns += 60000000000u;
+    cr_expect(
+        strstr(text_of(ev), "\n                causes and next step as said for #3 at 16:03:05\n"));
+    ev.ts_ns += TEXT_SAID_NS;
+    cr_expect(strstr(text_of(ev), "remedy"), "after a while they are");
 }
 
 /* As much as a verdict can hold, in the longest words. */
