@@ -22,6 +22,7 @@ enum tws_fact {
     TWS_F_CLIENT_FOREIGN,  /* the client speaks another protocol */
     TWS_F_GATEWAY_FOREIGN, /* the gateway's side does */
     TWS_F_TLS,             /* one of them speaks TLS */
+    TWS_F_TLS_BOTH,        /* both do, and so understand each other */
     TWS_F_FRAMING,         /* a client frame in a form the negotiated version does not have */
     TWS_F_REDIRECT,
     TWS_F_RATE,          /* code 100 */

@@ -207,10 +207,15 @@ static bool toggled_off(const struct tws_message *m)
     return true;
 }
 
-/* Do the keys fit?  A message without a key can only be told by its type. */
-static bool same_key(const struct tws_request *q, bool keyed, int64_t key)
+/* How well a message with `key` fits a request.  Where both have a key only the same one will do;
+ * a message or a request without one can only be told by its type. */
+enum fit { NO_FIT, BY_TYPE, BY_KEY };
+
+static enum fit fits(const struct tws_request *q, bool keyed, int64_t key)
 {
-    return !keyed || q->key_kind == TWS_KEY_BY_TYPE || q->key == key;
+    if (!keyed || q->key_kind == TWS_KEY_BY_TYPE)
+        return BY_TYPE;
+    return q->key == key ? BY_KEY : NO_FIT;
 }
 
 static bool cancel(struct tws_requests *r, struct tws_env *env, uint32_t conn,
@@ -222,7 +227,7 @@ static bool cancel(struct tws_requests *r, struct tws_env *env, uint32_t conn,
     for (uint32_t i = 0; i < r->n; i++) {
         const struct tws_request *q = &r->open[i];
 
-        if (rules[q->id].cancel == m->id && same_key(q, keyed, key)) {
+        if (rules[q->id].cancel == m->id && fits(q, keyed, key)) {
             end(r, env, conn, i, TWS_REQ_CANCELLED, now);
             return true;
         }
@@ -325,9 +330,19 @@ static void answer(struct tws_requests *r, struct tws_env *env, uint32_t conn, u
     }
 }
 
+/* Is a message of this id an answer to this request, still?  A first image that has ended leaves
+ * the next end marker to the next who asked. */
+static bool awaits(const struct tws_request *q, int32_t id)
+{
+    const struct rule *rule = &rules[q->id];
+
+    return rule_answers(rule, id) && !(q->settled && rule->kind == IMAGE && id == rule->end);
+}
+
 void tws_requests_answered(struct tws_requests *r, struct tws_env *env, uint32_t conn,
                            const struct tws_message *m, uint64_t now)
 {
+    uint32_t by_type = r->n; /* the oldest that would take it without a key */
     int64_t key = 0;
     bool keyed;
 
@@ -337,15 +352,19 @@ void tws_requests_answered(struct tws_requests *r, struct tws_env *env, uint32_t
     }
     keyed = tws_message_key(m, &key);
     for (uint32_t i = 0; i < r->n; i++) {
-        const struct tws_request *q = &r->open[i];
+        enum fit fit = fits(&r->open[i], keyed, key);
 
-        /* A first image that has ended leaves the next end marker to the next who asked. */
-        if (!rule_answers(&rules[q->id], m->id) || !same_key(q, keyed, key) ||
-            (q->settled && rules[q->id].kind == IMAGE && m->id == rules[q->id].end))
+        if (fit == NO_FIT || !awaits(&r->open[i], m->id))
             continue;
-        answer(r, env, conn, i, m, now);
-        return;
+        if (fit == BY_KEY || !keyed) {
+            answer(r, env, conn, i, m, now);
+            return;
+        }
+        if (by_type == r->n)
+            by_type = i;
     }
+    if (by_type < r->n)
+        answer(r, env, conn, by_type, m, now);
 }
 
 bool tws_request_owed(const struct tws_request *q)

@@ -87,8 +87,10 @@ static void advance(struct tws_session *s, tws_facts seen, uint64_t now)
         s->owes = (uint8_t)tws_stage_owes(next);
         s->stage_ns = now;
         s->stage_us[next] = took / 1000 > UINT32_MAX ? UINT32_MAX : (uint32_t)(took / 1000);
-        if (next == TWS_READY)
+        if (next == TWS_READY) {
             s->ready_ns = now;
+            s->facts &= ~TWS_FACT(FRAMING); /* odd or not, the gateway understood */
+        }
         put_stage(s, took, now);
         tws_session_stand(s);
         tws_session_due(s, next >= TWS_READY ? now : now + s->env->timing.handshake_ns);
@@ -388,18 +390,43 @@ static void hello(struct tws_session *s, const struct tws_item *item, uint64_t n
     advance(s, TWS_FACT(HELLO), now);
 }
 
-static void opaque(struct tws_session *s, unsigned i, const struct tws_item *item,
-                   struct tws_cursor first, uint64_t now)
+/* The first record of a TLS server that goes along is a handshake; an alert is not. */
+static bool tls_handshake(const struct tws_session *s, unsigned i)
+{
+    return s->foreign[i] == TWS_FOREIGN_TLS && s->first[i][0] == 0x16;
+}
+
+static void foreign(struct tws_session *s, unsigned i, enum tws_foreign what)
+{
+    s->foreign[i] = (uint8_t)what;
+    s->facts |= i ? TWS_FACT(GATEWAY_FOREIGN) : TWS_FACT(CLIENT_FOREIGN);
+    if (what == TWS_FOREIGN_TLS)
+        s->facts |= TWS_FACT(TLS);
+    if (tls_handshake(s, 0) && tls_handshake(s, 1))
+        s->facts |= TWS_FACT(TLS_BOTH);
+}
+
+/* What was not understood: the first bytes of the stream, or the length that lost the framing. */
+static struct tws_cursor not_understood(const struct tws_session *s, unsigned i,
+                                        const struct tws_item *item, uint8_t length[4])
+{
+    uint64_t n = s->bytes[i] < TWS_FIRST ? s->bytes[i] : TWS_FIRST;
+
+    if (item->why != TWS_OPAQUE_TOO_LONG && item->why != TWS_OPAQUE_NEGATIVE_LENGTH)
+        return (struct tws_cursor){s->first[i], (size_t)n};
+    for (int k = 0; k < 4; k++)
+        length[k] = (uint8_t)(item->length >> (24 - 8 * k));
+    return (struct tws_cursor){length, 4};
+}
+
+static void opaque(struct tws_session *s, unsigned i, const struct tws_item *item, uint64_t now)
 {
     struct tws_event ev;
+    uint8_t length[4];
 
     s->env->summary.opaque++;
-    if (item->why == TWS_OPAQUE_FOREIGN) {
-        s->facts |= i ? TWS_FACT(GATEWAY_FOREIGN) : TWS_FACT(CLIENT_FOREIGN);
-        s->foreign = (uint8_t)item->foreign;
-        if (item->foreign == TWS_FOREIGN_TLS)
-            s->facts |= TWS_FACT(TLS);
-    }
+    if (item->why == TWS_OPAQUE_FOREIGN)
+        foreign(s, i, item->foreign);
     if (item->why == TWS_OPAQUE_LEGACY && i == 0) {
         s->facts |= TWS_FACT(LEGACY);
         tws_stream_give_up(&s->stream[1], TWS_OPAQUE_LEGACY);
@@ -411,7 +438,7 @@ static void opaque(struct tws_session *s, unsigned i, const struct tws_item *ite
     ev.u.opaque.why = item->why;
     ev.u.opaque.foreign = item->foreign;
     ev.u.opaque.length = item->length;
-    ev.u.opaque.first = first;
+    ev.u.opaque.first = not_understood(s, i, item, length);
     tws_session_put(s, &ev, now);
 }
 
@@ -437,6 +464,13 @@ static void before_version(struct tws_session *s, uint64_t now)
         s->version_first_ns = now;
 }
 
+static void keep_first(struct tws_session *s, unsigned i, struct tws_cursor in)
+{
+    size_t have = (size_t)s->bytes[i], room = TWS_FIRST - have;
+
+    memcpy(s->first[i] + have, in.p, in.left < room ? in.left : room);
+}
+
 void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *bytes, size_t len,
                        uint64_t now)
 {
@@ -447,6 +481,8 @@ void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *by
 
     if (!len)
         return;
+    if (s->bytes[i] < TWS_FIRST)
+        keep_first(s, i, in);
     s->bytes[i] += len;
     s->last_bytes_ns[i] = now;
     if (s->env->digests)
@@ -469,9 +505,7 @@ void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *by
         } else if (item.kind == TWS_ITEM_HELLO) {
             hello(s, &item, now);
         } else {
-            if (in.left > 16)
-                in.left = 16;
-            opaque(s, i, &item, in, now);
+            opaque(s, i, &item, now);
         }
     }
     if (!i)

@@ -33,6 +33,9 @@ struct tws_digest { /* XXH64 streaming state, opaque to users of this header */
     uint64_t state[11];
 };
 
+#define TWS_FIRST 16u /* first bytes that are kept of each side, to show what was not understood   \
+                       */
+
 struct tws_session {
     /* touched with every chunk */
     struct tws_env *env;   /* borrowed */
@@ -73,8 +76,9 @@ struct tws_session {
     uint32_t version_pieces;       /* reads that the version reply came in */
     uint32_t farm;                 /* which data farm was lost last: a hash of its name */
     int32_t last_code;             /* last notice code that mattered, 0: none */
-    uint8_t foreign;               /* enum tws_foreign that was found */
+    uint8_t foreign[2];            /* enum tws_foreign that was found, by sender */
     uint8_t stage_at_close;        /* enum tws_stage when the first side closed */
+    uint8_t first[2][TWS_FIRST];   /* the first bytes of each side */
     struct tws_port_link link;     /* private to port.c */
     struct tws_endpoint client, gateway;
     const char *reason; /* close reason given by the edge */

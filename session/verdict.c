@@ -30,6 +30,8 @@ static bool by_dial(struct tws_view *w)
 
 static bool by_foreign(struct tws_view *w)
 {
+    if (w->facts & TWS_FACT(TLS_BOTH))
+        return true; /* not readable, and nothing wrong that could be seen */
     if (w->facts & TWS_FACT(CLIENT_FOREIGN)) {
         w->trouble = TWS_CLIENT_NEVER_SPEAKS;
         w->silent = TWS_CLIENT;

@@ -83,7 +83,7 @@ static void say_never_speaks(const struct tws_view *w, struct line *l)
     tws_words_span(w->until_ns - s->opened_ns, span, sizeof span);
     if (HAS(w, CLIENT_FOREIGN))
         add(l, "The client does not speak the TWS API; its first bytes are %s.",
-            tws_foreign_name((enum tws_foreign)s->foreign));
+            tws_foreign_name((enum tws_foreign)s->foreign[0]));
     else if (HAS(w, CLIENT_MUTE) && HAS(w, CLIENT_CLOSED) && !HAS(w, LONG))
         add(l, "A client connected and left after %s without a byte: a port probe.", span);
     else if (HAS(w, CLIENT_MUTE))
@@ -104,7 +104,7 @@ static void say_hello(const struct tws_view *w, struct line *l)
 
     if (HAS(w, GATEWAY_FOREIGN)) {
         add(l, "The other end does not speak the TWS API; its first bytes are %s.",
-            tws_foreign_name((enum tws_foreign)w->s->foreign));
+            tws_foreign_name((enum tws_foreign)w->s->foreign[1]));
     } else if (HAS(w, LEGACY)) {
         add(l,
             "The client opened the old way (client version %" PRIu32
@@ -151,6 +151,13 @@ static void say_startapi(const struct tws_view *w, struct line *l)
     if (HAS(w, ID_IN_USE)) {
         add(l, "The gateway turned the client away: client id %" PRId64 " is in use (code 326).",
             w->s->client_id);
+        return;
+    }
+    if (w->silent == TWS_NETWORK) {
+        char span[SPAN];
+
+        add(l, "The client's startApi was sent and not acknowledged for %s: the path, not the API.",
+            tws_words_span(w->silence_ns, span, sizeof span));
         return;
     }
     add(l, "The client sent startApi, and the gateway ");
@@ -258,7 +265,9 @@ static void say_nothing_wrong(const struct tws_view *w, struct line *l)
     const struct tws_session *s = w->s;
     const char *stage = tws_stage_name((enum tws_stage)s->stage);
 
-    if (HAS(w, LEGACY))
+    if (HAS(w, TLS_BOTH))
+        add(l, "Both ends speak TLS: what they say cannot be read here.");
+    else if (HAS(w, LEGACY))
         add(l, "The client opened the old way and was answered; what followed has no framing.");
     else if (s->how_closed == TWS_OPEN_STILL)
         add(l, "Nothing is overdue: the session is open at stage %s.", stage);

@@ -164,6 +164,21 @@ Test(request, of_an_order_is_done_with_its_first_word)
     talk_finish(&t);
 }
 
+Test(request, with_the_key_comes_before_one_that_takes_all)
+{
+    live(176);
+    ASK(15, "1", "1"); /* reqAutoOpenOrders: every order status from now on */
+    ASK(5, "1");
+    ASK(3, "538", "265598", "AAPL");
+    SAY(3, "538", "Submitted", "0");
+    ended(3, TWS_REQ_ANSWERED);
+    SAY(3, "539", "Submitted", "0");
+    SAY(53, "1");
+    ended(5, TWS_REQ_ENDED);
+    talk_finish(&t);
+    ended(15, TWS_REQ_LIVE);
+}
+
 Test(request, of_one_kind_twice_is_answered_in_turn)
 {
     live(176);

@@ -185,6 +185,14 @@ static void tls_gateway(struct talk *t)
     talk_close(t, TWS_GATEWAY, TWS_FIN);
 }
 
+static void tls_on_both(struct talk *t)
+{
+    talk_bytes(t, TWS_CLIENT, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11);
+    talk_bytes(t, TWS_GATEWAY, "\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03", 11);
+    talk_wait(t, 50 * SEC);
+    talk_close(t, TWS_CLIENT, TWS_FIN);
+}
+
 static void legacy(struct talk *t)
 {
     talk_bytes(t, TWS_CLIENT, "63\0", 3);
@@ -491,6 +499,7 @@ static const struct scenario scenarios[] = {
     {"http client", http_client, TWS_CLIENT_NEVER_SPEAKS, C, "foreign-protocol", CERTAIN},
     {"tls client", tls_client, TWS_CLIENT_NEVER_SPEAKS, C, "tls-mismatch", CERTAIN},
     {"tls gateway", tls_gateway, TWS_HELLO_UNANSWERED, N, "tls-mismatch", CERTAIN},
+    {"tls on both sides", tls_on_both, TWS_TROUBLE_NONE, N, NULL, CERTAIN},
     {"legacy", legacy, TWS_HELLO_UNANSWERED, G, "legacy-hello", CERTAIN},
     {"legacy, answered", legacy_answered, TWS_TROUBLE_NONE, N, NULL, CERTAIN},
     {"port probe", probe, TWS_CLIENT_NEVER_SPEAKS, C, "port-probe", CERTAIN},
