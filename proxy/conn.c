@@ -104,7 +104,7 @@ static const char *dial_reason(int error)
 static void dial_failed(struct conn *c, int error, uint64_t now)
 {
     if (error == EMFILE || error == ENFILE)
-        limit_say(c->proxy, &c->proxy->starved, "descriptors", 0);
+        limit_say(&c->proxy->starved);
     c->reset_client = true;
     conn_stop(c, error == ECONNREFUSED ? TWS_REFUSED : TWS_UNREACHABLE, dial_reason(error), now);
 }

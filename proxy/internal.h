@@ -84,10 +84,15 @@ struct listener {
     int fd;
 };
 
-/* One reason to stop accepting, said once an episode. */
+/* A limit that was met: said once, and again when it has not been met for a while.  A busy hour at
+ * the limit is one episode, however often a place comes free and is taken. */
 struct episode {
+    struct proxy *proxy;
+    const char *what;                      /* as in the event */
+    bool (*stands)(const struct proxy *p); /* is it met right now? */
     bool on;
     uint64_t times;
+    ev_timer calm; /* since it was last met */
 };
 
 struct proxy {
@@ -124,8 +129,9 @@ bool addr_allowed(const struct proxy_config *c, const struct tws_endpoint *from)
 bool listeners_open(struct proxy *p, const char **why);
 void listeners_close(struct proxy *p);
 void listeners_resume(struct proxy *p); /* a connection ended: there may be room */
-void limit_say(struct proxy *p, struct episode *e, const char *what, uint64_t limit);
-void limit_over(struct proxy *p, struct episode *e, const char *what, uint64_t limit);
+void episodes_init(struct proxy *p);
+void episodes_end(struct proxy *p);
+void limit_say(struct episode *e); /* it was met */
 
 /* conn.c */
 void conn_open(struct proxy *p, int fd, const struct tws_endpoint *client, uint64_t now);

@@ -8,36 +8,90 @@
 #define BACKOFF_FIRST_S 0.05
 #define BACKOFF_MOST_S  1.0
 
-static void limit_event(struct proxy *p, struct episode *e, const char *what, uint64_t limit,
-                        bool over)
+#define CALM_S 5.0 /* a limit not met for so long: its episode is over */
+
+static void limit_event(const struct episode *e, bool over)
 {
+    const struct proxy *p = e->proxy;
     struct tws_event ev = {.kind = TWS_EV_LIMIT, .ts_ns = host_now_ns()};
 
     if (!(p->env->sink.wants & TWS_WANTS(TWS_EV_LIMIT)))
         return;
-    ev.u.limit.what = what;
+    ev.u.limit.what = e->what;
     ev.u.limit.held = over ? e->times : p->n_conns;
-    ev.u.limit.limit = limit;
+    ev.u.limit.limit = e == &p->full ? p->max_conns : 0;
     ev.u.limit.over = over;
     p->env->sink.put(p->env->sink.ctx, &ev);
 }
 
-void limit_say(struct proxy *p, struct episode *e, const char *what, uint64_t limit)
+void limit_say(struct episode *e)
 {
     e->times++;
+    ev_timer_again(e->proxy->loop, &e->calm);
     if (e->on)
         return;
     e->on = true;
-    limit_event(p, e, what, limit, false);
+    limit_event(e, false);
 }
 
-void limit_over(struct proxy *p, struct episode *e, const char *what, uint64_t limit)
+static void limit_over(struct episode *e)
 {
+    ev_timer_stop(e->proxy->loop, &e->calm);
     if (!e->on)
         return;
     e->on = false;
-    limit_event(p, e, what, limit, true);
+    limit_event(e, true);
     e->times = 0;
+}
+
+static void calm_cb(struct ev_loop *loop, ev_timer *w, int revents)
+{
+    struct episode *e = w->data;
+
+    (void)loop;
+    (void)revents;
+    if (!e->stands(e->proxy))
+        limit_over(e);
+}
+
+static bool is_full(const struct proxy *p)
+{
+    return p->n_conns >= p->max_conns;
+}
+
+static bool is_starved(const struct proxy *p)
+{
+    return ev_is_active(&p->backoff);
+}
+
+static bool never(const struct proxy *p)
+{
+    (void)p;
+    return false;
+}
+
+static void episode_init(struct proxy *p, struct episode *e, const char *what,
+                         bool (*stands)(const struct proxy *p))
+{
+    e->proxy = p;
+    e->what = what;
+    e->stands = stands;
+    ev_timer_init(&e->calm, calm_cb, 0., CALM_S);
+    e->calm.data = e;
+}
+
+void episodes_init(struct proxy *p)
+{
+    episode_init(p, &p->full, "connections", is_full);
+    episode_init(p, &p->starved, "descriptors", is_starved);
+    episode_init(p, &p->denied, "denied", never);
+}
+
+void episodes_end(struct proxy *p)
+{
+    limit_over(&p->full);
+    limit_over(&p->starved);
+    limit_over(&p->denied);
 }
 
 static void pause_accepting(struct proxy *p)
@@ -54,16 +108,12 @@ static void start_accepting(struct proxy *p)
     p->accepting = true;
 }
 
-/* A session ended.  Below the limit there is room again; the episode itself is over only when the
- * number has clearly fallen, so that a busy hour at the limit is said once and not at each change.
- */
+/* A session ended.  Below the limit there is room again. */
 void listeners_resume(struct proxy *p)
 {
     if (p->draining || p->n_listeners == 0)
         return;
-    if (p->n_conns < p->max_conns - p->max_conns / 8)
-        limit_over(p, &p->full, "connections", p->max_conns);
-    if (p->accepting || p->n_conns >= p->max_conns)
+    if (p->accepting || is_full(p))
         return;
     if (ev_is_active(&p->backoff)) /* descriptors came free: no need to wait for the timer */
         ev_timer_stop(p->loop, &p->backoff);
@@ -76,7 +126,7 @@ static void backoff_cb(struct ev_loop *loop, ev_timer *w, int revents)
 
     (void)loop;
     (void)revents;
-    if (!p->draining && p->n_conns < p->max_conns)
+    if (!p->draining && !is_full(p))
         start_accepting(p);
 }
 
@@ -91,7 +141,7 @@ static void back_off(struct proxy *p)
     ev_timer_init(&p->backoff, backoff_cb, p->backoff_s, 0.);
     p->backoff.data = p;
     ev_timer_start(p->loop, &p->backoff);
-    limit_say(p, &p->starved, "descriptors", 0);
+    limit_say(&p->starved);
 }
 
 static bool accept_failed(struct proxy *p, int error)
@@ -116,7 +166,7 @@ static void turn_away(struct proxy *p, int fd)
     (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     close(fd);
     p->env->summary.refused++;
-    limit_say(p, &p->denied, "denied", 0);
+    limit_say(&p->denied);
 }
 
 static void accept_cb(struct ev_loop *loop, ev_io *w, int revents)
@@ -132,9 +182,9 @@ static void accept_cb(struct ev_loop *loop, ev_io *w, int revents)
         socklen_t len = sizeof from;
         int fd;
 
-        if (p->n_conns >= p->max_conns) {
+        if (is_full(p)) {
             pause_accepting(p);
-            limit_say(p, &p->full, "connections", p->max_conns);
+            limit_say(&p->full);
             return;
         }
         fd = host_accept(l->fd, (struct sockaddr *)&from, &len);
@@ -143,10 +193,7 @@ static void accept_cb(struct ev_loop *loop, ev_io *w, int revents)
                 return;
             continue;
         }
-        if (p->backoff_s != 0) {
-            p->backoff_s = 0;
-            limit_over(p, &p->starved, "descriptors", 0);
-        }
+        p->backoff_s = 0;
         addr_endpoint((struct sockaddr *)&from, &client);
         if (!addr_allowed(&p->config, &client))
             turn_away(p, fd);

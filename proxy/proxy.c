@@ -68,6 +68,7 @@ struct proxy *proxy_open(struct ev_loop *loop, const struct proxy_config *c, str
     p->chunk = malloc(p->chunk_size);
     addr_endpoint((const struct sockaddr *)&c->upstream.sa, &p->gateway);
     tws_port_init(&p->port, &p->gateway);
+    episodes_init(p);
     ev_init(&p->drain_timer, drain_cb);
     ev_init(&p->done_timer, done_cb);
     p->drain_timer.data = p->done_timer.data = p;
@@ -182,8 +183,7 @@ void proxy_close(struct proxy *p)
     stop_all(p, "the proxy was told to stop");
     ev_timer_stop(p->loop, &p->drain_timer);
     ev_timer_stop(p->loop, &p->done_timer);
-    limit_over(p, &p->full, "connections", p->max_conns);
-    limit_over(p, &p->starved, "descriptors", 0);
+    episodes_end(p);
     while (p->n_spare > 0)
         free(p->spare[--p->n_spare]);
     free(p->chunk);
