@@ -564,8 +564,11 @@ void tws_session_closed(struct tws_session *s, enum tws_side side, enum tws_endi
 {
     struct tws_debt d;
 
-    if (s->how_closed != TWS_OPEN_STILL)
+    if (s->how_closed != TWS_OPEN_STILL) {
+        if (!s->reason) /* why the observer ended what the first side had only half closed */
+            s->reason = reason;
         return;
+    }
     s->first_closed = (uint8_t)(how == TWS_END_OF_CAPTURE ? TWS_NOBODY : side);
     s->how_closed = (uint8_t)how;
     s->stage_at_close = s->stage;

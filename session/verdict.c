@@ -144,8 +144,15 @@ static bool by_client_close(struct tws_view *w)
         w->silent = TWS_CLIENT;
         break;
     case TWS_HELLO:
+        w->trouble = TWS_CLOSED_BY_CLIENT;
+        break;
     case TWS_START:
         w->trouble = TWS_CLOSED_BY_CLIENT;
+        if (w->facts & TWS_FACT(ACCOUNTS_EMPTY)) { /* an answer: who got it was not impatient */
+            w->trouble = TWS_PARTIAL_STARTUP;
+            w->silent = TWS_GATEWAY;
+            w->since_ns = w->s->stage_ns;
+        }
         break;
     case TWS_VERSION:
         w->trouble = TWS_VERSION_REJECTED;

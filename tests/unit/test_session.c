@@ -122,6 +122,15 @@ static void no_accounts(struct talk *t)
     talk_close(t, TWS_CLIENT, TWS_FIN);
 }
 
+static void no_accounts_left_at_once(struct talk *t)
+{
+    to_start(t);
+    talk_accounts(t, "");
+    talk_next_id(t);
+    talk_wait(t, 50 * MS);
+    talk_close(t, TWS_CLIENT, TWS_FIN);
+}
+
 static void one_comma(struct talk *t)
 {
     to_start(t);
@@ -491,6 +500,8 @@ static const struct scenario scenarios[] = {
     {"half-welcome, accounts", half_welcome_accounts, TWS_PARTIAL_STARTUP, G, "half-welcome",
      CERTAIN, 4020, 1},
     {"no-accounts", no_accounts, TWS_PARTIAL_STARTUP, G, "empty-accounts", CERTAIN, 4020, 1},
+    {"no-accounts, left at once", no_accounts_left_at_once, TWS_PARTIAL_STARTUP, G,
+     "empty-accounts", CERTAIN},
     {"one comma", one_comma, TWS_PARTIAL_STARTUP, G, "empty-accounts", CERTAIN, 4020, 1},
     {"client-id-in-use", client_id_in_use, TWS_STARTAPI_UNANSWERED, N, "client-id-in-use", CERTAIN},
     {"slow-welcome", slow_welcome, TWS_TROUBLE_NONE, N, NULL, CERTAIN, 0, 1, 1},
