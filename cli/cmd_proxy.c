@@ -118,12 +118,15 @@ static int check_reach(const struct proxy_config *c)
 
 /* ---- the run ---- */
 
+#define SIGNALS 4
+
 struct run {
     struct ev_loop *loop;
     struct observer observer;
     struct proxy *proxy;
     bool draining;
     double drain;
+    ev_signal watchers[SIGNALS];
 };
 
 static void on_drained(void *ctx)
@@ -172,22 +175,17 @@ static void on_usr1(struct ev_loop *loop, ev_signal *w, int events)
 static const struct {
     int number;
     void (*on)(struct ev_loop *loop, ev_signal *w, int events);
-} signals[] = {{SIGINT, on_int}, {SIGTERM, on_term}, {SIGHUP, on_hup}, {SIGUSR1, on_usr1}};
+} signals[SIGNALS] = {{SIGINT, on_int}, {SIGTERM, on_term}, {SIGHUP, on_hup}, {SIGUSR1, on_usr1}};
 
-#define SIGNALS (sizeof signals / sizeof signals[0])
-
-static void run_loop(struct run *r)
+/* From before the first line is out, which scripts wait for, to the very end: an impatient second
+ * signal must not cost the summary. */
+static void watch_signals(struct run *r)
 {
-    ev_signal watchers[SIGNALS];
-
     for (size_t i = 0; i < SIGNALS; i++) {
-        ev_signal_init(&watchers[i], signals[i].on, signals[i].number);
-        watchers[i].data = r;
-        ev_signal_start(r->loop, &watchers[i]);
+        ev_signal_init(&r->watchers[i], signals[i].on, signals[i].number);
+        r->watchers[i].data = r;
+        ev_signal_start(r->loop, &r->watchers[i]);
     }
-    ev_run(r->loop, 0);
-    for (size_t i = 0; i < SIGNALS; i++)
-        ev_signal_stop(r->loop, &watchers[i]);
 }
 
 /* Scripts read the first line: the port may have been 0. */
@@ -269,9 +267,10 @@ int cmd_proxy(int argc, char **argv)
         observer_abandon(&r.observer);
         return CLI_COULD_NOT_LOOK;
     }
+    watch_signals(&r);
     say_listening(&r, &c);
     observer_say_day(&r.observer);
-    run_loop(&r);
+    ev_run(r.loop, 0);
     proxy_close(r.proxy);
     return observer_close(&r.observer);
 }
