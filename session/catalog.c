@@ -77,8 +77,9 @@ const struct tws_mode tws_catalog[] = {
         .any = F(UNREACHABLE) | F(UNACKED),
         .proves = F(LOOPBACK),
         .proven_grade = TWS_LIKELY,
-        .why = "A listener whose accept queue is full drops newcomers; on one machine little else "
-               "does.",
+        .why = "A listener whose accept queue is full drops newcomers without a word.",
+        .proven_why = "A listener whose accept queue is full drops newcomers; on one machine "
+                      "little else does.",
         .check = "ss -ltn on the gateway's machine: the LISTEN row's Recv-Q above its Send-Q",
         .remedy = "Stop health checks and retry loops, then restart the gateway.",
     },
@@ -94,7 +95,9 @@ const struct tws_mode tws_catalog[] = {
         .proves = F(JUST_REFUSED),
         .favoured_by = F(JUST_REFUSED),
         .proven_grade = TWS_LIKELY,
-        .why = "A listener drops its first callers in the seconds after it has come up.",
+        .why = "A listener may drop its first callers in the seconds after it has come up.",
+        .proven_why = "This port refused a dial seconds ago; a listener drops its first callers "
+                      "just after it has come up.",
         .check = "Dial once more in 5 s: a listener that was only warming up answers then.",
         .remedy = "Retry after 2.5 to 5 s, not at once.",
     },
@@ -107,8 +110,10 @@ const struct tws_mode tws_catalog[] = {
         .proves = F(FAST_CLOSE),
         .favoured_by = F(CLOSE_RUN),
         .proven_grade = TWS_LIKELY,
-        .why = "Accepted and closed at once without a byte: so does a relay (socat, docker-proxy, "
-               "ssh) with no gateway behind it.",
+        .why = "Accepted and closed without a byte: a relay that cannot reach its gateway may do "
+               "that.",
+        .proven_why = "Accepted and closed at once without a byte: so does a relay (socat, "
+                      "docker-proxy, ssh) with no gateway behind it.",
         .check = "ss -ltnp on the listener's machine: is the owner java, or socat, docker-proxy, "
                  "ssh?",
         .remedy = "Look behind the relay: is the gateway logged in, is the inner port right (4003 "
@@ -125,6 +130,8 @@ const struct tws_mode tws_catalog[] = {
         .proven_grade = TWS_LIKELY,
         .why = "With \"Allow connections from localhost only\" the gateway closes callers from "
                "elsewhere unanswered.",
+        .proven_why = "Closed at once, unanswered: so does a gateway with \"Allow connections from "
+                      "localhost only\" to callers from elsewhere.",
         .check = "Dial 127.0.0.1 on the gateway's own machine: is the same hello answered there?",
         .remedy = "API > Settings: untick \"Allow connections from localhost only\" and add the "
                   "client's address to Trusted IPs.",
@@ -229,8 +236,10 @@ const struct tws_mode tws_catalog[] = {
         .proves = F(OTHERS_LIVE) | F(OTHERS_UNANSWERED),
         .favoured_by = F(OTHERS_LIVE) | F(OTHERS_UNANSWERED),
         .proven_grade = TWS_LIKELY,
-        .why = "Sessions opened earlier live while new ones are not answered: newcomers wait in "
-               "the accept queue.",
+        .why = "The kernel takes the hello for a program that may not accept: the newcomer waits "
+               "in the queue.",
+        .proven_why = "Sessions opened earlier live while new ones are not answered: newcomers "
+                      "wait in the accept queue.",
         .check = "ss -ltn on the gateway's machine: Recv-Q of the LISTEN row above 0 for more than "
                  "a second",
         .remedy = "Stop retries and probes, close any open dialog; if the queue does not drain in "
@@ -511,8 +520,9 @@ const struct tws_mode tws_catalog[] = {
         .grade = TWS_LIKELY,
         .proves = F(LATE),
         .proven_grade = TWS_CERTAIN,
-        .why = "The client hung up before the gateway's answer came; the gateway was slow, not "
-               "deaf.",
+        .why = "The client hung up before the gateway could answer.",
+        .proven_why =
+            "The gateway's answer came after the client had hung up: it was slow, not deaf.",
         .check = "The client's time limit: many libraries give up after 2 to 4 s.",
         .remedy = "Raise the client's timeout to 15 to 30 s; connect read-only; fetch less at "
                   "start-up.",
@@ -641,7 +651,10 @@ const struct tws_mode tws_catalog[] = {
         .proves = F(OTHERS_SILENT),
         .favoured_by = F(OTHERS_SILENT),
         .proven_grade = TWS_LIKELY,
-        .why = "All sessions of the port fell silent together: the gateway's program stands still.",
+        .why = "The gateway's program may stand still (garbage collection, swap) while its kernel "
+               "goes on.",
+        .proven_why =
+            "All sessions of the port are silent together: the gateway's program stands still.",
         .check = "top on the gateway's machine: java at full CPU (garbage collection), or swap in "
                  "use",
         .remedy = "Give it memory: -Xmx1024m or more in ibgateway.vmoptions; fewer subscriptions; "
@@ -680,7 +693,9 @@ const struct tws_mode tws_catalog[] = {
         .proves = F(CLOSED_TOGETHER),
         .favoured_by = F(CLOSED_TOGETHER),
         .proven_grade = TWS_LIKELY,
-        .why = "Sessions closed in the same second: the daily restart, or the gateway was ended.",
+        .why = "The gateway restarts once a day and ends every session then.",
+        .proven_why =
+            "Sessions were ended in the same second: the daily restart, or the gateway was ended.",
         .check = "Is the listener back within 90 s? Configure > Settings > Lock and Exit: which "
                  "time is set?",
         .remedy = "Expect it once a day: set it to a quiet hour, retry for 3 minutes, then raise "

@@ -20,9 +20,10 @@ struct tws_mode {
     tws_facts favoured_by, weakened_by; /* one of these moves it up or down among equals */
     enum tws_certainty grade;           /* with `needs` alone */
     enum tws_certainty proven_grade;
-    const char *why;    /* what in the evidence points at it */
-    const char *check;  /* the observation or command that proves or refutes it */
-    const char *remedy; /* what to do, with menu path and setting name */
+    const char *why;        /* what in the evidence points at it */
+    const char *proven_why; /* the same with `proves` at hand; NULL: no other words */
+    const char *check;      /* the observation or command that proves or refutes it */
+    const char *remedy;     /* what to do, with menu path and setting name */
 };
 
 extern const struct tws_mode tws_catalog[];

@@ -33,8 +33,9 @@ struct tws_digest { /* XXH64 streaming state, opaque to users of this header */
     uint64_t state[11];
 };
 
-#define TWS_FIRST 16u /* first bytes that are kept of each side, to show what was not understood   \
-                       */
+#define TWS_FIRST                                                                                  \
+    16u /* first bytes that are kept of each side, to show what was not understood                 \
+         */
 
 struct tws_session {
     /* touched with every chunk */

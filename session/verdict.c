@@ -340,11 +340,11 @@ static bool fits(const struct tws_mode *m, const struct tws_view *w)
            (!m->any || (w->facts & m->any)) && !(w->facts & m->refuted_by);
 }
 
-static enum tws_certainty grade(const struct tws_mode *m, tws_facts facts)
+static struct tws_cause cause_of(const struct tws_mode *m, tws_facts facts)
 {
     if (m->proves && (facts & m->proves) == m->proves)
-        return m->proven_grade;
-    return m->grade;
+        return (struct tws_cause){m, m->proven_grade, m->proven_why ? m->proven_why : m->why};
+    return (struct tws_cause){m, m->grade, m->why};
 }
 
 static int standing(const struct tws_mode *m, tws_facts facts)
@@ -404,7 +404,7 @@ static void find_causes(const struct tws_view *w, struct tws_verdict *v)
         const struct tws_mode *m = &tws_catalog[i];
 
         if (fits(m, w))
-            rank_in(v, (struct tws_cause){m, grade(m, w->facts), m->why}, w->facts);
+            rank_in(v, cause_of(m, w->facts), w->facts);
     }
 }
 

@@ -9,7 +9,9 @@
 
 const char *tws_words_span(uint64_t ns, char *buf, size_t size)
 {
-    if (ns < 10000000u)
+    if (ns < 1000000u)
+        snprintf(buf, size, "0.%02" PRIu64 " ms", ns / 10000);
+    else if (ns < 10000000u)
         snprintf(buf, size, "%" PRIu64 ".%" PRIu64 " ms", ns / 1000000, ns / 100000 % 10);
     else if (ns < 1000000000u)
         snprintf(buf, size, "%" PRIu64 " ms", ns / 1000000);

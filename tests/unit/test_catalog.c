@@ -10,6 +10,7 @@ Test(catalog, has_rows_that_can_be_shown)
         cr_expect(m->id && m->number >= 1 && m->number <= 54, "row %zu", i);
         cr_expect(m->stages != 0, "%s shows nowhere", m->id);
         cr_expect(m->why && strlen(m->why) <= 160, "%s: why", m->id);
+        cr_expect(!m->proven_why || (m->proves && strlen(m->proven_why) <= 160), "%s", m->id);
         cr_expect(m->check && strlen(m->check) <= 160, "%s: check", m->id);
         cr_expect(m->remedy && strlen(m->remedy) <= 160, "%s: remedy", m->id);
         cr_expect_eq((m->needs | m->any) & m->refuted_by, 0, "%s refutes itself", m->id);
