@@ -35,7 +35,7 @@ static void tell_trouble(struct observer *o)
             fprintf(stderr, "twstap %s: cannot write to %s: %s; going on\n", o->command, names[i],
                     strerror(outs[i]->failed));
         }
-        if (outs[i]->lost && !o->told_lost) {
+        if (outs[i]->lost && !outs[i]->failed && !o->told_lost) {
             o->told_lost = true;
             fprintf(stderr,
                     "twstap %s: %s does not keep up: lines are dropped, and counted in the "

@@ -75,6 +75,26 @@ static bool writable(const struct out *o, int wait_ms)
     return o->regular || poll(&p, 1, wait_ms) > 0;
 }
 
+/* Whole lines that wait. */
+static uint64_t lines_left(const struct out *o)
+{
+    uint64_t n = 0;
+
+    for (size_t i = o->head; i < o->have; i++)
+        n += o->buf[i] == '\n';
+    return n;
+}
+
+/* The reader is gone and will not come back: what waits is lost, and so is all that follows. */
+static void give_up(struct out *o)
+{
+    o->lost += lines_left(o);
+    o->head = o->have = 0;
+    if (o->owned)
+        close(o->fd);
+    o->fd = -1;
+}
+
 /* One write.  False: nothing can be written now. */
 static bool write_some(struct out *o)
 {
@@ -84,15 +104,17 @@ static bool write_some(struct out *o)
     if (!o->regular && n > o->chunk)
         n = o->chunk;
     done = write(o->fd, o->buf + o->head, n);
-    if (done < 0) {
-        if (errno == EINTR)
-            return true;
-        if (errno != EAGAIN && o->failed == 0)
-            o->failed = errno;
-        return false;
+    if (done >= 0) {
+        o->head += (size_t)done;
+        return true;
     }
-    o->head += (size_t)done;
-    return true;
+    if (errno == EINTR)
+        return true;
+    if (errno != EAGAIN && o->failed == 0)
+        o->failed = errno;
+    if (errno == EPIPE)
+        give_up(o);
+    return false;
 }
 
 static void push(struct out *o)
@@ -122,6 +144,8 @@ static bool room(struct out *o, size_t n)
         return true;
     if (!o->stuck)
         push(o);
+    if (o->fd < 0)
+        return false;
     if (OUT_BUFFER - o->have < n && o->head >= OUT_BUFFER / 4) {
         memmove(o->buf, o->buf + o->head, o->have - o->head);
         o->have -= o->head;
@@ -166,16 +190,6 @@ static int64_t now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Whole lines that nobody read. */
-static uint64_t lines_left(const struct out *o)
-{
-    uint64_t n = 0;
-
-    for (size_t i = o->head; i < o->have; i++)
-        n += o->buf[i] == '\n';
-    return n;
 }
 
 void out_close(struct out *o, int wait_ms)

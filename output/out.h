@@ -14,7 +14,7 @@
 #define OUT_BUFFER (8u * 1024u * 1024u)
 
 struct out {
-    int fd;            /* -1: closed; writes are counted as lost */
+    int fd;            /* -1: closed, or its reader has left; lines are counted as lost */
     bool owned;        /* close it at the end */
     bool regular;      /* a write never waits for a reader: it may be as large as it likes */
     bool stuck;        /* private: the reader is behind; not tried again before the next flush */

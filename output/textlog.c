@@ -529,8 +529,12 @@ static void put_close(struct text_sink *t, const struct tws_event *ev)
     struct line l;
 
     begin_event(t, &l, ev, PLAIN);
-    add(&l, "by %s (%s) after %s", tws_side_name(ev->u.close.by), tws_ending_name(ev->u.close.how),
-        span(ev->u.close.lasted_ns, lasted));
+    span(ev->u.close.lasted_ns, lasted);
+    if (ev->u.close.how == TWS_END_OF_CAPTURE)
+        add(&l, "still open after %s", lasted);
+    else
+        add(&l, "by %s (%s) after %s", tws_side_name(ev->u.close.by),
+            tws_ending_name(ev->u.close.how), lasted);
     if (ev->u.close.reason)
         add(&l, ", %s", ev->u.close.reason);
     add(&l, "; sent: ");
@@ -683,15 +687,16 @@ static void page_evidence(struct page *p, const struct tws_verdict *v, size_t n)
     }
 }
 
-static void page_cause(struct page *p, const struct tws_cause *c, bool explained)
+/* `next`: what is said below anyway, or NULL. */
+static void page_cause(struct page *p, const struct tws_cause *c, bool explained, const char *next)
 {
     char text[600];
 
-    snprintf(text, sizeof text, "%s: %s", c->mode->id, c->why);
+    snprintf(text, sizeof text, "%s: %s", c->mode->id, c->why ? c->why : c->mode->why);
     page_text(p, BOLD, tws_certainty_name(c->certainty), text);
     if (!explained)
         return;
-    if (c->mode->check)
+    if (c->mode->check && !(next && strcmp(next, c->mode->check) == 0))
         page_text(p, PLAIN, "  check", c->mode->check);
     if (c->mode->remedy)
         page_text(p, PLAIN, "  remedy", c->mode->remedy);
@@ -703,7 +708,7 @@ static void page_fill(struct page *p, const struct tws_verdict *v, const struct 
     p->full = false;
     page_evidence(p, v, plan->evidence);
     for (size_t i = 0; i < plan->causes; i++)
-        page_cause(p, &v->causes[i], i < plan->explained);
+        page_cause(p, &v->causes[i], i < plan->explained, v->next);
     if (v->next)
         page_text(p, PLAIN, "next", v->next);
 }
@@ -818,7 +823,7 @@ static void page_again(struct text_sink *t, struct page *p, const struct tws_eve
     p->n = 0;
     for (size_t i = 0; i < v->n_causes; i++)
         if (!was_named(s, v->causes[i].mode))
-            page_cause(p, &v->causes[i], false);
+            page_cause(p, &v->causes[i], false, NULL);
     if (s->conn != ev->conn)
         snprintf(whose, sizeof whose, "for #%lu ", (unsigned long)s->conn);
     memcpy(at, clock_of(t, s->ts_ns / 1000000000u), sizeof at);

@@ -179,6 +179,11 @@ Test(textlog, close)
     ev.u.close.reason = "connection refused";
     EXPECT(ev, "16:03:05.123 #3   close     by gateway (refused) after 12.3 s, connection refused; "
                "sent: client 1,234,567 bytes in 42 frames, gateway 1 byte in 1 frame\n");
+    ev.u.close.how = TWS_END_OF_CAPTURE;
+    ev.u.close.by = TWS_NOBODY;
+    ev.u.close.reason = "the proxy was told to stop";
+    EXPECT(ev, "16:03:05.123 #3   close     still open after 12.3 s, the proxy was told to stop; "
+               "sent: client 1,234,567 bytes in 42 frames, gateway 1 byte in 1 frame\n");
 }
 
 Test(textlog, verdict)
