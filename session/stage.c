@@ -4,17 +4,17 @@
  * owes. */
 static const struct rule {
     const char *name;
-    enum tws_side owes;
     tws_facts until; /* all of these; 0: the last stage */
+    enum tws_side owes;
     enum tws_stage next;
 } rules[TWS_STAGES] = {
-    [TWS_STAGE_NONE] = {"none", TWS_NOBODY, 0, TWS_STAGE_NONE},
-    [TWS_TCP] = {"tcp", TWS_CLIENT, TWS_FACT(HELLO), TWS_HELLO},
-    [TWS_HELLO] = {"hello", TWS_GATEWAY, TWS_FACT(VERSION), TWS_VERSION},
-    [TWS_VERSION] = {"version", TWS_CLIENT, TWS_FACT(STARTAPI), TWS_START},
-    [TWS_START] = {"start", TWS_GATEWAY, TWS_FACT(NEXT_ID) | TWS_FACT(ACCOUNTS), TWS_READY},
-    [TWS_READY] = {"ready", TWS_NOBODY, TWS_FACT(REQUEST), TWS_LIVE},
-    [TWS_LIVE] = {"live", TWS_NOBODY, 0, TWS_STAGE_NONE},
+    [TWS_STAGE_NONE] = {"none", 0, TWS_NOBODY, TWS_STAGE_NONE},
+    [TWS_TCP] = {"tcp", TWS_FACT(HELLO), TWS_CLIENT, TWS_HELLO},
+    [TWS_HELLO] = {"hello", TWS_FACT(VERSION), TWS_GATEWAY, TWS_VERSION},
+    [TWS_VERSION] = {"version", TWS_FACT(STARTAPI), TWS_CLIENT, TWS_START},
+    [TWS_START] = {"start", TWS_FACT(NEXT_ID) | TWS_FACT(ACCOUNTS), TWS_GATEWAY, TWS_READY},
+    [TWS_READY] = {"ready", TWS_FACT(REQUEST), TWS_NOBODY, TWS_LIVE},
+    [TWS_LIVE] = {"live", 0, TWS_NOBODY, TWS_STAGE_NONE},
 };
 
 const char *tws_stage_name(enum tws_stage s)

@@ -57,22 +57,33 @@ static bool by_legacy(struct tws_view *w)
     return true;
 }
 
-/* The gateway said, in a reply or a code, why this session does not come about. */
+/* The gateway said, in a reply or a code, why this session does not come about or was ended: a
+ * row holds when one of `said` and all of `needs` do, at a stage from `from` to `to`. */
+static const struct word {
+    tws_facts said, needs;
+    enum tws_stage from, to;
+    enum tws_trouble trouble;
+} words[] = {
+    {TWS_FACT(REDIRECT), 0, TWS_TCP, TWS_LIVE, TWS_VERSION_REJECTED},
+    {TWS_FACT(ID_IN_USE), 0, TWS_TCP, TWS_START, TWS_STARTAPI_UNANSWERED},
+    {TWS_FACT(VERSION_CODE), 0, TWS_TCP, TWS_START, TWS_VERSION_REJECTED},
+    {TWS_FACT(RANGE_ODD), TWS_FACT(GATEWAY_CLOSED), TWS_HELLO, TWS_HELLO, TWS_VERSION_REJECTED},
+    {TWS_FACT(RATE) | TWS_FACT(PORT_CHANGED), TWS_FACT(GATEWAY_CLOSED), TWS_TCP, TWS_LIVE,
+     TWS_CLOSED_BY_GATEWAY},
+};
+
 static bool by_word(struct tws_view *w)
 {
-    bool closed = w->facts & TWS_FACT(GATEWAY_CLOSED);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const struct word *d = &words[i];
 
-    if (w->facts & TWS_FACT(REDIRECT))
-        w->trouble = TWS_VERSION_REJECTED;
-    else if (w->s->stage < TWS_READY && (w->facts & TWS_FACT(ID_IN_USE)))
-        w->trouble = TWS_STARTAPI_UNANSWERED;
-    else if (w->s->stage < TWS_READY && (w->facts & TWS_FACT(VERSION_CODE)))
-        w->trouble = TWS_VERSION_REJECTED;
-    else if (w->s->stage == TWS_HELLO && closed && (w->facts & TWS_FACT(RANGE_ODD)))
-        w->trouble = TWS_VERSION_REJECTED;
-    else if (closed && (w->facts & (TWS_FACT(RATE) | TWS_FACT(PORT_CHANGED))))
-        w->trouble = TWS_CLOSED_BY_GATEWAY;
-    return w->trouble != TWS_TROUBLE_NONE;
+        if ((w->facts & d->said) && (w->facts & d->needs) == d->needs && w->s->stage >= d->from &&
+            w->s->stage <= d->to) {
+            w->trouble = d->trouble;
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool by_late_answer(struct tws_view *w)

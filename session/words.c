@@ -33,14 +33,13 @@ struct line {
 
 __attribute__((format(printf, 2, 3))) static void add(struct line *l, const char *format, ...)
 {
-    va_list ap;
+    size_t room = l->len < l->size ? l->size - l->len : 0;
+    va_list args;
     int n;
 
-    if (l->len >= l->size)
-        return;
-    va_start(ap, format);
-    n = vsnprintf(l->buf + l->len, l->size - l->len, format, ap);
-    va_end(ap);
+    va_start(args, format);
+    n = vsnprintf(room > 0 ? l->buf + l->len : NULL, room, format, args);
+    va_end(args);
     if (n > 0)
         l->len += (size_t)n;
 }
