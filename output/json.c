@@ -312,6 +312,14 @@ static void put_ms(struct writer *w, uint64_t ns)
     raw(w, tail, n > 1 ? n : 0);
 }
 
+/* Whole milliseconds, in seconds. */
+static void put_seconds(struct writer *w, uint64_t ns)
+{
+    uint64_t ms = ns / 1000000u;
+
+    put_double(w, (double)ms / 1000);
+}
+
 static void key_ms(struct writer *w, const char *name, uint64_t ns)
 {
     key(w, name);
@@ -735,7 +743,7 @@ static void put_verdict(struct writer *w, const struct tws_event *ev)
     key(w, "since");
     put_time(w, v->since_ns);
     key(w, "silence_s");
-    put_double(w, (double)(v->silence_ns / 1000000u) / 1000);
+    put_seconds(w, v->silence_ns);
     key_string(w, "mode", v->mode ? v->mode->id : NULL);
     key_string(w, "certainty", tws_certainty_name(v->certainty));
     key(w, "evidence");
@@ -788,7 +796,7 @@ static void put_summary(struct writer *w, const struct tws_event *ev)
     put_char(w, '}');
     key_u64(w, "events_lost", s->events_lost);
     key(w, "lasted_s");
-    put_double(w, (double)(s->lasted_ns / 1000000u) / 1000);
+    put_seconds(w, s->lasted_ns);
 }
 
 static void (*const puts_by_kind[TWS_EVENTS])(struct writer *w, const struct tws_event *ev) = {

@@ -662,7 +662,7 @@ static void choose(const struct tws_verdict *v, size_t n, bool shown[TWS_EVIDENC
 
 static void page_evidence(struct page *p, const struct tws_verdict *v, size_t n)
 {
-    bool shown[TWS_EVIDENCE_MAX];
+    bool shown[TWS_EVIDENCE_MAX] = {false};
     size_t source = 0, what = 0;
     const char *label = "evidence";
 

@@ -61,7 +61,7 @@ static bool is_full(const struct proxy *p)
 
 static bool is_starved(const struct proxy *p)
 {
-    return ev_is_active(&p->backoff);
+    return p->backoff_s != 0; /* the last accept failed */
 }
 
 static bool never(const struct proxy *p)

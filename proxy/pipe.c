@@ -13,7 +13,7 @@ static bool held_append(struct held *h, const uint8_t *bytes, size_t len)
 {
     uint8_t *mem;
 
-    if (h->cap - h->len < len) {
+    if (!h->mem || h->cap - h->len < len) {
         mem = realloc(h->mem, h->len + len);
         if (!mem)
             return false;

@@ -616,8 +616,10 @@ void standin_close(struct standin *s)
 {
     if (!s)
         return;
-    while (s->conns)
-        conn_free(s->conns);
+    for (struct conn *c = s->conns, *next; c; c = next) {
+        next = c->next;
+        conn_free(c);
+    }
     ev_io_stop(s->loop, &s->accepts);
     ev_timer_stop(s->loop, &s->retries);
     if (s->fd >= 0)
