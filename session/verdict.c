@@ -128,12 +128,22 @@ static bool by_debt(struct tws_view *w)
     return false;
 }
 
+/* Accepted and closed at once, the hello unread: the closer's kernel then sends a reset in place of
+ * a FIN, and what happened is a close all the same. */
+static bool shut_the_door(const struct tws_view *w)
+{
+    const tws_facts at_once = TWS_FACT(GATEWAY_MUTE) | TWS_FACT(FAST_CLOSE);
+
+    return w->s->stage == TWS_HELLO && (w->facts & at_once) == at_once &&
+           !(w->facts & TWS_FACT(JUST_REFUSED));
+}
+
 static bool by_gateway_close(struct tws_view *w)
 {
     if (w->s->first_closed != TWS_GATEWAY)
         return false;
     if (w->s->how_closed == TWS_RST) {
-        w->trouble = TWS_RESET;
+        w->trouble = shut_the_door(w) ? TWS_CLOSED_BY_GATEWAY : TWS_RESET;
     } else if (w->s->how_closed == TWS_TIMEOUT) {
         w->trouble = w->s->stage >= TWS_READY ? TWS_LIVE_GATEWAY_QUIET : TWS_HELLO_UNANSWERED;
         w->silent = TWS_NETWORK;

@@ -19,11 +19,13 @@
 #define TICK          0.25            /* seconds between ticks */
 #define DRIP          0.001           /* seconds between bytes, in drip */
 #define RETRY_ACCEPT  0.1             /* seconds, when descriptors are short */
+#define RESET_TIME    0.2             /* seconds from the hello to a scripted reset */
 #define LEAVE_TIME    2.0             /* seconds a client has to close after our FIN */
 
 enum state {
     WAITS_HELLO,
     HOLDS_VERSION, /* hello read; the version reply is late on purpose */
+    HOLDS_RESET,   /* hello read; the reset comes a moment later */
     WAITS_START,
     HOLDS_WELCOME, /* startApi read; the welcome is late on purpose */
     LIVE,
@@ -267,7 +269,7 @@ static void take_hello(struct conn *c, const struct tws_hello *hello)
         leave(c);
         return;
     case STANDIN_RESET:
-        c->doom = RESETS;
+        wait_for(c, HOLDS_RESET, RESET_TIME);
         return;
     case STANDIN_REDIRECT:
         standin_say_redirect(&c->talk, s->config.redirect_to);
@@ -369,6 +371,9 @@ static void on_clock(struct ev_loop *loop, ev_timer *w, int events)
     switch (c->state) {
     case HOLDS_VERSION:
         say_version(c);
+        break;
+    case HOLDS_RESET:
+        c->doom = RESETS;
         break;
     case HOLDS_WELCOME:
         say_welcome(c);

@@ -83,9 +83,17 @@ static void accept_close(struct talk *t)
     talk_close(t, TWS_GATEWAY, TWS_FIN);
 }
 
+static void accept_close_unread(struct talk *t)
+{
+    greet(t);
+    talk_wait(t, 2 * MS);
+    talk_close(t, TWS_GATEWAY, TWS_RST);
+}
+
 static void reset_after_hello(struct talk *t)
 {
     greet(t);
+    talk_wait(t, 200 * MS);
     talk_close(t, TWS_GATEWAY, TWS_RST);
 }
 
@@ -494,7 +502,9 @@ static const struct scenario scenarios[] = {
     {"accept-silent", accept_silent, TWS_HELLO_UNANSWERED, G, NULL, NO_IDEA, 4001, 1},
     {"accept-silent, 2 s", accept_silent_2s, TWS_HELLO_UNANSWERED, G, NULL, NO_IDEA, 2001},
     {"accept-close", accept_close, TWS_CLOSED_BY_GATEWAY, N, "relay-accept-then-close", LIKELY},
-    {"reset-after-hello", reset_after_hello, TWS_RESET, N, "relay-accept-then-close", LIKELY},
+    {"accept-close, unread", accept_close_unread, TWS_CLOSED_BY_GATEWAY, N,
+     "relay-accept-then-close", LIKELY},
+    {"reset-after-hello", reset_after_hello, TWS_RESET, N, NULL, NO_IDEA},
     {"version-silent", version_silent, TWS_STARTAPI_UNANSWERED, G, NULL, NO_IDEA, 4020, 1},
     {"half-welcome", half_welcome, TWS_PARTIAL_STARTUP, G, "half-welcome", CERTAIN, 4020, 1},
     {"half-welcome, accounts", half_welcome_accounts, TWS_PARTIAL_STARTUP, G, "half-welcome",

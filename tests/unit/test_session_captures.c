@@ -34,7 +34,7 @@ static const struct row {
     /* closed with the hello unread, which TCP shows as a reset */
     {"accept_close_ibasync_176",
      TWS_HELLO,
-     TWS_RESET,
+     TWS_CLOSED_BY_GATEWAY,
      TWS_NOBODY,
      0,
      {0, 0},
