@@ -113,6 +113,7 @@ static void dial_done(struct conn *c, uint64_t now)
 {
     c->connected = true;
     c->dial_ns = 0;
+    tws_session_dialing(&c->session, false, now);
     pipe_flush(c, GATEWAY, now);
 }
 
@@ -129,6 +130,7 @@ static void dial(struct conn *c, uint64_t now)
     set_fd(c, GATEWAY, fd);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     c->dial_ns = now + seconds_ns(cf->connect_timeout);
+    tws_session_dialing(&c->session, true, now);
     if (connect(fd, (const struct sockaddr *)&cf->upstream.sa, cf->upstream.len) == 0)
         dial_done(c, now);
     else if (errno != EINPROGRESS)
