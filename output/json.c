@@ -537,6 +537,14 @@ static void put_stage(struct writer *w, const struct tws_event *ev)
 {
     key_string(w, "stage", tws_stage_name(ev->u.stage.stage));
     key_ms(w, "ms", ev->u.stage.took_ns);
+    if (ev->u.stage.stage == TWS_HELLO && ev->u.stage.hello_max) {
+        key_u64(w, "min_version", ev->u.stage.hello_min);
+        key_u64(w, "max_version", ev->u.stage.hello_max);
+    } else if (ev->u.stage.stage == TWS_VERSION && ev->u.stage.server_version) {
+        key_u64(w, "server_version", ev->u.stage.server_version);
+    } else if (ev->u.stage.stage == TWS_START && ev->u.stage.client_id >= 0) {
+        key_u64(w, "client_id", (uint64_t)ev->u.stage.client_id);
+    }
 }
 
 /* The time from asking to `then`; null when it did not come to that. */

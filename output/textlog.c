@@ -405,23 +405,40 @@ static void put_opaque(struct text_sink *t, const struct tws_event *ev)
     send(t, &l);
 }
 
+/* What was agreed at this stage: ", versions 100 to 176". */
+static void add_agreed(struct line *l, const struct tws_event *ev)
+{
+    enum tws_stage s = ev->u.stage.stage;
+
+    if (s == TWS_HELLO && ev->u.stage.hello_max)
+        add(l, ", versions %u to %u", ev->u.stage.hello_min, ev->u.stage.hello_max);
+    else if (s == TWS_VERSION && ev->u.stage.server_version)
+        add(l, ", server version %u", ev->u.stage.server_version);
+    else if (s == TWS_START && ev->u.stage.client_id >= 0)
+        add(l, ", client id %lld", (long long)ev->u.stage.client_id);
+}
+
 static void put_stage(struct text_sink *t, const struct tws_event *ev)
 {
-    static const char *const means[TWS_STAGES] = {
-        [TWS_STAGE_NONE] = "",
-        [TWS_TCP] = "connected; the client owes its hello",
-        [TWS_HELLO] = "the client spoke; the gateway owes its version",
-        [TWS_VERSION] = "the gateway answered; the client owes startApi",
-        [TWS_START] = "startApi sent; the gateway owes nextValidId and managedAccounts",
-        [TWS_READY] = "welcomed: nextValidId and managedAccounts are here",
-        [TWS_LIVE] = "the client asks; the session is live",
+    static const struct {
+        const char *seen, *next;
+    } means[TWS_STAGES] = {
+        [TWS_STAGE_NONE] = {"", ""},
+        [TWS_TCP] = {"connected", "; the client owes its hello"},
+        [TWS_HELLO] = {"the client spoke", "; the gateway owes its version"},
+        [TWS_VERSION] = {"the gateway answered", "; the client owes startApi"},
+        [TWS_START] = {"startApi sent", "; the gateway owes nextValidId and managedAccounts"},
+        [TWS_READY] = {"welcomed: nextValidId and managedAccounts are here", ""},
+        [TWS_LIVE] = {"the client asks; the session is live", ""},
     };
     enum tws_stage s = ev->u.stage.stage;
     char took[SPAN];
     struct line l;
 
     begin_event(t, &l, ev, s == TWS_READY ? GREEN : PLAIN);
-    add(&l, "%-8s +%-8s %s", tws_stage_name(s), span(ev->u.stage.took_ns, took), means[s]);
+    add(&l, "%-8s +%-8s %s", tws_stage_name(s), span(ev->u.stage.took_ns, took), means[s].seen);
+    add_agreed(&l, ev);
+    add(&l, "%s", means[s].next);
     send(t, &l);
 }
 
@@ -550,7 +567,7 @@ static void put_limit(struct text_sink *t, const struct tws_event *ev)
         const char *what, *means;
     } known[] = {
         {"descriptors", "no descriptor is left for new connections; they wait"},
-        {"connections", "as many connections as --max-connections allows; more are turned away"},
+        {"connections", "no room for another connection; new clients wait in the kernel's queue"},
         {"denied", "a client outside --allow was turned away"},
         {"memory", "no memory for a new connection"},
         {"output", "the reader of the output is too slow; lines were dropped"},

@@ -74,6 +74,16 @@ Test(json, stage)
     ev.u.stage.stage = TWS_VERSION;
     ev.u.stage.took_ns = 3020999;
     EXPECT(ev, HEAD("stage") CONN "\"stage\":\"version\",\"ms\":3.02}");
+    ev.u.stage.hello_min = 100;
+    ev.u.stage.hello_max = 176;
+    ev.u.stage.server_version = 176;
+    ev.u.stage.client_id = 7;
+    EXPECT(ev, HEAD("stage") CONN "\"stage\":\"version\",\"ms\":3.02,\"server_version\":176}");
+    ev.u.stage.stage = TWS_HELLO;
+    EXPECT(ev, HEAD("stage") CONN "\"stage\":\"hello\",\"ms\":3.02,\"min_version\":100,"
+                                  "\"max_version\":176}");
+    ev.u.stage.stage = TWS_START;
+    EXPECT(ev, HEAD("stage") CONN "\"stage\":\"start\",\"ms\":3.02,\"client_id\":7}");
 }
 
 Test(json, frame_hello)

@@ -207,6 +207,25 @@ Test(options, a_cidr_is_an_address_and_bits)
     cr_expect_not(parse_cidr("", &family, &bits, addr));
 }
 
+Test(options, an_address_is_the_same_with_its_port)
+{
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } pairs[] = {{"127.0.0.1:1", "127.0.0.1:1", true},  {"127.0.0.1:1", "127.0.0.1:2", false},
+                 {"127.0.0.1:1", "127.0.0.2:1", false}, {"[::1]:1", "[::1]:1", true},
+                 {"[::1]:1", "127.0.0.1:1", false},     {"[::1]:1", "[::2]:1", false}};
+
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        struct sockaddr_storage a, b;
+        socklen_t len;
+
+        cr_assert_eq(parse_addr(pairs[i].a, &a, &len), PARSE_ADDR_OK);
+        cr_assert_eq(parse_addr(pairs[i].b, &b, &len), PARSE_ADDR_OK);
+        cr_expect_eq(addr_same(&a, &b), pairs[i].same, "%s %s", pairs[i].a, pairs[i].b);
+    }
+}
+
 Test(options, loopback_is_told_from_the_rest)
 {
     static const struct {

@@ -97,6 +97,13 @@ Test(textlog, stage)
     EXPECT(ev,
            "16:03:05.123 #3   stage     version  +9.1 ms   the gateway answered; the client owes "
            "startApi\n");
+    ev.u.stage.server_version = 176;
+    ev.u.stage.client_id = 7;
+    EXPECT(ev, "16:03:05.123 #3   stage     version  +9.1 ms   the gateway answered, server "
+               "version 176; the client owes startApi\n");
+    ev.u.stage.stage = TWS_START;
+    EXPECT(ev, "16:03:05.123 #3   stage     start    +9.1 ms   startApi sent, client id 7; the "
+               "gateway owes nextValidId and managedAccounts\n");
     ev.u.stage.stage = TWS_READY;
     ev.u.stage.took_ns = 512000;
     EXPECT(ev, "16:03:05.123 #3   stage     ready    +0.51 ms  welcomed: nextValidId and "
