@@ -67,8 +67,8 @@ static const struct option_row rows[] = {
      "a network such as 192.168.1.0/24 or fd00::/8", take_allow, 0},
     {"dial", 0, "WHEN", "lazy: dial at the client's first byte (default); eager: when it connects",
      "lazy or eager", take_dial, 0},
-    {"max-connections", 0, "N", "clients at once; more are turned away (1024)", EXPECTS_COUNT,
-     take_count, AT(max_connections)},
+    {"max-connections", 0, "N", "clients at once; more wait in the kernel's queue (1024)",
+     EXPECTS_COUNT, take_count, AT(max_connections)},
     {"buffer", 0, "SIZE", "bytes held in each direction for a slow reader (256K)", EXPECTS_SIZE,
      take_size, AT(buffer)},
     {"connect-timeout", 0, "TIME", "how long the dial may take (10s)", EXPECTS_SECONDS,
@@ -112,6 +112,19 @@ static int check_reach(const struct proxy_config *c)
                                  "%s can be reached by other machines, and whoever connects "
                                  "can trade: say who may with --allow CIDR",
                                  addr_text(&c->listen[i].sa, where, sizeof where));
+    }
+    return CLI_OK;
+}
+
+/* A relay that dials itself would fill up with its own connections. */
+static int check_loop(const struct proxy_config *c)
+{
+    for (size_t i = 0; i < c->n_listen; i++) {
+        char where[80];
+
+        if (addr_same(&c->listen[i].sa, &c->upstream.sa))
+            return options_wrong("proxy", "--listen and --upstream are both %s",
+                                 addr_text(&c->upstream.sa, where, sizeof where));
     }
     return CLI_OK;
 }
@@ -249,6 +262,8 @@ int cmd_proxy(int argc, char **argv)
     if (c.n_listen == 0)
         take_listen(&c, 0, "127.0.0.1:4102");
     status = check_reach(&c);
+    if (status == CLI_OK)
+        status = check_loop(&c);
     if (status != CLI_OK)
         return status;
     if (!r.loop) {

@@ -101,5 +101,7 @@ bool parse_cidr(const char *text, uint8_t *family, uint8_t *bits, uint8_t addr[1
 
 /* "127.0.0.1:4002" or "[::1]:4002" into `buf`; returns `buf`. */
 const char *addr_text(const struct sockaddr_storage *sa, char *buf, size_t size);
+/* The same address and port? */
+bool addr_same(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
 bool addr_is_loopback(const struct sockaddr_storage *sa);
 #endif
