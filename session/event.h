@@ -198,7 +198,7 @@ struct tws_event {
         } opaque;
         struct {
             enum tws_stage stage;
-            uint64_t took_ns; /* since the stage before */
+            uint64_t took_ns;              /* since the stage before */
             uint32_t hello_min, hello_max; /* versions offered; 0: not read */
             uint32_t server_version;       /* 0: not known yet */
             int64_t client_id;             /* -1: not known yet */

@@ -3,7 +3,7 @@
 import json
 import time
 
-from harness import E2E, main
+from harness import E2E, hello, main
 
 THRESHOLD = 0.4  # seconds, --handshake-timeout and --request-timeout of these tests
 RANGES = {"text": (100, 176), "mixed": (100, 203), "protobuf": (100, 214)}
@@ -166,6 +166,23 @@ class TheList(E2E):
             self.assertIn(scenario, program.text())
         unknown = [name for name in listed if "-" in name and name not in EXPECTED]
         self.assertEqual(unknown, [])
+
+
+class InTime(E2E):
+    def test_a_silence_is_out_within_100_ms_of_its_threshold(self):
+        """By the reader's clock: from the client's hello to the line in the file."""
+        gateway = self.serve("accept-silent")
+        proxy = self.proxy(gateway, "--handshake-timeout", "%gs" % THRESHOLD)
+        for conn in range(1, 6):
+            client = self.connect(proxy)
+            began = time.monotonic()
+            client.send(hello(100, 176))
+            proxy.event("silence", conn=conn)
+            took = time.monotonic() - began
+            self.assertGreaterEqual(took, THRESHOLD - 0.001)
+            self.assertLess(took, THRESHOLD + 0.1)
+            self.assertTrue(client.connected())
+            client.close()
 
 
 class Others(E2E):
