@@ -340,7 +340,7 @@ def cpu_model():
         return next((x.split(":", 1)[1].strip() for x in f if x.startswith("model name")), "?")
 
 
-def heading(bench, args):
+def heading(bench, args, load_before):
     streams = said_by([bench.load, "streams"]).splitlines()
     pinned = (f"relay on core {min(bench.relay_cpus)}, both ends of the traffic on core "
               f"{min(bench.load_cpus)}" if bench.spin else "everything on one core")
@@ -354,6 +354,8 @@ def heading(bench, args):
         f"- {'; '.join(versions)}",
         f"- {args.rounds} rounds of {args.seconds} s a cell (3 for memory), interleaved; medians, "
         f"`x` is the median of the ratios to {BASE} within a round, then its quartiles",
+        f"- load average {load_before[0]:.1f} before and {os.getloadavg()[0]:.1f} after; a run that "
+        "has the machine to itself begins near 0 and ends below 3",
         f"- {pinned}; {BASE} with its defaults and one thread, nginx with one worker, socat with a "
         "process a connection and a backlog of 1,024",
         "- server version 176, text; every connection says hello, version, startApi first",
@@ -390,9 +392,10 @@ def parse():
     p.add_argument("--load", required=True, help=argparse.SUPPRESS)
     args = p.parse_args()
     said = sys.argv[1:]
-    for option in ("--twstap", "--load"):
-        at = said.index(option)
-        del said[at:at + 2]
+    for option in ("--twstap", "--load", "--raw"):  # paths of one machine
+        if option in said:
+            at = said.index(option)
+            del said[at:at + 2]
     args.command = " ".join(["scripts/bench relay"] + said)
     return args
 
@@ -410,12 +413,13 @@ def main():
     chosen = [c for c in cells() if not args.only or any(w in c.name for w in args.only)]
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # no disk in the figures
     with tempfile.TemporaryDirectory(prefix="twstap-bench-", dir=memory) as directory:
+        load_before = os.getloadavg()
         bench = Bench(args, directory)
         try:
             results = run(bench, names, chosen, args.rounds)
         finally:
             bench.stop()
-        text = heading(bench, args) + "\n\n" + table(results, names)
+        text = heading(bench, args, load_before) + "\n\n" + table(results, names)
     print(text, flush=True)
     if args.raw:
         write(args.raw, json.dumps(results, indent=1))
