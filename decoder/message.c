@@ -33,6 +33,24 @@ static bool take_text_id(struct tws_cursor *c, int32_t *id)
     return tws_take(c, i < c->left ? i + 1 : i, &b);
 }
 
+/* Nearly every text id: up to three digits and their NUL.  Anything else is for take_text_id. */
+static inline bool take_short_id(struct tws_cursor *c, int32_t *id)
+{
+    const uint8_t *b;
+    int32_t n = 0;
+
+    for (size_t i = 0; i < 4 && i < c->left; i++) {
+        if (c->p[i] == 0 && i > 0) {
+            *id = n;
+            return tws_take(c, i + 1, &b);
+        }
+        if (!is_digit(c->p[i]))
+            return false;
+        n = n * 10 + (c->p[i] - '0');
+    }
+    return false;
+}
+
 /* Where the two forms of an id cannot be told apart by the first byte, the version decides. */
 static bool looks_raw(uint8_t first, uint32_t server_version)
 {
@@ -85,7 +103,7 @@ void tws_message_open(enum tws_side dir, uint32_t server_version, struct tws_cur
         if (known)
             out->raw_id = (int32_t)raw;
     } else {
-        known = take_text_id(&out->body, &out->raw_id);
+        known = take_short_id(&out->body, &out->raw_id) || take_text_id(&out->body, &out->raw_id);
     }
     if (!known) {
         out->faults |= TWS_FAULT_NO_ID;
@@ -352,31 +370,56 @@ bool tws_message_find(const struct tws_message *m, enum tws_meaning means, struc
     return false;
 }
 
-/* Asked for every frame that is relayed, so the few short fields before the key are passed byte by
- * byte: a call for each would cost more than the walk. */
-static bool text_key(const struct tws_message *m, int64_t *out)
+#define KEY_DIGITS 9 /* a longer key is read the general way */
+
+/* The number that the field at the front of `c` holds. */
+static bool number_field(struct tws_cursor c, int64_t *out)
+{
+    size_t most = c.left < KEY_DIGITS ? c.left : KEY_DIGITS, i = 0;
+    int64_t n = 0;
+
+    for (; i < most && is_digit(c.p[i]); i++)
+        n = n * 10 + (c.p[i] - '0');
+    *out = n;
+    if (i == c.left || c.p[i] == 0)
+        return true;
+    while (i < c.left && c.p[i] != 0)
+        i++;
+    c.left = i;
+    return tws_text_int(c, out);
+}
+
+/* Text fields between the id and the key; -1: the message has no key. */
+static int fields_before_key(const struct tws_message *m)
 {
     const struct tws_key_place *key = &m->row->key;
     bool moved = key->no_version_since != 0 && layout_version(m) >= key->no_version_since;
-    unsigned before = key->text_ordinal - (moved ? 2u : 1u); /* fields before the key */
-    const uint8_t *p = m->body.p;
-    size_t n = m->body.left, len = 0, i = 0;
 
-    if (key->text_ordinal == 0)
+    return key->text_ordinal == 0 ? -1 : key->text_ordinal - (moved ? 2 : 1);
+}
+
+/* Asked for every frame that is relayed, so the few short fields before the key are passed byte by
+ * byte and a plain number is read on the way: a call for each would cost more than the walk. */
+static bool text_key(const struct tws_message *m, int64_t *out)
+{
+    int before = fields_before_key(m);
+    const uint8_t *p = m->body.p;
+    size_t n = m->body.left, i = 0;
+
+    if (before < 0)
         return false;
     for (; before > 0 && i < n; i++)
         before -= p[i] == 0;
-    while (i + len < n && p[i + len] != 0)
-        len++;
-    return i < n && tws_text_int((struct tws_cursor){p + i, len}, out);
+    return i < n && number_field((struct tws_cursor){p + i, n - i}, out);
 }
 
-static bool protobuf_key(const struct tws_message *m, int64_t *out)
+/* `rest`: what follows the key. */
+static bool protobuf_key(const struct tws_message *m, int64_t *out, struct tws_cursor *rest)
 {
-    struct tws_cursor body = m->body;
     struct tws_wire_field wire;
 
-    while (m->row->key.tag != 0 && tws_wire_next(&body, &wire) == TWS_WIRE_FIELD) {
+    *rest = m->body;
+    while (m->row->key.tag != 0 && tws_wire_next(rest, &wire) == TWS_WIRE_FIELD) {
         if (wire.number == m->row->key.tag && wire.type == TWS_WIRE_VARINT) {
             *out = (int64_t)wire.value;
             return true;
@@ -387,7 +430,26 @@ static bool protobuf_key(const struct tws_message *m, int64_t *out)
 
 bool tws_message_key(const struct tws_message *m, int64_t *out)
 {
+    struct tws_cursor rest;
+
     if (m->row == NULL)
         return false;
-    return m->form == TWS_FORM_PROTOBUF ? protobuf_key(m, out) : text_key(m, out);
+    return m->form == TWS_FORM_PROTOBUF ? protobuf_key(m, out, &rest) : text_key(m, out);
+}
+
+size_t tws_message_key_span(const struct tws_message *m)
+{
+    struct tws_cursor rest = m->body, field;
+    bool ended = true;
+    int64_t key;
+
+    if (m->row == NULL)
+        return 0;
+    if (m->form == TWS_FORM_PROTOBUF)
+        return protobuf_key(m, &key, &rest) ? m->body.left - rest.left : 0;
+    for (int n = fields_before_key(m); n >= 0; n--) {
+        if (!tws_text_next(&rest, &field, &ended))
+            return 0;
+    }
+    return ended ? m->body.left - rest.left : 0;
 }

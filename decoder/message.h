@@ -88,4 +88,8 @@ bool tws_message_find(const struct tws_message *m, enum tws_meaning means, struc
 
 /* The reqId or orderId that the message carries, by the row's key place.  False: it has none. */
 bool tws_message_key(const struct tws_message *m, int64_t *out);
+
+/* The bytes of m->body up to and including that key: what follows them does not change it.  0: the
+ * message has no key, or a text key has no NUL behind it. */
+size_t tws_message_key_span(const struct tws_message *m);
 #endif

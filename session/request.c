@@ -99,37 +99,34 @@ static const struct rule {
     /* clang-format on */
 };
 
-static bool rule_answers(const struct rule *r, int32_t id)
+static void put_id(uint64_t ids[2], uint8_t id)
 {
-    if (id == r->end)
-        return true;
-    for (size_t i = 0; i < ANSWERS_MAX && r->answers[i]; i++) {
-        if (r->answers[i] == id)
-            return true;
-    }
-    return false;
+    ids[id >> 6] |= (uint64_t)1 << (id & 63);
 }
 
-static void await(struct tws_requests *r, uint8_t id)
+/* What answers a request of this rule: a set, so that asking costs one test for each frame. */
+static void answers_of(const struct rule *rule, uint64_t ids[2])
 {
-    r->awaited[id >> 6] |= (uint64_t)1 << (id & 63);
-}
-
-static void await_rule(struct tws_requests *r, const struct rule *rule)
-{
-    await(r, ERROR_MESSAGE);
+    ids[0] = ids[1] = 0;
     if (rule->end)
-        await(r, rule->end);
+        put_id(ids, rule->end);
     for (size_t i = 0; i < ANSWERS_MAX && rule->answers[i]; i++)
-        await(r, rule->answers[i]);
+        put_id(ids, rule->answers[i]);
+}
+
+static void await_request(struct tws_requests *r, const struct tws_request *q)
+{
+    put_id(r->awaited, ERROR_MESSAGE);
+    r->awaited[0] |= q->takes[0];
+    r->awaited[1] |= q->takes[1];
 }
 
 /* After a request has left: what do those that stay wait for? */
 static void await_again(struct tws_requests *r)
 {
-    memset(r->awaited, 0, sizeof r->awaited);
+    r->awaited[0] = r->awaited[1] = 0;
     for (uint32_t i = 0; i < r->n; i++)
-        await_rule(r, &rules[r->open[i].id]);
+        await_request(r, &r->open[i]);
 }
 
 const char *tws_request_name(int32_t id)
@@ -160,6 +157,50 @@ static void emit(struct tws_env *env, uint32_t conn, const struct tws_request *q
     env->sink.put(env->sink.ctx, &ev);
 }
 
+/* The open requests have changed places. */
+static void forget(struct tws_requests *r)
+{
+    if (r->memo)
+        memset(r->memo, 0, r->memo_slots * sizeof *r->memo);
+}
+
+#define MEMO_A_REQUEST 8u /* places: an instrument has about that many kinds of ticks */
+
+/* Room for all that is open; none is no loss but of speed. */
+static bool memo_room(struct tws_requests *r)
+{
+    uint32_t slots = r->cap * MEMO_A_REQUEST;
+
+    if (r->memo_slots == slots)
+        return true;
+    free(r->memo);
+    r->memo = calloc(slots, sizeof *r->memo);
+    r->memo_slots = r->memo ? slots : 0;
+    return r->memo != NULL;
+}
+
+/* Request `i`, a stream, was answered by this frame, which bears its key. */
+static void remember(struct tws_requests *r, uint32_t i, const struct tws_message *m,
+                     struct tws_cursor payload)
+{
+    size_t span = tws_message_key_span(m);
+    size_t len = payload.left - m->body.left + span;
+    uint8_t mask[TWS_MEMO_HEAD] = {0};
+    struct tws_memo memo = {
+        .request = (uint16_t)i, .id = (uint8_t)m->id, .text = m->form == TWS_FORM_TEXT};
+    struct tws_memo *at;
+
+    if (m->faults || !span || len > TWS_MEMO_HEAD || payload.left < TWS_MEMO_HEAD || !memo_room(r))
+        return;
+    memcpy(memo.head, payload.p, TWS_MEMO_HEAD);
+    at = tws_memo_at(r, memo.head);
+    memset(mask, 0xff, len);
+    memcpy(memo.mask, mask, sizeof mask);
+    memo.head[0] &= memo.mask[0];
+    memo.head[1] &= memo.mask[1];
+    *at = memo;
+}
+
 static void end(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint32_t i,
                 enum tws_request_status status, uint64_t now)
 {
@@ -171,6 +212,7 @@ static void end(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint
     memmove(q, q + 1, (r->n - i - 1) * sizeof *q);
     r->n--;
     await_again(r);
+    forget(r);
 }
 
 static bool grow(struct tws_requests *r)
@@ -265,7 +307,8 @@ bool tws_requests_sent(struct tws_requests *r, struct tws_env *env, uint32_t con
                               : m->id == 3 || m->id == 4 ? TWS_KEY_BY_ORDER_ID
                                                          : TWS_KEY_BY_REQ_ID),
     };
-    await_rule(r, rule);
+    answers_of(rule, q->takes);
+    await_request(r, q);
     return true;
 }
 
@@ -332,16 +375,17 @@ static void answer(struct tws_requests *r, struct tws_env *env, uint32_t conn, u
 
 /* Is a message of this id an answer to this request, still?  A first image that has ended leaves
  * the next end marker to the next who asked. */
-static bool awaits(const struct tws_request *q, int32_t id)
+static inline bool awaits(const struct tws_request *q, int32_t id)
 {
     const struct rule *rule = &rules[q->id];
 
-    return rule_answers(rule, id) && !(q->settled && rule->kind == IMAGE && id == rule->end);
+    return tws_ids_have(q->takes, id) && !(q->settled && rule->kind == IMAGE && id == rule->end);
 }
 
 void tws_requests_answered(struct tws_requests *r, struct tws_env *env, uint32_t conn,
-                           const struct tws_message *m, uint64_t now)
+                           const struct tws_message *m, struct tws_cursor payload, uint64_t now)
 {
+    uint64_t streamed = r->streamed;
     uint32_t by_type = r->n; /* the oldest that would take it without a key */
     int64_t key = 0;
     bool keyed;
@@ -357,7 +401,11 @@ void tws_requests_answered(struct tws_requests *r, struct tws_env *env, uint32_t
         if (fit == NO_FIT || !awaits(&r->open[i], m->id))
             continue;
         if (fit == BY_KEY || !keyed) {
+            uint32_t n = r->n;
+
             answer(r, env, conn, i, m, now);
+            if (fit == BY_KEY && r->streamed != streamed && r->n == n)
+                remember(r, i, m, payload);
             return;
         }
         if (by_type == r->n)
@@ -478,5 +526,6 @@ void tws_requests_finish(struct tws_requests *r, struct tws_env *env, uint32_t c
              q->settled || (rules[q->id].flags & SOFT) ? TWS_REQ_LIVE : TWS_REQ_UNANSWERED, now);
     }
     free(r->open);
+    free(r->memo);
     *r = (struct tws_requests){0};
 }

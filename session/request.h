@@ -7,6 +7,7 @@
 #ifndef TWS_REQUEST_H
 #define TWS_REQUEST_H
 #include "event.h"
+#include <string.h>
 
 #define TWS_REQUESTS_MAX 512u
 
@@ -15,14 +16,30 @@ struct tws_request {
     uint64_t asked_ns, first_ns;
     uint64_t last_ns; /* newest answer; 0: none yet */
     uint64_t answers;
-    uint8_t id;       /* base id of the request */
-    uint8_t key_kind; /* enum tws_key */
-    bool settled;     /* a subscription that has had all that was owed */
-    bool reported;    /* its silence was reported */
+    uint64_t takes[2]; /* base ids of what answers it, as a bit set */
+    uint8_t id;        /* base id of the request */
+    uint8_t key_kind;  /* enum tws_key */
+    bool settled;      /* a subscription that has had all that was owed */
+    bool reported;     /* its silence was reported */
+};
+
+/* The beginning of a frame that answered a stream, up to and with its key: a frame that begins with
+ * the same bytes answers the same stream again.  Ticks are most of the traffic, and this spares
+ * them everything else. */
+#define TWS_MEMO_HEAD 16u /* bytes compared at most */
+
+struct tws_memo {
+    uint64_t head[2]; /* the bytes, in memory order; zero behind the key */
+    uint64_t mask[2]; /* ones where they count; the first byte always does, or the place is free */
+    uint16_t request; /* which of the open ones */
+    uint8_t id;       /* base id of the message */
+    bool text;        /* its last byte must be NUL */
 };
 
 struct tws_requests {
     struct tws_request *open; /* owned, oldest first; NULL while none was ever tracked */
+    struct tws_memo *memo;    /* owned: memo_slots of them; NULL while no stream was served */
+    uint32_t memo_slots;      /* a power of two; 0 */
     uint32_t n, cap;
     uint32_t untracked;
     uint64_t awaited[2];    /* response ids that an open request waits for, as a bit set: a frame
@@ -33,10 +50,16 @@ struct tws_requests {
 
 struct tws_env;
 
+/* Is base id `id`, 0 to 127, in the set? */
+static inline bool tws_ids_have(const uint64_t ids[2], int32_t id)
+{
+    return ids[id >> 6] >> (id & 63) & 1u;
+}
+
 /* May a frame from the gateway with base id `id` concern an open request?  Hot path. */
 static inline bool tws_requests_await(const struct tws_requests *r, int32_t id)
 {
-    return r->n != 0 && id > 0 && id < 128 && (r->awaited[id >> 6] >> (id & 63) & 1u);
+    return r->n != 0 && id > 0 && id < 128 && tws_ids_have(r->awaited, id);
 }
 
 /* A frame of the client, past the handshake.  Emits `request` for cancels. True when the frame is
@@ -44,9 +67,44 @@ static inline bool tws_requests_await(const struct tws_requests *r, int32_t id)
 bool tws_requests_sent(struct tws_requests *r, struct tws_env *env, uint32_t conn,
                        const struct tws_message *m, uint64_t now);
 
-/* A frame of the gateway that tws_requests_await let pass. Emits `request` for what it ends. */
+/* A frame of the gateway, `payload` with its id, that tws_requests_await let pass.  Emits `request`
+ * for what it ends. */
 void tws_requests_answered(struct tws_requests *r, struct tws_env *env, uint32_t conn,
-                           const struct tws_message *m, uint64_t now);
+                           const struct tws_message *m, struct tws_cursor payload, uint64_t now);
+
+/* Where a frame that begins so would be remembered.  Bytes behind the key may take part: they cost
+ * places, and never a wrong answer. */
+static inline struct tws_memo *tws_memo_at(const struct tws_requests *r, const uint64_t head[2])
+{
+    uint64_t mix = (head[0] ^ (head[1] & 0xff) << 21) * 0x9e3779b97f4a7c15ull;
+
+    return &r->memo[mix >> 40 & (r->memo_slots - 1)];
+}
+
+/* A frame of the gateway that begins like one before: the base id of the message, and its stream
+ * has had one more answer.  0: look at the frame itself.  Hot path. */
+static inline int32_t tws_requests_again(struct tws_requests *r, struct tws_cursor payload,
+                                         uint64_t now)
+{
+    uint64_t head[2];
+    const struct tws_memo *memo;
+    struct tws_request *q;
+
+    if (!r->memo_slots || payload.left < TWS_MEMO_HEAD)
+        return 0;
+    memcpy(head, payload.p, TWS_MEMO_HEAD);
+    memo = tws_memo_at(r, head);
+    if (!memo->mask[0] || (head[0] & memo->mask[0]) != memo->head[0] ||
+        (head[1] & memo->mask[1]) != memo->head[1])
+        return 0;
+    if (memo->text && payload.p[payload.left - 1] != 0)
+        return 0;
+    q = &r->open[memo->request];
+    q->last_ns = now;
+    q->answers++;
+    r->streamed++;
+    return memo->id;
+}
 
 /* Does the gateway owe this request something by now? */
 bool tws_request_owed(const struct tws_request *q);

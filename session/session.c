@@ -273,11 +273,12 @@ static void welcome(struct tws_session *s, const struct tws_message *m, uint64_t
     advance(s, seen, now);
 }
 
-static void answered(struct tws_session *s, const struct tws_message *m, uint64_t now)
+static void answered(struct tws_session *s, const struct tws_message *m, struct tws_cursor payload,
+                     uint64_t now)
 {
     uint32_t before = s->requests.n;
 
-    tws_requests_answered(&s->requests, s->env, s->conn, m, now);
+    tws_requests_answered(&s->requests, s->env, s->conn, m, payload, now);
     if (s->requests.n < before && (s->facts & TWS_FACT(OWED_AT_CLOSE)))
         note_late(s, now);
 }
@@ -293,9 +294,15 @@ static void gateway_frame(struct tws_session *s, struct tws_cursor payload, uint
 {
     struct tws_version_reply v;
     struct tws_message m;
+    bool shown = tws_session_wants(s, TWS_EV_FRAME);
+    int32_t again;
 
     s->last[1].n = ++s->frames[1];
     s->last[1].ts_ns = now;
+    if (!shown && (again = tws_requests_again(&s->requests, payload, now)) != 0) {
+        s->last[1].id = again;
+        return;
+    }
     if (!(s->facts & TWS_FACT(VERSION)) && tws_version_reply_read(payload, &v)) {
         version_reply(s, &v, payload, now);
         return;
@@ -304,7 +311,7 @@ static void gateway_frame(struct tws_session *s, struct tws_cursor payload, uint
     s->last[1].id = m.id;
     if (m.faults)
         count_faults(s, m.faults);
-    if (tws_session_wants(s, TWS_EV_FRAME))
+    if (shown)
         put_frame(s, 1, s->frames[1],
                   (struct seen){.form = m.form, .payload = payload, .message = &m}, now);
     if (m.id == ERROR_MESSAGE)
@@ -312,7 +319,7 @@ static void gateway_frame(struct tws_session *s, struct tws_cursor payload, uint
     else if ((m.id == NEXT_VALID_ID || m.id == MANAGED_ACCOUNTS) && s->stage < TWS_READY)
         welcome(s, &m, now);
     if (tws_requests_await(&s->requests, m.id))
-        answered(s, &m, now);
+        answered(s, &m, payload, now);
 }
 
 static void start_api(struct tws_session *s, const struct tws_message *m, uint64_t now)

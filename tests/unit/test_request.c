@@ -231,3 +231,62 @@ Test(request, without_an_answer_due_is_not_followed)
     cr_expect_eq(talk_count(&t, TWS_EV_REQUEST), 0);
     talk_finish(&t);
 }
+
+/* Ticks of two instruments, a price and a size in turn, with some frames among them that only begin
+ * like ticks; `shown`: every frame is looked at, so that none is known by its beginning. */
+static void tick_tape(uint32_t sv, bool shown)
+{
+    live(sv);
+    if (!shown)
+        t.env.sink.wants &= ~TWS_WANTS(TWS_EV_FRAME);
+    ASK(1, "11", "534", "265598", "AAPL");
+    ASK(1, "11", "535", "265599", "MSFT");
+    for (unsigned i = 0; i < 40; i++) {
+        const char *key = i % 3 ? "534" : "535";
+
+        SAY(1, "6", key, "1", i % 2 ? "184.25" : "183.5", "200", "0");
+        SAY(2, "6", key, "0", "200000000");
+        if (i == 10)
+            SAY(1, "6", "536", "1", "184.25", "200", "0"); /* nobody asked */
+        if (i == 20)
+            talk_bytes(&t, TWS_GATEWAY,
+                       "\0\0\0\x12"
+                       "1\0"
+                       "6\0"
+                       "534\0"
+                       "1\0"
+                       "184.2501",
+                       22);
+        if (i == 30)
+            ASK(2, "2", "534");
+    }
+}
+
+Test(request, of_a_stream_is_found_again_by_the_frames_beginning)
+{
+    static const uint32_t versions[] = {176, 203};
+
+    for (size_t v = 0; v < sizeof versions / sizeof versions[0]; v++) {
+        struct tws_summary was;
+        uint64_t answers[2][2], streamed[2];
+
+        for (unsigned shown = 0; shown < 2; shown++) {
+            tick_tape(versions[v], shown);
+            cr_assert_eq(t.s.requests.n, 1);
+            cr_expect_eq(t.s.last[1].id, 2);
+            answers[shown][0] = ended(1, TWS_REQ_CANCELLED)->n;
+            answers[shown][1] = t.s.requests.open[0].answers;
+            streamed[shown] = t.s.requests.streamed;
+            talk_finish(&t);
+            if (!shown)
+                was = t.env.summary;
+        }
+        cr_expect_eq(answers[0][0], answers[1][0]);
+        cr_expect_eq(answers[0][1], answers[1][1]);
+        cr_expect_eq(answers[0][1], 28);
+        cr_expect_eq(streamed[0], streamed[1]);
+        cr_expect_eq(was.odd_frames, t.env.summary.odd_frames);
+        cr_expect_geq(was.odd_frames, 1);
+        cr_expect_eq(was.frames_gateway, t.env.summary.frames_gateway);
+    }
+}
