@@ -1,0 +1,36 @@
+/* tap.h - connections seen from outside to sessions: what the proxy does inline, passively. */
+#ifndef TWS_TAP_H
+#define TWS_TAP_H
+#include "flow.h"
+#include "session.h"
+
+struct tap;
+
+struct tap_config {
+    struct flow_config flow;
+    bool relayed; /* a recording by a relay: its segments carry no facts of TCP */
+};
+
+/* `env` is borrowed; its wire hook is set by this call.  NULL: no memory. */
+struct tap *tap_new(const struct tap_config *c, struct tws_env *env);
+
+/* The next packet; times may step back a little (several queues), never the sessions' clock. */
+void tap_packet(struct tap *t, const struct packet *p);
+
+/* Time has passed without a packet: reports silences whose threshold is over.  For files the
+ * packets' own times do this. */
+void tap_tick(struct tap *t, uint64_t now);
+uint64_t tap_deadline(const struct tap *t); /* ns; 0: nothing waits */
+
+/* Packets were lost before they reached us: nothing is claimed about a silence that this could
+ * explain. */
+void tap_lost(struct tap *t, uint64_t now);
+
+/* A verdict for every open connection, now (SIGUSR1). */
+void tap_ask_all(struct tap *t, uint64_t now);
+
+const struct flow_counts *tap_counts(const struct tap *t);
+
+/* The end of the capture: every connection gets its close and final verdict.  Frees `t`. */
+void tap_free(struct tap *t, uint64_t now);
+#endif
