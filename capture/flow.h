@@ -36,42 +36,54 @@ struct flow_side {
     uint16_t last_ip_id;
 };
 
+struct flow_links { /* private */
+    struct flow *prev, *next;
+};
+
 struct flow {
     struct tws_endpoint end[2]; /* FLOW_CLIENT, FLOW_GATEWAY */
     struct flow_side side[2];
-    void *owner;       /* the user's */
+    void *owner;       /* the user's; kept by nobody else */
     uint64_t first_ns; /* its first packet */
+    uint64_t last_ns;  /* its newest */
     bool midstream;    /* no SYN was seen */
-    bool guessed;      /* who is client and who gateway was guessed from the ports */
+    bool guessed;      /* who is client and who gateway was guessed from the port numbers */
     bool established;  /* the three-way handshake is over, or data was seen */
-    bool wanted;       /* reported to the user */
-    bool ended;        /* told: both FINs, or a reset */
-    bool late_reset;   /* the client answered bytes of the gateway with a reset after its own FIN */
-    uint64_t early_bytes; /* private: bytes seen before it was wanted */
-    struct flow *hash_next, **hash_link, *age_prev, *age_next; /* private */
-    struct flows *table;                                       /* private */
+    bool wanted;       /* reported to the user: `opened` was called, `gone` was not */
+    bool late_reset; /* the client answered bytes of the gateway with a reset, after its own FIN */
+
+    /* private */
+    bool passed_over; /* its client does not speak TWS, or nobody asked for its port */
+    bool over;        /* it has ended; what still comes of it is not a new connection */
+    uint32_t hash;
+    uint8_t list; /* which list `age` is in */
+    bool waits;   /* in the list of those with a hole */
+    struct flow *hash_next;
+    struct flow_links age, wait;
 };
 
 enum flow_how { FLOW_FIN, FLOW_RST };
 
-/* Why a connection leaves the table. */
+/* Why a connection is gone. */
 enum flow_gone {
     FLOW_OVER,    /* both sides ended, or a reset */
     FLOW_REUSED,  /* its ports were taken by a new connection */
-    FLOW_EVICTED, /* the table is full, and it was idle the longest */
+    FLOW_EVICTED, /* the table was full, and it had been idle the longest */
     FLOW_IDLE,    /* half closed, and mute for long */
     FLOW_STOPPED, /* the end of the capture */
 };
 
-/* What happens, in order of time.  `now` is the time of the packet or of the tick. */
+/* What happens, in order of time.  `now` is the time of the packet or of the tick.  None may be
+ * NULL.  A hook may call flows_over for its own flow, and nothing else of this header. */
 struct flow_hooks {
-    void (*opened)(void *ctx, struct flow *f, uint64_t now); /* set f->owner here */
+    /* Set f->owner here.  `now` is when its first packet came. */
+    void (*opened)(void *ctx, struct flow *f, uint64_t now);
     void (*established)(void *ctx, struct flow *f, uint64_t now);
     void (*bytes)(void *ctx, struct flow *f, int side, const uint8_t *p, size_t n, uint64_t now);
     void (*gap)(void *ctx, struct flow *f, int side, uint64_t missing, uint64_t now);
     void (*ended)(void *ctx, struct flow *f, int side, enum flow_how how, uint64_t now);
     void (*gone)(void *ctx, struct flow *f, enum flow_gone why, uint64_t now); /* last call */
-    /* A comment on a packet of this connection; `side` sent it. */
+    /* A comment on the packet that is looked at next; `side` sent it. */
     void (*comment)(void *ctx, struct flow *f, int side, const char *text, uint64_t now);
     void *ctx;
 };
@@ -81,7 +93,8 @@ struct flow_config {
         *ports; /* gateway ports, host order; connections of these count from their SYN */
     size_t n_ports;
     bool any_port;   /* connections of other ports count once their client said "API\0" */
-    bool every_port; /* all connections count: the recording is one of twstap's own */
+    bool relayed;    /* a recording of a relay: all connections count, nothing is retransmitted, and
+                      * a connection is over when flows_over says so */
     bool check_sums; /* compute checksums */
     uint32_t max_connections;
     size_t max_held;  /* bytes held beyond holes, all connections together */
@@ -97,7 +110,11 @@ void flow_config_default(struct flow_config *c);
 
 /* Counted as they come. */
 struct flow_counts {
-    uint64_t packets, segments, other, fragments, broken, short_, unknown_link;
+    uint64_t packets, segments;
+    uint64_t other; /* not TCP */
+    uint64_t fragments, broken, unknown_link;
+    uint64_t short_headers; /* cut off by the snapshot length within their headers */
+    uint64_t snapped;       /* segments whose end was cut off */
     uint64_t bad_sums, duplicates, retransmits, out_of_order, overlaps_differ, outside;
     uint64_t gaps, missing;
     uint64_t connections, evicted;
@@ -106,16 +123,25 @@ struct flow_counts {
 
 struct flows;
 
-/* NULL: no memory.  `hooks` is copied. */
+/* NULL: no memory.  `hooks` is copied, and so are the ports. */
 struct flows *flows_new(const struct flow_config *c, const struct flow_hooks *hooks);
 void flows_packet(struct flows *t, const struct packet *p);
 
+/* The wanted connection that `p` belongs to, and which side sent it; NULL: none is known yet. */
+struct flow *flows_find(const struct flows *t, const struct packet *p, int *side);
+
+/* This connection has ended: `gone` is called unless it was.  What still comes of it is ignored. */
+void flows_over(struct flows *t, struct flow *f, enum flow_gone why, uint64_t now);
+
 /* Time has passed: holes and half-closed connections that have had their time. */
 void flows_tick(struct flows *t, uint64_t now);
-uint64_t flows_deadline(const struct flows *t); /* 0: nothing waits */
+uint64_t flows_deadline(const struct flows *t); /* ns; 0: nothing waits */
 const struct flow_counts *flows_counts(const struct flows *t);
 
-/* Each wanted connection that is in the table. */
+/* Bytes of `f->side[side]` that the other side has not acknowledged; 0 when that is not known. */
+uint32_t flow_unacked(const struct flow *f, int side);
+
+/* Each wanted connection, the longest idle first. */
 void flows_each(struct flows *t, void (*call)(void *ctx, struct flow *f), void *ctx);
 
 /* The end: everything held is handed out, every connection is gone (FLOW_STOPPED).  Frees `t`. */

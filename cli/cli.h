@@ -17,7 +17,9 @@ struct cli_command {
     const char *summary; /* one line */
 };
 
+int cmd_capture(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 int cmd_proxy(int argc, char **argv);
+int cmd_read(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 #endif

@@ -61,6 +61,22 @@ static void flush(struct observer *o)
         ev_timer_stop(o->loop, &o->slow);
 }
 
+void observer_flush(struct observer *o)
+{
+    flush(o);
+}
+
+void observer_wait_for_readers(struct observer *o)
+{
+    o->text_out.waits = o->json_out.waits = true;
+}
+
+void observer_dates(struct observer *o, uint64_t began, uint64_t ends)
+{
+    o->began_ns = began;
+    o->ends_ns = ends;
+}
+
 static void on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
 {
     (void)loop;
@@ -204,7 +220,8 @@ void observer_abandon(struct observer *o)
 
 int observer_close(struct observer *o)
 {
-    struct tws_event ev = {.kind = TWS_EV_SUMMARY, .ts_ns = host_now_ns()};
+    struct tws_event ev = {.kind = TWS_EV_SUMMARY,
+                           .ts_ns = o->ends_ns ? o->ends_ns : host_now_ns()};
     bool troubled;
 
     flush(o);

@@ -21,6 +21,7 @@ struct observer {
     ev_prepare flush; /* lines leave once a turn of the loop */
     ev_timer slow;    /* runs while a reader is behind */
     uint64_t began_ns;
+    uint64_t ends_ns; /* 0: the clock says */
     bool told_lost;
     int told_failed[2]; /* errno said for text and json */
 };
@@ -39,6 +40,14 @@ void observer_say_day(struct observer *o);
 
 /* SIGHUP: go on in a new file. */
 void observer_reopen(struct observer *o);
+
+/* What is observed has no clock of its own to keep up with: a slow reader is waited for.  Then
+ * lines leave when this says so, for no loop turns. */
+void observer_wait_for_readers(struct observer *o);
+void observer_flush(struct observer *o);
+
+/* What was observed lasted from `began` to `ends`, ns, whatever the clock says now. */
+void observer_dates(struct observer *o, uint64_t began, uint64_t ends);
 
 /* The end of all outputs without a summary: nothing was observed. */
 void observer_abandon(struct observer *o);

@@ -52,10 +52,12 @@ enum options_status {
     OPTIONS_WRONG, /* the user was told: leave with CLI_USAGE */
 };
 
+#define OPTIONS_WORDS_MAX 64u
+
 /* Words that are not options. */
 struct options_words {
-    const char *word[8]; /* borrowed from argv */
-    size_t n, max;       /* max: how many the command takes, at most 8; one more is wrong usage */
+    const char *word[OPTIONS_WORDS_MAX]; /* borrowed from argv */
+    size_t n, max; /* max: how many the command takes; one more is wrong usage */
 };
 
 void common_options_default(struct common_options *c);

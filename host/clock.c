@@ -1,6 +1,8 @@
 #include "host.h"
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 static uint64_t clock_ns(clockid_t id)
 {
@@ -19,6 +21,20 @@ uint64_t host_now_ns(void)
     if (wall_minus_monotonic == 0)
         wall_minus_monotonic = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
     return wall_minus_monotonic + clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t host_wall_ns(void)
+{
+    return clock_ns(CLOCK_REALTIME);
+}
+
+uint64_t host_random(void)
+{
+    uint64_t n;
+
+    if (getentropy(&n, sizeof n) != 0) /* a kernel without it: hard to guess is the best there is */
+        n = clock_ns(CLOCK_REALTIME) ^ clock_ns(CLOCK_MONOTONIC) << 32 ^ (uint64_t)getpid();
+    return n;
 }
 
 uint64_t host_raise_nofile(uint64_t want)

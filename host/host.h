@@ -12,6 +12,12 @@ bool host_tcp_facts(int fd, struct tws_kernel *out);
  * first call, moved on by the monotonic clock. */
 uint64_t host_now_ns(void);
 
+/* The wall clock, ns since 1970: what packets are dated by.  May step. */
+uint64_t host_wall_ns(void);
+
+/* A number that nobody outside can guess. */
+uint64_t host_random(void);
+
 /* Raise the limit on open files towards `want` as far as the system lets us; returns the soft limit
  * in force afterwards, 0 when it cannot be read. */
 uint64_t host_raise_nofile(uint64_t want);

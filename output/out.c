@@ -136,13 +136,26 @@ void out_flush(struct out *o)
     push(o);
 }
 
+/* Until all is written, or the reader has left, or writing fails otherwise. */
+static void push_waiting(struct out *o)
+{
+    while (o->fd >= 0 && o->head < o->have && (writable(o, -1) || errno == EINTR)) {
+        if (!write_some(o) && o->failed)
+            break;
+    }
+    if (o->head == o->have)
+        o->head = o->have = 0;
+}
+
 /* Room for `n` bytes at the end.  The move to the front is made only when it frees a quarter of the
  * buffer, so that a slow reader does not cost a move for each line. */
 static bool room(struct out *o, size_t n)
 {
     if (OUT_BUFFER - o->have >= n)
         return true;
-    if (!o->stuck)
+    if (o->waits)
+        push_waiting(o);
+    else if (!o->stuck)
         push(o);
     if (o->fd < 0)
         return false;
@@ -198,8 +211,9 @@ void out_close(struct out *o, int wait_ms)
 
     while (o->fd >= 0 && o->head < o->have) {
         int64_t left = until - now_ms();
+        int wait = o->waits ? -1 : left > 0 ? (int)left : 0;
 
-        if (!writable(o, left > 0 ? (int)left : 0) || !write_some(o))
+        if (!writable(o, wait) || !write_some(o))
             break;
     }
     if (o->buf)

@@ -17,6 +17,7 @@ struct out {
     int fd;            /* -1: closed, or its reader has left; lines are counted as lost */
     bool owned;        /* close it at the end */
     bool regular;      /* a write never waits for a reader: it may be as large as it likes */
+    bool waits;        /* a full buffer waits for its reader: for files, which have time */
     bool stuck;        /* private: the reader is behind; not tried again before the next flush */
     uint32_t chunk;    /* private: the most that one write may take without waiting */
     const char *path;  /* borrowed; NULL for standard output; for SIGHUP */
@@ -33,7 +34,7 @@ bool out_stdout(struct out *o);
  * nobody reads. */
 bool out_file(struct out *o, const char *path, bool append);
 
-/* Add one line (a '\n' is added).  Never blocks, never fails: see `lost`. */
+/* Add one line (a '\n' is added).  Never fails: see `lost`.  Never blocks unless `waits`. */
 void out_line(struct out *o, const char *line, size_t len);
 
 /* Write what can be written now without waiting. */
@@ -42,6 +43,7 @@ void out_flush(struct out *o);
 /* SIGHUP: open `path` anew (append).  False with errno: the old one stays. */
 bool out_reopen(struct out *o);
 
-/* Flush, waiting at most `wait_ms` for a slow reader, and release. */
+/* Flush, waiting at most `wait_ms` for a slow reader (with `waits` as long as it takes), and
+ * release. */
 void out_close(struct out *o, int wait_ms);
 #endif
