@@ -285,6 +285,8 @@ Test(packet, says_which_lengths_contradict)
         {"header of 16 bytes", {0}, IP, 0, 0x4400, PACKET_BROKEN},
         {"header beyond the total length", {0}, IP, 0, 0x4f00, PACKET_BROKEN},
         {"total length within the header", {0}, IP, 2, 19, PACKET_BROKEN},
+        {"the same of UDP", {.proto = 17}, IP, 2, 19, PACKET_BROKEN},
+        {"header of 16 bytes of UDP", {.proto = 17}, IP, 0, 0x4400, PACKET_BROKEN},
         {"no room for TCP", {0}, IP, 2, 39, PACKET_BROKEN},
         {"total length beyond the wire", {0}, IP, 2, 41, PACKET_BROKEN},
         {"total length of all there can be", {0}, IP, 2, 0xffff, PACKET_BROKEN},
@@ -307,7 +309,8 @@ Test(packet, says_which_lengths_contradict)
          0x06ff,
          PACKET_TCP},
         {"jumbo that is none", {.src = "::1", .ip6 = {CRAFT_JUMBO}}, IP, 46, 28, PACKET_BROKEN},
-        {"jumbo beyond the wire",
+        {"jumbo beyond the wire", {.src = "::1", .ip6 = {CRAFT_JUMBO}}, IP, 44, 1, PACKET_BROKEN},
+        {"jumbo beyond reason",
          {.src = "::1", .ip6 = {CRAFT_JUMBO}},
          IP,
          44,
@@ -466,7 +469,7 @@ Test(packet, reads_the_window_scale_of_a_syn)
         {{.has_scale = true, .scale = 7}, PACKET_NO_SCALE}, /* no SYN */
         {{.flags = PACKET_SYN}, PACKET_NO_SCALE},
         {{.flags = PACKET_SYN, .options = CRAFT_TEXT("\2\4\5\xb4\4\2\1\3\3\6")}, 6},
-        {{.flags = PACKET_SYN, .options = CRAFT_TEXT("\0\3\3\6")}, PACKET_NO_SCALE}, /* ended */
+        {{.flags = PACKET_SYN, .options = CRAFT_TEXT("\0\2\3\3\6")}, PACKET_NO_SCALE}, /* ended */
         {{.flags = PACKET_SYN, .options = CRAFT_TEXT("\3\2\3\4\6\6\3\3\5")}, 5}, /* wrong length */
         {{.flags = PACKET_SYN, .options = CRAFT_TEXT("\2\0\3\3\6")}, PACKET_NO_SCALE},
         {{.flags = PACKET_SYN, .options = CRAFT_TEXT("\2\1\3\3\6")}, PACKET_NO_SCALE},
