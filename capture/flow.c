@@ -417,7 +417,7 @@ static void judge_first_bytes(struct flows *t, struct flow *f, int *side,
     }
     f->guessed = false;
     begin(t, f);
-    if (f->established)
+    if (f->established && !f->midstream)
         t->hooks.established(t->hooks.ctx, f, t->now);
 }
 
