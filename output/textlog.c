@@ -386,6 +386,7 @@ static void put_opaque(struct text_sink *t, const struct tws_event *ev)
         [TWS_OPAQUE_NEGATIVE_LENGTH] = "announced a frame of negative length:",
         [TWS_OPAQUE_HELLO_TOO_LONG] = "announced a hello too long to be true:",
         [TWS_OPAQUE_NO_MEMORY] = "sent a frame for which there was no memory",
+        [TWS_OPAQUE_NO_FRAMES] = "was seen from the middle on, and no frames were found",
     };
     enum tws_opaque why = ev->u.opaque.why;
     struct line l;
@@ -529,6 +530,24 @@ static void put_recovered(struct text_sink *t, const struct tws_event *ev)
     begin_event(t, &l, ev, GREEN);
     add(&l, "%s is over: the %s spoke after %s", stage ? stage : "",
         tws_side_name(ev->u.silence.owes), span(ev->u.silence.waited_ns, waited));
+    send(t, &l);
+}
+
+static void put_gap(struct text_sink *t, const struct tws_event *ev)
+{
+    uint64_t missing = ev->u.gap.missing, skipped = ev->u.gap.skipped;
+    char n[COUNT];
+    struct line l;
+
+    begin_event(t, &l, ev, RED);
+    if (missing)
+        add(&l, "%s byte%s of the %s missing", count(missing, n), plural(missing),
+            tws_side_name(ev->u.gap.dir));
+    else
+        add(&l, "bytes of the %s missing", tws_side_name(ev->u.gap.dir));
+    if (skipped)
+        add(&l, ", %s more skipped", count(skipped, n));
+    add(&l, "; frames %s", ev->u.gap.found ? "found again" : "not found again");
     send(t, &l);
 }
 
@@ -928,6 +947,12 @@ static void put_summary(struct text_sink *t, const struct tws_event *ev)
             count(s->recovered, healthy));
         send(t, &l);
     }
+    if (s->gaps) {
+        begin_more(t, &l, PLAIN);
+        add(&l, "%s gap%s in what was captured, %s byte%s missing", count(s->gaps, n),
+            plural(s->gaps), count(s->missing, healthy), plural(s->missing));
+        send(t, &l);
+    }
     put_count(t, s->opaque, "direction that did not decode, relayed as it was",
               "directions that did not decode, relayed as they were");
     put_count(t, s->odd_frames, "odd frame", "odd frames");
@@ -943,12 +968,13 @@ static const struct {
     int from;
     void (*put)(struct text_sink *t, const struct tws_event *ev);
 } kinds[TWS_EVENTS] = {
-    [TWS_EV_OPEN] = {0, put_open},       [TWS_EV_FRAME] = {1, put_frame},
-    [TWS_EV_OPAQUE] = {0, put_opaque},   [TWS_EV_STAGE] = {0, put_stage},
-    [TWS_EV_REQUEST] = {0, put_request}, [TWS_EV_NOTICE] = {0, put_notice},
-    [TWS_EV_SILENCE] = {0, put_silence}, [TWS_EV_RECOVERED] = {0, put_recovered},
-    [TWS_EV_CLOSE] = {0, put_close},     [TWS_EV_VERDICT] = {-1, put_verdict},
-    [TWS_EV_LIMIT] = {-1, put_limit},    [TWS_EV_SUMMARY] = {-1, put_summary},
+    [TWS_EV_OPEN] = {0, put_open},        [TWS_EV_FRAME] = {1, put_frame},
+    [TWS_EV_OPAQUE] = {0, put_opaque},    [TWS_EV_STAGE] = {0, put_stage},
+    [TWS_EV_REQUEST] = {0, put_request},  [TWS_EV_NOTICE] = {0, put_notice},
+    [TWS_EV_SILENCE] = {0, put_silence},  [TWS_EV_RECOVERED] = {0, put_recovered},
+    [TWS_EV_GAP] = {0, put_gap},          [TWS_EV_CLOSE] = {0, put_close},
+    [TWS_EV_VERDICT] = {-1, put_verdict}, [TWS_EV_LIMIT] = {-1, put_limit},
+    [TWS_EV_SUMMARY] = {-1, put_summary},
 };
 
 void text_sink_init(struct text_sink *t, struct out *out, struct mask *mask, bool color,

@@ -162,6 +162,7 @@ enum tws_event_kind {
     TWS_EV_NOTICE,
     TWS_EV_SILENCE,
     TWS_EV_RECOVERED,
+    TWS_EV_GAP,
     TWS_EV_CLOSE,
     TWS_EV_VERDICT,
     TWS_EV_LIMIT,   /* no connection: a limit of the program was met, said once per episode */
@@ -227,6 +228,12 @@ struct tws_event {
             struct tws_others others;
         } silence; /* SILENCE and RECOVERED */
         struct {
+            enum tws_side dir;
+            uint64_t missing; /* bytes that were never seen; 0: not known how many */
+            uint64_t skipped; /* bytes that were, and that are in no frame that could be told */
+            bool found;       /* frames were found again behind them */
+        } gap;
+        struct {
             enum tws_side by; /* who closed first */
             enum tws_ending how;
             const char *reason; /* static text or NULL: why the dial failed, or why we gave up */
@@ -257,6 +264,8 @@ struct tws_summary {
     uint64_t opaque;     /* directions given up */
     uint64_t odd_frames; /* frames with a fault */
     uint64_t unknown_ids;
+    uint64_t gaps;        /* holes in the streams that were observed */
+    uint64_t missing;     /* bytes in them, as far as it is known */
     uint64_t events_lost; /* events that an output could not take */
     uint64_t lasted_ns;
 };

@@ -415,9 +415,15 @@ void tws_requests_answered(struct tws_requests *r, struct tws_env *env, uint32_t
         answer(r, env, conn, by_type, m, now);
 }
 
+void tws_requests_excuse(struct tws_requests *r)
+{
+    for (uint32_t i = 0; i < r->n; i++)
+        r->open[i].excused = true;
+}
+
 bool tws_request_owed(const struct tws_request *q)
 {
-    return !q->settled && !(rules[q->id].flags & SOFT);
+    return !q->settled && !q->excused && !(rules[q->id].flags & SOFT);
 }
 
 bool tws_request_slow(const struct tws_request *q)
@@ -522,8 +528,10 @@ void tws_requests_finish(struct tws_requests *r, struct tws_env *env, uint32_t c
     for (uint32_t i = 0; i < r->n; i++) {
         const struct tws_request *q = &r->open[i];
 
-        emit(env, conn, q,
-             q->settled || (rules[q->id].flags & SOFT) ? TWS_REQ_LIVE : TWS_REQ_UNANSWERED, now);
+        if (q->settled || (!q->excused && (rules[q->id].flags & SOFT)))
+            emit(env, conn, q, TWS_REQ_LIVE, now);
+        else if (!q->excused)
+            emit(env, conn, q, TWS_REQ_UNANSWERED, now);
     }
     free(r->open);
     free(r->memo);

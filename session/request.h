@@ -21,6 +21,8 @@ struct tws_request {
     uint8_t key_kind;  /* enum tws_key */
     bool settled;      /* a subscription that has had all that was owed */
     bool reported;     /* its silence was reported */
+    bool excused;      /* bytes were lost since it was asked: its answer may have been among them,
+                        * or its cancel; nothing is held against anybody */
 };
 
 /* The beginning of a frame that answered a stream, up to and with its key: a frame that begins with
@@ -106,6 +108,9 @@ static inline int32_t tws_requests_again(struct tws_requests *r, struct tws_curs
     return memo->id;
 }
 
+/* Bytes were lost: what was asked until now is owed no longer. */
+void tws_requests_excuse(struct tws_requests *r);
+
 /* Does the gateway owe this request something by now? */
 bool tws_request_owed(const struct tws_request *q);
 
@@ -145,6 +150,6 @@ bool tws_request_of_startup(const struct tws_request *q);
 bool tws_request_writes(const struct tws_request *q);
 
 /* The session ends: emits `request` (unanswered, or live for subscriptions that had an answer)
- * for all, and frees the table. */
+ * for all but those that are excused and not known to be served, and frees the table. */
 void tws_requests_finish(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint64_t now);
 #endif

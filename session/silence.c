@@ -42,6 +42,16 @@ static bool unreadable(const struct tws_session *s, enum tws_side side)
     return s->stream[side == TWS_GATEWAY].opaque != TWS_OPAQUE_NOT;
 }
 
+bool tws_session_hidden(const struct tws_session *s, enum tws_side side, uint64_t since)
+{
+    unsigned i = side == TWS_GATEWAY || side == TWS_NETWORK;
+
+    if (s->lost_ns[i] && s->lost_ns[i] >= since)
+        return true;
+    return tws_stream_searching(&s->stream[i]) && s->last_bytes_ns[i] &&
+           s->last_bytes_ns[i] >= since;
+}
+
 bool tws_session_debt(const struct tws_session *s, struct tws_debt *out)
 {
     *out = (struct tws_debt){.owes = tws_stage_owes((enum tws_stage)s->stage)};
@@ -57,6 +67,8 @@ bool tws_session_debt(const struct tws_session *s, struct tws_debt *out)
     }
     if (s->stage == TWS_HELLO && (s->facts & TWS_FACT(DIALING)))
         out->owes = TWS_NETWORK;
+    if (tws_session_hidden(s, out->owes, out->since_ns) || (s->midstream && s->stage == TWS_TCP))
+        return false;
     if (out->owes == TWS_NOBODY || unreadable(s, out->owes) || (s->facts & TWS_FACT(REDIRECT)))
         return false;
     out->trouble = trouble_of(s, out->request);
@@ -153,21 +165,33 @@ void tws_session_recovered(struct tws_session *s, uint64_t now)
     tws_session_stand(s);
 }
 
-void tws_session_tick(struct tws_session *s, uint64_t now)
+/* The deadline `at` has come. */
+static void pass(struct tws_session *s, uint64_t at)
 {
     struct tws_debt d;
 
     s->deadline_ns = 0;
     if (s->how_closed != TWS_OPEN_STILL || !tws_session_debt(s, &d))
         return;
-    if (d.due_ns > now) {
+    if (d.due_ns > at) {
         s->deadline_ns = d.due_ns;
         return;
     }
     if (d.request) {
-        tws_requests_report(&s->requests, s->env, now);
+        tws_requests_report(&s->requests, s->env, at);
         s->deadline_ns = tws_requests_due(&s->requests, s->env);
     }
-    if (!s->silence)
-        begin(s, &d, now);
+    if (s->silence)
+        return;
+    if (d.due_ns > s->now_ns) /* dated when it was due, and never before what was said already */
+        s->now_ns = d.due_ns;
+    begin(s, &d, s->now_ns);
+}
+
+void tws_session_tick(struct tws_session *s, uint64_t now)
+{
+    while (s->deadline_ns && s->deadline_ns <= now)
+        pass(s, s->deadline_ns);
+    if (now > s->now_ns)
+        s->now_ns = now;
 }

@@ -266,12 +266,19 @@ static void say_nothing_wrong(const struct tws_view *w, struct line *l)
     const struct tws_session *s = w->s;
     const char *stage = tws_stage_name((enum tws_stage)s->stage);
 
-    if (HAS(w, TLS_BOTH))
+    if (s->midstream && s->stage == TWS_TCP)
+        add(l, "Seen from the middle on, and no frame of the TWS API was found.");
+    else if (HAS(w, TLS_BOTH))
         add(l, "Both ends speak TLS: what they say cannot be read here.");
     else if (HAS(w, LEGACY))
         add(l, "The client opened the old way and was answered; what followed has no framing.");
     else if (s->how_closed == TWS_OPEN_STILL)
         add(l, "Nothing is overdue: the session is open at stage %s.", stage);
+    else if (s->stage >= TWS_READY && (s->lost_ns[0] || s->lost_ns[1]))
+        add(l,
+            "Healthy as far as it was seen: the session came to %s; some of it was lost in the "
+            "capture.",
+            stage);
     else if (s->stage >= TWS_READY)
         add(l, "Healthy: the session came to %s, and nothing was owed when it ended.", stage);
     else
@@ -323,10 +330,13 @@ static void show_stages(const struct tws_session *s, struct tws_verdict *v)
     struct line l = line(v, TWS_FROM_WIRE, "stages reached");
     char span[SPAN];
 
-    add(&l, "tcp");
-    for (int i = TWS_HELLO; i <= s->stage; i++)
+    add(&l, s->midstream ? "seen from the middle on" : "tcp");
+    for (int i = TWS_HELLO; i <= s->stage; i++) {
+        if (!(s->stages >> i & 1))
+            continue;
         add(&l, ", %s +%s", tws_stage_name((enum tws_stage)i),
             tws_words_span((uint64_t)s->stage_us[i] * 1000, span, sizeof span));
+    }
 }
 
 static void show_debt(const struct tws_view *w, struct tws_verdict *v)
@@ -373,6 +383,32 @@ static void show_bytes(const struct tws_session *s, struct tws_verdict *v)
     add(&l, "%" PRIu64 " from the client, %" PRIu64 " from the gateway", s->bytes[0], s->bytes[1]);
 }
 
+static void add_range(struct line *l, const struct tws_version_range *r)
+{
+    if (!r->max)
+        add(l, "at least %u", r->min);
+    else if (!r->min)
+        add(l, "at most %u", r->max);
+    else
+        add(l, "%u to %u", r->min, r->max);
+    add(l, ", inferred");
+}
+
+static void show_lost(const struct tws_session *s, struct tws_verdict *v)
+{
+    struct line l;
+
+    if (s->gaps) {
+        l = line(v, TWS_FROM_WIRE, "bytes lost in the capture");
+        add(&l, "%" PRIu64 " of the client, %" PRIu64 " of the gateway, in %" PRIu32 " hole%s",
+            s->missing[0], s->missing[1], s->gaps, s->gaps == 1 ? "" : "s");
+    }
+    if (s->packets_lost) {
+        l = line(v, TWS_FROM_WIRE, "packets lost before the capture");
+        add(&l, "yes, whose is not known");
+    }
+}
+
 static void show_versions(const struct tws_view *w, struct tws_verdict *v)
 {
     const struct tws_session *s = w->s;
@@ -386,6 +422,9 @@ static void show_versions(const struct tws_view *w, struct tws_verdict *v)
     if (s->server_version) {
         l = line(v, TWS_FROM_WIRE, "server version");
         add(&l, "%" PRIu32, s->server_version);
+    } else if (s->versions.min || s->versions.max) {
+        l = line(v, TWS_FROM_WIRE, "server version");
+        add_range(&l, &s->versions);
     }
     if (HAS(w, SPLIT)) {
         l = line(v, TWS_FROM_WIRE, "version reply in pieces");
@@ -485,6 +524,7 @@ static void show_others(const struct tws_view *w, struct tws_verdict *v)
 void tws_words_evidence(const struct tws_view *w, struct tws_verdict *v)
 {
     show_stages(w->s, v);
+    show_lost(w->s, v);
     show_debt(w, v);
     show_last(w, 0, v);
     show_last(w, 1, v);
