@@ -130,6 +130,14 @@ static void check(const struct model *m)
     }
 }
 
+/* Does a stream whose beginning was not seen begin with this? */
+static bool begins(const struct model *m, uint32_t seq, uint32_t len, bool fin)
+{
+    bool keep_alive = m->r.has_acked && len == 1 && !fin && seq + 1 == m->r.acked;
+
+    return !m->fin_out && (len > 0 || fin) && !keep_alive;
+}
+
 static void segment(struct model *m, const uint8_t *op)
 {
     uint32_t from = op[1] * 3u, len = op[2] & 63u, n = len, seq = m->isn + from;
@@ -151,10 +159,11 @@ static void segment(struct model *m, const uint8_t *op)
         m->jumped = true;
         seq += SEQ_FAR;
     } else if (!m->jumped) {
-        if (!m->r.started && (len > 0 || fin) && !m->fin_out &&
-            !(m->r.has_acked && len == 1 && !fin && seq + 1 == m->r.acked))
+        bool counts = m->r.started || begins(m, seq, len, fin);
+
+        if (!m->r.started && counts)
             m->at = from;
-        if (m->r.started || m->at == from)
+        if (counts)
             expect_segment(m, from, bytes, n, len, fin);
     }
     reasm_segment(&m->r, &m->limits, &m->pool, &m->out, seq, n > 0 ? bytes : NULL, n, len, fin,
