@@ -783,7 +783,7 @@ void tws_session_dialing(struct tws_session *s, bool dialing, uint64_t now)
     if (!(s->facts & TWS_FACT(DIALING)))
         return;
     s->facts &= ~TWS_FACT(DIALING);
-    if (s->stage != TWS_HELLO)
+    if (s->stage > TWS_HELLO)
         return;
     if (s->silence == TWS_TCP_CONNECT)
         tws_session_recovered(s, now);

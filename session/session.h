@@ -27,6 +27,16 @@ struct tws_env {
     /* Asked when a silence starts and for verdicts; may be NULL.  Fills *out, or leaves it zero. */
     void (*kernel)(void *ctx, const struct tws_session *s, struct tws_kernel *out);
     void *kernel_ctx;
+    /* The same for the facts of TCP, by an edge that sees packets. */
+    void (*wire)(void *ctx, const struct tws_session *s, uint64_t now, struct tws_wire *out);
+    void *wire_ctx;
+};
+
+/* What TCP itself holds up, for longer than its own repair takes. */
+enum tws_stall {
+    TWS_STALL_NONE,
+    TWS_STALL_WINDOW, /* the client's window is closed: it does not read */
+    TWS_STALL_PATH,   /* bytes are sent again and again, and not acknowledged */
 };
 
 struct tws_digest { /* XXH64 streaming state, opaque to users of this header */
@@ -101,6 +111,8 @@ struct tws_session {
     bool packets_lost;             /* before they came to the observer, unknown whose */
     uint8_t stages;                /* private: which stages were seen to be reached, a bit set */
     struct tws_version_range versions; /* inferred while server_version is 0 */
+    uint8_t stall;                     /* enum tws_stall that stands */
+    uint64_t stall_ns;                 /* since when */
     uint32_t gaps;                     /* holes in both directions */
     uint64_t missing[2];               /* bytes in them, as far as it is known, by sender */
     uint64_t lost_ns[2];               /* when bytes of each side were last lost; 0: never */
@@ -135,6 +147,10 @@ void tws_session_lost(struct tws_session *s, uint64_t now);
  * what is missing is the network's doing, and the gateway owes nothing yet.  An edge that cannot
  * tell need not call this. */
 void tws_session_dialing(struct tws_session *s, bool dialing, uint64_t now);
+
+/* TCP has been held up since `since` (ns), or no longer is (NONE).  On a welcomed session it is a
+ * debt like any other: of the client, or of the network. */
+void tws_session_stall(struct tws_session *s, enum tws_stall what, uint64_t since, uint64_t now);
 
 /* `side` ended its half: FIN or RST as it arrived, REFUSED or UNREACHABLE for a failed dial (side
  * is then TWS_GATEWAY), TIMEOUT when the observer gave the side up, END_OF_CAPTURE when the

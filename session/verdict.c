@@ -205,6 +205,31 @@ static bool by_client_close(struct tws_view *w)
     return w->trouble != TWS_TROUBLE_NONE;
 }
 
+/* A SYN that was sent again, and not answered: by then a healthy one was answered long ago. */
+static bool by_syn(struct tws_view *w)
+{
+    if (!(w->facts & TWS_FACT(SYN_AGAIN)) || w->s->stage != TWS_TCP)
+        return false;
+    w->trouble = TWS_TCP_CONNECT;
+    w->silent = TWS_NETWORK;
+    w->since_ns = w->s->opened_ns;
+    return true;
+}
+
+/* Bytes on their way are not acknowledged although they are sent again: the path is dead, whoever
+ * owes what. */
+static bool by_path(struct tws_view *w)
+{
+    uint64_t a = w->wire.client.unacked_ns, b = w->wire.gateway.unacked_ns;
+
+    if (!(w->facts & TWS_FACT(PATH_DEAD)) || w->s->stage < TWS_READY)
+        return false;
+    w->trouble = TWS_LIVE_GATEWAY_QUIET;
+    w->silent = TWS_NETWORK;
+    w->since_ns = !a || (b && b < a) ? b : a;
+    return true;
+}
+
 /* Nothing was owed, and yet something stands still. */
 static bool by_quiet(struct tws_view *w)
 {
@@ -226,8 +251,8 @@ static bool by_quiet(struct tws_view *w)
 static void judge(struct tws_view *w)
 {
     static bool (*const rules[])(struct tws_view *) = {
-        by_dial, by_foreign,       by_legacy,       by_word,  by_late_answer,
-        by_debt, by_gateway_close, by_client_close, by_quiet,
+        by_dial, by_foreign, by_legacy,        by_word,         by_late_answer, by_debt,
+        by_syn,  by_path,    by_gateway_close, by_client_close, by_quiet,
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
@@ -358,6 +383,34 @@ static tws_facts facts_of_requests(const struct tws_view *w)
     return f;
 }
 
+/* Sent again this often without an acknowledgement, and for so long: no passing loss. */
+#define DEAD_RETRANSMITS 3u
+#define DEAD_NS          (3 * SECOND_NS)
+
+static bool dead(const struct tws_wire_side *side, uint64_t until)
+{
+    return side->unacked && side->retransmits_now >= DEAD_RETRANSMITS && side->unacked_ns &&
+           until - side->unacked_ns >= DEAD_NS;
+}
+
+static tws_facts facts_of_wire(const struct tws_view *w)
+{
+    const struct tws_wire *t = &w->wire;
+
+    if (!t->known)
+        return 0;
+    return fact_if(!t->established && t->client.syns > 1, TWS_FACT(SYN_AGAIN)) |
+           fact_if(t->gateway.syns > 1 && t->client.unacked, TWS_FACT(SYNACK_AGAIN)) |
+           fact_if(t->client.zero_ns, TWS_FACT(CLIENT_WINDOW)) |
+           fact_if(t->gateway.zero_ns, TWS_FACT(GATEWAY_WINDOW)) |
+           fact_if(dead(&t->client, w->until_ns) || dead(&t->gateway, w->until_ns),
+                   TWS_FACT(PATH_DEAD)) |
+           fact_if(t->established && t->client.unacked && t->client.retransmits_now,
+                   TWS_FACT(UNACKED)) |
+           fact_if(t->late_reset, TWS_FACT(LATE_RESET)) |
+           fact_if(t->other_family, TWS_FACT(OTHER_FAMILY));
+}
+
 static void look(struct tws_view *w, uint64_t now)
 {
     const struct tws_session *s = w->s;
@@ -368,8 +421,11 @@ static void look(struct tws_view *w, uint64_t now)
     if (w->has_debt)
         since = w->debt.since_ns;
     tws_session_others(s, since, now, &w->others);
+    if (s->env->wire)
+        s->env->wire(s->env->wire_ctx, s, w->until_ns, &w->wire);
     w->facts = s->facts | facts_of_streams(w) | facts_of_ending(s) | facts_of_port(w, since, now) |
-               facts_of_requests(w) | fact_if(loopback(&s->gateway), TWS_FACT(LOOPBACK)) |
+               facts_of_requests(w) | facts_of_wire(w) |
+               fact_if(loopback(&s->gateway), TWS_FACT(LOOPBACK)) |
                fact_if(private_net(&s->gateway), TWS_FACT(PRIVATE));
 }
 
@@ -423,6 +479,9 @@ static void decide(const struct tws_view *w, struct tws_verdict *v)
 {
     bool lost = w->s->lost_ns[0] || w->s->lost_ns[1];
 
+    /* What TCP itself shows, no loss in the capture explains. */
+    if (w->facts & (TWS_FACT(CLIENT_WINDOW) | TWS_FACT(PATH_DEAD)))
+        lost = false;
     if (v->stage == TWS_TROUBLE_NONE) {
         v->certainty = lost ? TWS_LIKELY : TWS_CERTAIN;
         if (w->s->midstream && w->s->stage == TWS_TCP) /* not one frame was seen */

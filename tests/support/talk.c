@@ -66,6 +66,7 @@ static void put(void *ctx, const struct tws_event *ev)
         break;
     case TWS_EV_OPEN:
     case TWS_EV_LIMIT:
+    case TWS_EV_DROPS:
     case TWS_EV_SUMMARY:
     case TWS_EVENTS:
         break;

@@ -71,6 +71,17 @@ static void gap(void *ctx, struct flow *f, int side, uint64_t missing, uint64_t 
     tell("%s gap %u; ", who(side), (unsigned)missing);
 }
 
+static void stalled(void *ctx, struct flow *f, enum flow_stall what, uint64_t since, uint64_t at)
+{
+    static const char *const words[] = {"flows", "window closed", "path dead"};
+
+    (void)ctx;
+    (void)f;
+    (void)since;
+    (void)at;
+    tell("%s; ", words[what]);
+}
+
 static void ended(void *ctx, struct flow *f, int side, enum flow_how how, uint64_t at)
 {
     (void)ctx;
@@ -102,7 +113,7 @@ static struct flow_config config;
 
 static void begin(void)
 {
-    static const struct flow_hooks hooks = {opened, established, bytes,   gap,
+    static const struct flow_hooks hooks = {opened, established, bytes,   gap, stalled,
                                             ended,  gone,        comment, NULL};
 
     told_len = 0;
@@ -380,6 +391,7 @@ Test(flow, measures_a_closed_window)
     put(from_gateway(PSH_ACK, 1, 1, "abc"));
     full.zero_window = true;
     put(full);
+    expect("open 50000>4002; established; gateway abc; window closed; ");
     cr_expect_neq(last->side[FLOW_CLIENT].zero_since_ns, 0);
     now += 3 * SEC;
     put(from_gateway(PACKET_ACK, 3, 1, NULL)); /* keepalive-like probe carries nothing */
@@ -388,7 +400,20 @@ Test(flow, measures_a_closed_window)
     cr_expect_eq(last->side[FLOW_GATEWAY].retransmits, 0);
     put(from_client(PACKET_ACK, 1, 4, NULL));
     cr_expect_eq(last->side[FLOW_CLIENT].zero_since_ns, 0);
+    expect("flows; ");
     cr_expect_eq(last->side[FLOW_CLIENT].zero_ns, 3 * SEC + 3 * MS);
+    flows_free(table, now);
+}
+
+Test(flow, sees_a_path_that_is_dead)
+{
+    fresh();
+    shake_hands();
+    for (int i = 0; i < 4; i++)
+        put(from_client(PSH_ACK, 1, 1, "ask"));
+    expect("open 50000>4002; established; client ask; path dead; ");
+    put(from_gateway(PACKET_ACK, 1, 4, NULL));
+    expect("flows; ");
     flows_free(table, now);
 }
 
