@@ -157,13 +157,6 @@ static void emit(struct tws_env *env, uint32_t conn, const struct tws_request *q
     env->sink.put(env->sink.ctx, &ev);
 }
 
-/* The open requests have changed places. */
-static void forget(struct tws_requests *r)
-{
-    if (r->memo)
-        memset(r->memo, 0, r->memo_slots * sizeof *r->memo);
-}
-
 #define MEMO_A_REQUEST 8u /* places: an instrument has about that many kinds of ticks */
 
 /* Room for all that is open; none is no loss but of speed. */
@@ -187,7 +180,11 @@ static void remember(struct tws_requests *r, uint32_t i, const struct tws_messag
     size_t len = payload.left - m->body.left + span;
     uint8_t mask[TWS_MEMO_HEAD] = {0};
     struct tws_memo memo = {
-        .request = (uint16_t)i, .id = (uint8_t)m->id, .text = m->form == TWS_FORM_TEXT};
+        .serial = r->open[i].serial,
+        .request = (uint16_t)i,
+        .id = (uint8_t)m->id,
+        .text = m->form == TWS_FORM_TEXT,
+    };
     struct tws_memo *at;
 
     if (m->faults || !span || len > TWS_MEMO_HEAD || payload.left < TWS_MEMO_HEAD || !memo_room(r))
@@ -212,7 +209,6 @@ static void end(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint
     memmove(q, q + 1, (r->n - i - 1) * sizeof *q);
     r->n--;
     await_again(r);
-    forget(r);
 }
 
 static bool grow(struct tws_requests *r)
@@ -301,6 +297,7 @@ bool tws_requests_sent(struct tws_requests *r, struct tws_env *env, uint32_t con
     *q = (struct tws_request){
         .key = key,
         .asked_ns = now,
+        .serial = ++r->asked,
         .id = (uint8_t)m->id,
         .key_kind = (uint8_t)(!keyed                     ? TWS_KEY_BY_TYPE
                               : m->id == 91              ? TWS_KEY_BY_RULE_ID

@@ -17,6 +17,7 @@ struct tws_request {
     uint64_t last_ns; /* newest answer; 0: none yet */
     uint64_t answers;
     uint64_t takes[2]; /* base ids of what answers it, as a bit set */
+    uint32_t serial;   /* which of all that the session asked: its name while it is open */
     uint8_t id;        /* base id of the request */
     uint8_t key_kind;  /* enum tws_key */
     bool settled;      /* a subscription that has had all that was owed */
@@ -33,7 +34,8 @@ struct tws_request {
 struct tws_memo {
     uint64_t head[2]; /* the bytes, in memory order; zero behind the key */
     uint64_t mask[2]; /* ones where they count; the first byte always does, or the place is free */
-    uint16_t request; /* which of the open ones */
+    uint32_t serial;  /* of the request ... */
+    uint16_t request; /* ... and its place, while it has not moved */
     uint8_t id;       /* base id of the message */
     bool text;        /* its last byte must be NUL */
 };
@@ -44,6 +46,7 @@ struct tws_requests {
     uint32_t memo_slots;      /* a power of two; 0 */
     uint32_t n, cap;
     uint32_t untracked;
+    uint32_t asked;         /* requests that were followed so far */
     uint64_t awaited[2];    /* response ids that an open request waits for, as a bit set: a frame
                              * whose id is not in it costs one test */
     uint64_t streamed;      /* answers of streams: ticks and the like */
@@ -102,6 +105,8 @@ static inline int32_t tws_requests_again(struct tws_requests *r, struct tws_curs
     if (memo->text && payload.p[payload.left - 1] != 0)
         return 0;
     q = &r->open[memo->request];
+    if (memo->request >= r->n || q->serial != memo->serial)
+        return 0;
     q->last_ns = now;
     q->answers++;
     r->streamed++;
