@@ -45,7 +45,8 @@ struct replay {
     struct standin_out rendered; /* own unit `rendered_unit` as it is sent */
     uint32_t rendered_unit;      /* REPLAY_NO_UNIT: none */
 
-    /* The clock: recorded time `mark_ns` is now `live_ns`. */
+    /* The clock: recorded time `mark_ns` is now `live_ns`, set by peer unit `marked` - 1. */
+    uint32_t marked;
     uint64_t mark_ns, live_ns;
     uint64_t acted_ns; /* of our last item, or the opening */
 
@@ -530,7 +531,8 @@ static void give_up(struct replay *r)
 static void note_ready(struct replay *r, uint64_t now)
 {
     r->ready = true;
-    if (r->awaits && r->peer->units[r->awaits - 1].ts_ns > r->mark_ns) {
+    if (r->awaits > r->marked) {
+        r->marked = r->awaits;
         r->mark_ns = r->peer->units[r->awaits - 1].ts_ns;
         r->live_ns = now;
     }
