@@ -62,9 +62,9 @@ static enum tws_grade grade(const struct tws_resync *r, struct chain *c, struct 
 }
 
 /* Bytes wanted before it pays to look at a frame again of which `have` bytes of `len` are there. */
-static size_t look_again(size_t have, size_t len)
+static size_t look_again(const struct chain *c, size_t have, size_t len)
 {
-    size_t twice = have < 16 ? 16 : 2 * have;
+    size_t twice = enough(c) ? ID_BYTES : have < 16 ? 16 : 2 * have;
 
     return twice < len ? twice : len;
 }
@@ -122,7 +122,7 @@ static enum verdict follow(const struct tws_resync *r, struct tws_cursor bytes, 
     if (c->at + TWS_FRAME_HEAD + len - from > TWS_RESYNC_WINDOW && !enough(c))
         return REFUSED;
     if (g == TWS_GRADE_OPEN) {
-        c->need = c->at + TWS_FRAME_HEAD + look_again(seen.left, len);
+        c->need = c->at + TWS_FRAME_HEAD + look_again(c, seen.left, len);
         return at_the_end(r, c, at_start, true);
     }
     *stop = false;
