@@ -334,6 +334,13 @@ static void verdict(struct record_flow *f, const struct tws_verdict *v)
 
 /* What belongs to trouble may still come in the next packet: the bytes that end a silence are told
  * to the session first. */
+static void recovered(struct record_flow *f)
+{
+    if (f->through == THROUGH_ALL)
+        f->through = THROUGH_LAST;
+    f->record->urgent = true;
+}
+
 static void put(void *ctx, const struct tws_event *ev)
 {
     struct record *r = ctx;
@@ -345,8 +352,8 @@ static void put(void *ctx, const struct tws_event *ev)
         return;
     if (ev->kind == TWS_EV_SILENCE)
         silence(f, ev);
-    else if (ev->kind == TWS_EV_RECOVERED && f->through == THROUGH_ALL)
-        f->through = THROUGH_LAST;
+    else if (ev->kind == TWS_EV_RECOVERED)
+        recovered(f);
     else if (ev->kind == TWS_EV_VERDICT)
         verdict(f, ev->u.verdict);
 }
