@@ -589,6 +589,7 @@ static void put_limit(struct text_sink *t, const struct tws_event *ev)
         {"connections", "no room for another connection; new clients wait in the kernel's queue"},
         {"denied", "a client outside --allow was turned away"},
         {"memory", "no memory for a new connection"},
+        {"recording", "packets are missing in the recording, or it has stopped"},
         {"output", "the reader of the output is too slow; lines were dropped"},
     };
     const char *what = ev->u.limit.what, *means = what;
