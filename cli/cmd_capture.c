@@ -2,6 +2,7 @@
 #include "host.h"
 #include "passive.h"
 #include "privilege.h"
+#include "recording.h"
 #include "signals.h"
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ struct options {
     size_t snaplen, buffer;
     const char *user;
     bool list;
+    struct recording_options write;
 };
 
 #define AT(member) offsetof(struct options, member)
@@ -41,6 +43,7 @@ static const struct option_row rows[] = {
      EXPECTS_SIZE, take_size, AT(buffer)},
     {"user", 'Z', "NAME", "who to be once the device is open (who called sudo, or nobody)",
      "the name of a user", take_text, AT(user)},
+    RECORDING_ROWS(struct options, write, "write"),
 };
 
 static const struct options_page page = {
@@ -59,6 +62,7 @@ static const struct options_page page = {
         "  sudo twstap capture -i eth0 --port 4001        a Gateway on another machine\n"
         "  sudo twstap capture -i any -v                  everywhere, each frame\n"
         "  twstap capture --list                          which interfaces there are\n"
+        "  sudo twstap capture --write day.pcapng --rotate 100M --keep 10\n"
         "  sudo setcap cap_net_raw+ep $(command -v twstap)    from now on without root\n"
         "Signals: USR1 a verdict for every connection now, HUP reopen the JSON file, INT or TERM "
         "end.\n",
@@ -68,6 +72,7 @@ static const struct options_page page = {
 
 struct run {
     struct passive passive;
+    struct recording recording;
     struct ev_loop *loop;
     ev_io readable;
     ev_timer pull;  /* where readable alone is not enough */
@@ -75,7 +80,7 @@ struct run {
     ev_timer drops; /* look at the kernel's counters */
     ev_signal signals[SIGNALS];
     int64_t step_ns; /* from the wall clock of the packets to the clock that never steps */
-    bool failed;
+    bool failed, has_interface;
 };
 
 /* The packets bear the wall clock's time.  When somebody sets it, what is owed must not become due.
@@ -105,6 +110,31 @@ static void arm(struct run *r)
     ev_timer_start(r->loop, &r->due);
 }
 
+/* As it came, with what the recording needs to mask it. */
+static void write_down(struct run *r, const struct packet *p)
+{
+    struct packet_segment s;
+    struct record_packet out = {
+        .ts_ns = p->ts_ns, .bytes = p->bytes, .captured = p->captured, .wire_len = p->len};
+
+    if (packet_read(p, false, &s) == PACKET_TCP) {
+        out.tcp = true;
+        out.syn = s.flags & PACKET_SYN;
+        out.src = s.src;
+        out.dst = s.dst;
+        out.from_gateway = tap_from_gateway(r->passive.tap, p);
+        out.seq = s.seq;
+        out.tcp_at = (uint32_t)(s.tcp - p->bytes);
+        out.payload_at = (uint32_t)(s.payload - p->bytes);
+        out.payload = s.captured;
+        out.payload_wire = s.len;
+    }
+    if (!r->has_interface) /* a device has one link type, known with its first packet */
+        r->has_interface = record_interface(r->recording.record, 0, (uint16_t)p->link, 0,
+                                            source_name(r->passive.source));
+    record_packet(r->recording.record, &out);
+}
+
 /* Take what is there.  False: more may be. */
 static bool pull(struct run *r)
 {
@@ -116,6 +146,8 @@ static bool pull(struct run *r)
         case SOURCE_PACKET:
             packet.ts_ns += (uint64_t)r->step_ns;
             passive_packet(&r->passive, &packet);
+            if (r->recording.record)
+                write_down(r, &packet);
             break;
         case SOURCE_LATER:
             return true;
@@ -177,6 +209,7 @@ static void on_hup(struct ev_loop *loop, ev_signal *w, int events)
     (void)loop;
     (void)events;
     observer_reopen(&((struct run *)w->data)->passive.observer);
+    recording_reopen(&((struct run *)w->data)->recording);
 }
 
 static void on_usr1(struct ev_loop *loop, ev_signal *w, int events)
@@ -211,14 +244,22 @@ static void watch(struct run *r)
     ev_timer_start(r->loop, &r->drops);
 }
 
-static void say_listening(struct run *r)
+#define PORTS_TEXT (6 * PORTS_MAX + 1)
+
+static const char *ports_text(const struct ports *p, char out[PORTS_TEXT])
 {
-    char ports[6 * PORTS_MAX + 1];
     size_t n = 0;
 
-    for (size_t i = 0; i < r->passive.ports.n; i++)
-        n += (size_t)snprintf(ports + n, sizeof ports - n, "%s%u", i ? "," : "",
-                              (unsigned)r->passive.ports.port[i]);
+    for (size_t i = 0; i < p->n; i++)
+        n += (size_t)snprintf(out + n, PORTS_TEXT - n, "%s%u", i ? "," : "", (unsigned)p->port[i]);
+    return out;
+}
+
+static void say_listening(struct run *r)
+{
+    char ports[PORTS_TEXT];
+
+    ports_text(&r->passive.ports, ports);
     observer_say(&r->passive.observer, "listening on %s, ports %s (passive: nothing is sent)",
                  source_name(r->passive.source), ports);
 }
@@ -241,7 +282,7 @@ static int list(void)
 /* Outputs are opened as the caller, then the device, then every right is given up. */
 static int open_all(struct run *r, struct options *o, const struct common_options *common)
 {
-    char error[SOURCE_ERROR_MAX];
+    char error[SOURCE_ERROR_MAX], ports[PORTS_TEXT], about[PORTS_TEXT + 80];
     enum source_refusal why;
     struct host_user user;
     int status;
@@ -253,6 +294,14 @@ static int open_all(struct run *r, struct options *o, const struct common_option
     status = observer_open(&r->passive.observer, "capture", common, r->loop);
     if (status != CLI_OK)
         return status;
+    snprintf(about, sizeof about, "interface %.60s, ports %s",
+             o->live.device ? o->live.device : "loopback", ports_text(&r->passive.ports, ports));
+    status = recording_open(&r->recording, &o->write, &r->passive.observer, false,
+                            common->show_accounts, about);
+    if (status != CLI_OK) {
+        observer_abandon(&r->passive.observer);
+        return status;
+    }
     o->live.ports = r->passive.ports.port;
     o->live.n_ports = r->passive.ports.n;
     o->live.snaplen = o->snaplen > UINT32_MAX ? UINT32_MAX : (uint32_t)o->snaplen;
@@ -262,12 +311,14 @@ static int open_all(struct run *r, struct options *o, const struct common_option
         fprintf(stderr, "twstap capture: %s\n", error);
         if (r->passive.source)
             source_close(r->passive.source);
+        recording_close(&r->recording);
         observer_abandon(&r->passive.observer);
         return CLI_COULD_NOT_LOOK;
     }
     if (passive_open(&r->passive, false))
         return CLI_OK;
     fputs("twstap capture: no memory\n", stderr);
+    recording_close(&r->recording);
     source_close(r->passive.source);
     observer_abandon(&r->passive.observer);
     return CLI_INTERNAL;
@@ -299,6 +350,10 @@ int cmd_capture(int argc, char **argv)
     if (r.passive.ports.n == 0)
         ports_default(&r.passive.ports);
     signal(SIGPIPE, SIG_IGN);
+    o.write.option = "--write";
+    status = recording_check(&o.write, "capture", &common);
+    if (status != CLI_OK)
+        return status;
     status = open_all(&r, &o, &common);
     if (status != CLI_OK)
         return status;
@@ -308,6 +363,8 @@ int cmd_capture(int argc, char **argv)
     ev_run(r.loop, 0);
     pull(&r);
     passive_drops(&r.passive, host_now_ns());
-    status = passive_close(&r.passive, host_now_ns());
+    passive_end(&r.passive, host_now_ns());
+    recording_close(&r.recording); /* after the last verdicts: they decide what a ring writes */
+    status = passive_close(&r.passive);
     return r.failed ? CLI_COULD_NOT_LOOK : status;
 }

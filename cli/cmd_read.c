@@ -123,6 +123,7 @@ int cmd_read(int argc, char **argv)
         return CLI_INTERNAL;
     }
     status = pull(&p);
-    seen = passive_close(&p, p.last_ns);
+    passive_end(&p, p.last_ns);
+    seen = passive_close(&p);
     return status != CLI_OK ? status : seen;
 }
