@@ -402,7 +402,7 @@ static enum tws_stream_status next_skip(struct tws_stream *s, struct tws_item *o
     size_t n = s->in.left < s->need ? s->in.left : s->need;
     const uint8_t *b;
 
-    if (tws_take(&s->in, n, &b)) {
+    if (n > 0 && tws_take(&s->in, n, &b)) {
         s->need -= (uint32_t)n;
         s->skipped += n;
     }
