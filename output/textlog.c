@@ -402,7 +402,8 @@ static void put_opaque(struct text_sink *t, const struct tws_event *ev)
         add_bytes(&l, ev->u.opaque.first, 64);
         add(&l, "\"");
     }
-    add(&l, "; relayed as it is");
+    if (why != TWS_OPAQUE_NO_FRAMES) /* only those who watch from outside come to this */
+        add(&l, "; relayed as it is");
     send(t, &l);
 }
 
