@@ -17,45 +17,23 @@ struct recording_options {
     size_t ring;        /* bytes; 0: everything is written */
 };
 
-/* NOLINTBEGIN(bugprone-macro-parentheses): a type and a member take none */
-/* Rows for a command's table; `type` is what its rows fill, `m` its struct recording_options. */
-#define RECORDING_ROWS(type, m, name)                                                              \
-    {name,                                                                                         \
-     0,                                                                                            \
-     "FILE",                                                                                       \
-     "record as pcapng to FILE (replaced); - for standard output",                                 \
-     "a file name",                                                                                \
-     take_text,                                                                                    \
-     offsetof(type, m.file)},                                                                      \
-        {"rotate",                                                                                 \
-         0,                                                                                        \
-         "SIZE",                                                                                   \
-         "begin a new file at this size: FILE.pcapng, FILE.1.pcapng, ...",                         \
-         EXPECTS_SIZE,                                                                             \
-         take_size,                                                                                \
-         offsetof(type, m.rotate)},                                                                \
-        {"rotate-time",                                                                            \
-         0,                                                                                        \
-         "TIME",                                                                                   \
-         "begin a new file when one is so old, with the next packet",                              \
-         EXPECTS_SECONDS,                                                                          \
-         take_seconds,                                                                             \
-         offsetof(type, m.rotate_time)},                                                           \
-        {"keep",                                                                                   \
-         0,                                                                                        \
-         "N",                                                                                      \
-         "files in all when rotating, the oldest goes (10)",                                       \
-         EXPECTS_COUNT,                                                                            \
-         take_count,                                                                               \
-         offsetof(type, m.keep)},                                                                  \
-    {                                                                                              \
-        "ring", 0, "SIZE",                                                                         \
-            "keep the last SIZE bytes of each connection in memory; write them "                   \
-            "when\n                             one falls silent or ends badly",                   \
-            EXPECTS_SIZE, take_size, offsetof(type, m.ring)                                        \
-    }
-
-/* NOLINTEND(bugprone-macro-parentheses) */
+/* Rows for a command's table, whose rows fill a `type` with a struct recording_options as member
+ * `m`; `name` is the option of the file. */
+/* clang-format off */
+#define RECORDING_ROWS(type, m, name) \
+    {name, 0, "FILE", "record as pcapng to FILE (replaced); - for standard output", \
+     "a file name", take_text, RECORDING_AT(type, m, file)}, \
+    {"rotate", 0, "SIZE", "begin a new file at this size: FILE.pcapng, FILE.1.pcapng, ...", \
+     EXPECTS_SIZE, take_size, RECORDING_AT(type, m, rotate)}, \
+    {"rotate-time", 0, "TIME", "begin a new file when one is so old, with the next packet", \
+     EXPECTS_SECONDS, take_seconds, RECORDING_AT(type, m, rotate_time)}, \
+    {"keep", 0, "N", "files in all when rotating, the oldest goes (10)", \
+     EXPECTS_COUNT, take_count, RECORDING_AT(type, m, keep)}, \
+    {"ring", 0, "SIZE", "hold the last SIZE bytes of each connection; write only trouble", \
+     EXPECTS_SIZE, take_size, RECORDING_AT(type, m, ring)}
+#define RECORDING_AT(type, m, field) \
+    (offsetof(type, m) + offsetof(struct recording_options, field))
+/* clang-format on */
 
 struct recording {
     struct observer *observer; /* borrowed */
