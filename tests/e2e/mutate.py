@@ -510,12 +510,12 @@ def snap(packets, length):
 
 
 def fragmented(segments, share, rng, link="RAW", size=64):
-    """Packets, of which a share with payload comes in IP fragments."""
+    """Packets, of which a share comes in IP fragments where they are longer than `size`."""
     number, around = LINKS[link]
     out, whole = [], []
     for s in segments:
         body = tcp_bytes(s)
-        if not s.payload or rng.random() >= share:
+        if len(body) <= size or rng.random() >= share:
             out.append(Packet(s.ns, number, around(ip_bytes(s))))
             whole.append(s)
             continue

@@ -221,16 +221,18 @@ class Truth:
             yield start, end, stream[at + 4 : end]
             at = end
 
-    def holes(self, side, kept, start=0):
+    def holes(self, side, kept, start=0, known=None):
         """Byte ranges of the stream from `start` on that no kept segment brings, up to the last byte
-        that came or that the other side acknowledged."""
+        that came or that the other side acknowledged; `known`: segments that at least were seen."""
         there = bytearray(len(self.stream[side]))
         last = start
         for s in kept:
             if self.side(s) == side and s.payload:
                 at = self.offset(s)
                 there[at : at + len(s.payload)] = b"\1" * len(s.payload)
-                last = max(last, at + len(s.payload))
+        for s in known or kept:
+            if self.side(s) == side and s.payload:
+                last = max(last, self.offset(s) + len(s.payload))
             elif self.side(s) != side and s.flags & mutate.ACK and self.base[side] is not None:
                 last = max(last, min(len(there), (s.ack - self.base[side]) % mutate.U32))
         at, found = start, []
