@@ -117,16 +117,31 @@ class Replayed(E2E):
         self.assertEqual(gateway.wait(), 0, (fixture.name, gateway.text()))
         return proxy.events()
 
-    def test_every_fixture(self):
+    def setUp(self):
+        super().setUp()
         program = self.twstap("serve", "--help")
         program.wait()
         if "--from" not in program.text():
             skip("there is no serve --from yet")
+
+    @staticmethod
+    def each(midstream):
         for f in fixtures.manifest():
             with open(f.expected_path, encoding="utf-8") as file:
                 want = fixtures.events(file.read())
-            if any(e["event"] == "open" and e["seen"] == "midstream" for e in want):
-                continue  # see below
+            if midstream == any(e["event"] == "open" and e["seen"] == "midstream" for e in want):
+                yield f, want
+
+    def test_a_session_without_its_beginning_is_refused_in_a_line(self):
+        for f, _ in self.each(midstream=True):
+            port = shlex.split(f.options[f.options.index("--port") :])
+            for command in (("serve", "--from", f.path, "--listen", "127.0.0.1:0"), ("play", f.path, "--to", "127.0.0.1:1")):
+                program = self.twstap(*command, *port)
+                self.assertEqual(program.wait(), 3, program.text())
+                self.assertIn("cannot be replayed", program.text())
+
+    def test_every_fixture(self):
+        for f, want in self.each(midstream=False):
             with self.subTest(f.name):
                 got = self.replay(f)
                 self.assertEqual(frames(got), frames(want), f.name)

@@ -12,7 +12,7 @@ import subprocess
 
 import mutate
 import traffic
-from harness import BIN, E2E, main, skip
+from harness import BIN, E2E, ROOT, main, skip
 from mutate import LINKS, encode, write, write_pcap, write_pcapng
 
 VERDICT = ("progress", "stage", "silent", "mode", "certainty")
@@ -90,8 +90,19 @@ class Mutations(E2E):
         self.assertEqual(ends[0], ends[1], what)
 
 
+def recorded(name):
+    """A fixture's segments, with the Gateway on the port that is looked at anyway."""
+    segments = mutate.load(os.path.join(ROOT, "fixtures", name))
+    port = segments[0].dst[1]
+    moved = {port: 4002}
+    for s in segments:
+        s.src, s.dst = ((end[0], moved.get(end[1], end[1])) for end in (s.src, s.dst))
+    return segments
+
+
 SESSIONS = {
     "text": lambda: traffic.session("text", 60),
+    "mixed": lambda: recorded("healthy-203.pcapng"),
     "protobuf": lambda: traffic.session("protobuf", 60),
     "silent-text": lambda: traffic.silent("text"),
     "silent-protobuf": lambda: traffic.silent("protobuf"),

@@ -148,8 +148,36 @@ class Protobuf:
         )()
 
 
+class Mixed:
+    """Ids of four bytes; text but for what 203 has as protobuf already: errors."""
+
+    version = 203
+
+    @staticmethod
+    def raw(framed):
+        number, rest = framed[4:].split(b"\0", 1)
+        return frame(struct.pack(">I", int(number)) + rest)
+
+    @classmethod
+    def welcome(cls):
+        return [cls.raw(text(15, 1, "DU0000001")), cls.raw(text(9, 1, 1)), Protobuf.welcome()[2]]
+
+    @classmethod
+    def ask(cls, request):
+        return cls.raw(Text.ask(request))
+
+    @classmethod
+    def cancel(cls, request):
+        return cls.raw(Text.cancel(request))
+
+    @classmethod
+    def tick(cls, rng, request):
+        framed = Text.tick(rng, request)
+        return cls.raw(framed) if not framed[4:].startswith(b"4\0") else Protobuf.welcome()[2]
+
+
 U64_MINUS_1 = (1 << 64) - 1
-FORMS = {"text": Text, "protobuf": Protobuf}
+FORMS = {"text": Text, "mixed": Mixed, "protobuf": Protobuf}
 
 
 def session(form, ticks, seed=1, requests=3, together=0.3):
