@@ -251,7 +251,7 @@ class Truth:
 
     def holes(self, side, kept, start=0, known=None):
         """Byte ranges of the stream from `start` on that no kept segment brings, up to the last byte
-        that came or that the other side acknowledged; `known`: segments that at least were seen."""
+        that came, that the FIN stands behind or that the other side acknowledged; `known`: segments that at least were seen."""
         there = bytearray(len(self.stream[side]))
         last = start
         for s in kept:
@@ -259,7 +259,7 @@ class Truth:
                 at = self.offset(s)
                 there[at : at + len(s.payload)] = b"\1" * len(s.payload)
         for s in known or kept:
-            if self.side(s) == side and s.payload:
+            if self.side(s) == side and (s.payload or s.flags & mutate.FIN):
                 last = max(last, self.offset(s) + len(s.payload))
             elif self.side(s) != side and s.flags & mutate.ACK and self.base[side] is not None:
                 last = max(last, min(len(there), (s.ack - self.base[side]) % mutate.U32))
