@@ -417,7 +417,7 @@ static void judge_first_bytes(struct flows *t, struct flow *f, int *side,
     }
     f->guessed = false;
     begin(t, f);
-    if (f->established)
+    if (f->established && !f->midstream)
         t->hooks.established(t->hooks.ctx, f, t->now);
 }
 
@@ -611,6 +611,28 @@ static void data(struct flows *t, struct flow *f, int side, const struct packet_
     t->counts.overlaps_differ += me->reasm.differs > differs;
 }
 
+/* Tell when TCP begins to hold the connection up, and when it no longer does. */
+static void note_stall(struct flows *t, struct flow *f)
+{
+    enum flow_stall what = FLOW_FLOWS;
+    uint64_t since = 0;
+
+    for (int i = 0; i < 2; i++) {
+        if (f->side[i].retransmits_now >= FLOW_DEAD && f->side[i].first_unacked_ns) {
+            what = FLOW_PATH;
+            since = f->side[i].first_unacked_ns;
+        }
+    }
+    if (f->side[FLOW_CLIENT].zero_since_ns) {
+        what = FLOW_WINDOW;
+        since = f->side[FLOW_CLIENT].zero_since_ns;
+    }
+    if (what == f->stall || !f->wanted)
+        return;
+    f->stall = (uint8_t)what;
+    t->hooks.stalled(t->hooks.ctx, f, what, since, t->now);
+}
+
 static void close_when_both(struct flows *t, struct flow *f)
 {
     if (f->over || t->config.relayed)
@@ -653,6 +675,7 @@ static void segment(struct flows *t, struct flow *f, int side, const struct pack
     if (f->over)
         return;
     note_hole(t, f);
+    note_stall(t, f);
     close_when_both(t, f);
 }
 

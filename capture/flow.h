@@ -53,6 +53,7 @@ struct flow {
     bool late_reset; /* the client answered bytes of the gateway with a reset, after its own FIN */
 
     /* private */
+    uint8_t stall;    /* enum flow_stall as last told */
     bool passed_over; /* its client does not speak TWS, or nobody asked for its port */
     bool over;        /* it has ended; what still comes of it is not a new connection */
     uint32_t hash;
@@ -63,6 +64,15 @@ struct flow {
 };
 
 enum flow_how { FLOW_FIN, FLOW_RST };
+
+/* What holds a connection up. */
+enum flow_stall {
+    FLOW_FLOWS,
+    FLOW_WINDOW, /* the client's window is closed */
+    FLOW_PATH,   /* a segment was sent again FLOW_DEAD times and is not acknowledged */
+};
+
+#define FLOW_DEAD 3u
 
 /* Why a connection is gone. */
 enum flow_gone {
@@ -81,6 +91,7 @@ struct flow_hooks {
     void (*established)(void *ctx, struct flow *f, uint64_t now);
     void (*bytes)(void *ctx, struct flow *f, int side, const uint8_t *p, size_t n, uint64_t now);
     void (*gap)(void *ctx, struct flow *f, int side, uint64_t missing, uint64_t now);
+    void (*stalled)(void *ctx, struct flow *f, enum flow_stall what, uint64_t since, uint64_t now);
     void (*ended)(void *ctx, struct flow *f, int side, enum flow_how how, uint64_t now);
     void (*gone)(void *ctx, struct flow *f, enum flow_gone why, uint64_t now); /* last call */
     /* A comment on the packet that is looked at next; `side` sent it. */

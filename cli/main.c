@@ -7,6 +7,7 @@ static const struct cli_command commands[] = {
     {"demo", cmd_demo, "the whole job on this machine, with nothing to set up: start here"},
     {"proxy", cmd_proxy,
      "sit between a client and TWS or IB Gateway, and say where it goes silent"},
+    {"read", cmd_read, "the same from pcap and pcapng files"},
     {"serve", cmd_serve,
      "a stand-in for the Gateway with scripted scenarios, for tests and trials"},
 };

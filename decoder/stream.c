@@ -12,6 +12,13 @@ void tws_stream_init(struct tws_stream *s, enum tws_side side, uint32_t max_fram
     s->max_frame = max_frame < LENGTH_SIGN ? max_frame : LENGTH_SIGN;
 }
 
+void tws_stream_init_midstream(struct tws_stream *s, enum tws_side side, uint32_t max_frame)
+{
+    tws_stream_init(s, side, max_frame);
+    s->state = TWS_STREAM_MIDDLE;
+    s->opening = side == TWS_GATEWAY;
+}
+
 static void drop_part(struct tws_stream *s)
 {
     free(s->part);
@@ -235,6 +242,223 @@ static enum tws_stream_status next_first(struct tws_stream *s, struct tws_item *
     return next_hello(s, out);
 }
 
+/* ---- after a hole, and from the middle on ---- */
+
+/* Search from here on; `part` may hold the first bytes. */
+static void look(struct tws_stream *s)
+{
+    s->state = TWS_STREAM_LOOK;
+    s->start = true;
+    s->at = 0;
+    s->need = 0;
+    s->end = TWS_RESYNC_MORE;
+}
+
+/* The first bytes of a client that is seen from the middle on: a hello's, or any.  What may be a
+ * hello is moved to `part` byte by byte, as with first bytes elsewhere. */
+static enum tws_stream_status next_middle(struct tws_stream *s, struct tws_item *out)
+{
+    static const uint8_t prefix[TWS_HELLO_PREFIX] = {'A', 'P', 'I', 0};
+
+    while (s->side == TWS_CLIENT && s->have < TWS_HELLO_PREFIX) {
+        if (s->in.left == 0)
+            return TWS_STREAM_MORE;
+        if (s->in.p[0] != prefix[s->have])
+            break;
+        if (!keep(s, 1, TWS_HELLO_PREFIX))
+            return opaque(s, TWS_OPAQUE_NO_MEMORY, 0, TWS_FOREIGN_NONE, out);
+    }
+    if (s->side == TWS_CLIENT && s->have == TWS_HELLO_PREFIX) {
+        s->state = TWS_STREAM_HELLO;
+        return tws_stream_next_slow(s, out);
+    }
+    if (s->in.left == 0)
+        return TWS_STREAM_MORE;
+    look(s);
+    return tws_stream_next_slow(s, out);
+}
+
+/* Forget the first `n` bytes of `part`. */
+static void shift(struct tws_stream *s, size_t n)
+{
+    memmove(s->part, s->part + n, s->have - n);
+    s->have -= (uint32_t)n;
+    s->at -= (uint32_t)n;
+    s->need = s->need > n ? s->need - (uint32_t)n : 0;
+    s->start = false;
+    s->opening = false;
+}
+
+/* Look at what is there; false: more bytes are wanted. */
+static bool look_there(struct tws_stream *s)
+{
+    struct tws_resync r = {
+        .side = (enum tws_side)s->side,
+        .ids = (enum tws_ids)s->ids,
+        .max_frame = s->max_frame,
+        .opening = s->opening,
+        .start = s->start,
+        .end = (enum tws_resync_end)s->end,
+    };
+    struct tws_resync_place place;
+    bool found = tws_resync_find(&r, (struct tws_cursor){s->part, s->have}, s->at, &place) ==
+                 TWS_RESYNC_FOUND;
+
+    s->skipped += place.at - s->at;
+    s->at = (uint32_t)place.at;
+    s->need = (uint32_t)place.need;
+    if (!found)
+        return false;
+    s->skipped += place.pass;
+    s->at += (uint32_t)place.pass;
+    if (s->ids == TWS_IDS_UNKNOWN)
+        s->ids = (uint8_t)place.ids;
+    s->state = TWS_STREAM_FOUND;
+    s->anchored = true;
+    return true;
+}
+
+static enum tws_stream_status next_look(struct tws_stream *s, struct tws_item *out)
+{
+    for (;;) {
+        if (s->have > 0 && (s->have >= s->need || s->end != TWS_RESYNC_MORE) && look_there(s))
+            return tws_stream_next_slow(s, out);
+        s->end = TWS_RESYNC_MORE; /* it was said of the bytes that were there */
+        if (s->at > TWS_RESYNC_CONTEXT)
+            shift(s, s->at - TWS_RESYNC_CONTEXT);
+        if (!s->anchored && s->skipped >= TWS_STREAM_GIVE_UP)
+            return opaque(s, TWS_OPAQUE_NO_FRAMES, 0, TWS_FOREIGN_NONE, out);
+        if (s->in.left == 0)
+            return TWS_STREAM_MORE;
+        if (!keep(s, TWS_STREAM_SEARCH - s->have, TWS_STREAM_SEARCH))
+            return opaque(s, TWS_OPAQUE_NO_MEMORY, 0, TWS_FOREIGN_NONE, out);
+    }
+}
+
+/* What was lost is known: say it, if there is something to say. */
+static bool put_gap(struct tws_stream *s, struct tws_item *out)
+{
+    bool due = s->lost || s->skipped > 0;
+
+    out->kind = TWS_ITEM_GAP;
+    out->missing = s->missing;
+    out->skipped = s->skipped;
+    s->missing = s->skipped = 0;
+    s->lost = false;
+    return due;
+}
+
+static enum tws_stream_status next_found(struct tws_stream *s, struct tws_item *out)
+{
+    s->state = TWS_STREAM_DRAIN;
+    s->end = TWS_RESYNC_MORE;
+    return put_gap(s, out) ? TWS_STREAM_ITEM : tws_stream_next_slow(s, out);
+}
+
+/* The last frame in `part` is not whole: it goes on as any frame in pieces, in a buffer of its own
+ * size. */
+static bool keep_rest(struct tws_stream *s)
+{
+    struct tws_cursor rest = {s->part + s->at, s->have - s->at};
+    uint8_t *old = s->part;
+    struct tws_cursor in = s->in;
+    bool kept;
+
+    s->part = NULL;
+    s->have = s->cap = s->at = 0;
+    s->in = rest;
+    kept = rest.left == 0 || keep(s, rest.left, SIZE_MAX);
+    s->in = in;
+    s->state = s->part ? TWS_STREAM_PIECES : TWS_STREAM_FRAMES;
+    free(old);
+    return kept;
+}
+
+static enum tws_stream_status next_drain(struct tws_stream *s, struct tws_item *out)
+{
+    struct tws_cursor rest = {s->part + s->at, s->have - s->at};
+    uint32_t n;
+
+    if (tws_take_be32(&rest, &n) && n <= s->max_frame && tws_take(&rest, n, &out->payload.p)) {
+        s->at += TWS_FRAME_HEAD + n;
+        out->kind = TWS_ITEM_FRAME;
+        out->payload.left = n;
+        return TWS_STREAM_ITEM;
+    }
+    if (!keep_rest(s))
+        return opaque(s, TWS_OPAQUE_NO_MEMORY, 0, TWS_FOREIGN_NONE, out);
+    return next_frame(s, out);
+}
+
+/* The rest of a damaged frame, whose end is known. */
+static enum tws_stream_status next_skip(struct tws_stream *s, struct tws_item *out)
+{
+    size_t n = s->in.left < s->need ? s->in.left : s->need;
+    const uint8_t *b;
+
+    if (n > 0 && tws_take(&s->in, n, &b)) {
+        s->need -= (uint32_t)n;
+        s->skipped += n;
+    }
+    if (s->need > 0)
+        return TWS_STREAM_MORE;
+    s->state = TWS_STREAM_FRAMES;
+    return put_gap(s, out) ? TWS_STREAM_ITEM : next_frame(s, out);
+}
+
+/* Bytes of the frame in progress that are still to come; 0: not known, or none is in progress. */
+static uint64_t to_come(const struct tws_stream *s)
+{
+    if (s->state == TWS_STREAM_SKIP)
+        return s->need;
+    if (s->state != TWS_STREAM_PIECES || s->have < TWS_FRAME_HEAD)
+        return 0;
+    return (uint64_t)TWS_FRAME_HEAD + length_in(s->part, TWS_FRAME_HEAD) - s->have;
+}
+
+void tws_stream_gap(struct tws_stream *s, uint64_t missing)
+{
+    uint64_t left = to_come(s);
+
+    if (s->state == TWS_STREAM_OPAQUE || s->state == TWS_STREAM_LEGACY)
+        return;
+    if (s->state == TWS_STREAM_LOOK)
+        s->skipped += s->have - s->at;
+    s->anchored = s->anchored || (s->state != TWS_STREAM_LOOK && s->state != TWS_STREAM_FIRST &&
+                                  s->state != TWS_STREAM_MIDDLE);
+    s->missing += missing;
+    s->lost = true;
+    s->opening = false;
+    drop_part(s);
+    if (missing > 0 && missing <= left) {
+        s->state = TWS_STREAM_SKIP;
+        s->need = (uint32_t)(left - missing);
+        return;
+    }
+    look(s);
+}
+
+void tws_stream_flushed(struct tws_stream *s)
+{
+    if (s->state == TWS_STREAM_LOOK)
+        s->end = TWS_RESYNC_FLUSHED;
+}
+
+void tws_stream_end(struct tws_stream *s)
+{
+    if (s->state == TWS_STREAM_LOOK)
+        s->end = TWS_RESYNC_ENDED;
+}
+
+bool tws_stream_unfound(const struct tws_stream *s, uint64_t *missing, uint64_t *skipped)
+{
+    *missing = s->missing;
+    *skipped = s->skipped;
+    if (s->state == TWS_STREAM_LOOK || s->state == TWS_STREAM_MIDDLE)
+        *skipped += s->have - s->at;
+    return s->lost || *skipped > 0;
+}
+
 enum tws_stream_status tws_stream_next_slow(struct tws_stream *s, struct tws_item *out)
 {
     switch ((enum tws_stream_state)s->state) {
@@ -249,6 +473,16 @@ enum tws_stream_status tws_stream_next_slow(struct tws_stream *s, struct tws_ite
     case TWS_STREAM_FRAMES:
     case TWS_STREAM_PIECES:
         return next_frame(s, out);
+    case TWS_STREAM_MIDDLE:
+        return next_middle(s, out);
+    case TWS_STREAM_SKIP:
+        return next_skip(s, out);
+    case TWS_STREAM_LOOK:
+        return next_look(s, out);
+    case TWS_STREAM_FOUND:
+        return next_found(s, out);
+    case TWS_STREAM_DRAIN:
+        return next_drain(s, out);
     case TWS_STREAM_LEGACY:
         return opaque(s, TWS_OPAQUE_LEGACY, 0, TWS_FOREIGN_NONE, out);
     case TWS_STREAM_OPAQUE:
@@ -276,5 +510,8 @@ bool tws_stream_partial_hello(const struct tws_stream *s, uint32_t *have, uint32
 
 uint32_t tws_stream_pending(const struct tws_stream *s)
 {
-    return s->state == TWS_STREAM_HANDED || s->state == TWS_STREAM_LEGACY ? 0 : s->have;
+    return s->state == TWS_STREAM_HANDED || s->state == TWS_STREAM_LEGACY ||
+                   s->state == TWS_STREAM_LOOK
+               ? 0
+               : s->have;
 }

@@ -676,6 +676,29 @@ static void put_silence(struct writer *w, const struct tws_event *ev)
     key_others(w, &ev->u.silence.others);
 }
 
+static void put_gap(struct writer *w, const struct tws_event *ev)
+{
+    key_string(w, "dir", tws_side_name(ev->u.gap.dir));
+    key(w, "bytes");
+    if (ev->u.gap.missing)
+        put_u64(w, ev->u.gap.missing);
+    else
+        RAW(w, "null");
+    key_u64(w, "resync", ev->u.gap.skipped);
+    key(w, "found");
+    if (ev->u.gap.found)
+        RAW(w, "true");
+    else
+        RAW(w, "false");
+}
+
+static void put_drops(struct writer *w, const struct tws_event *ev)
+{
+    key_u64(w, "kernel", ev->u.drops.kernel);
+    key_u64(w, "interface", ev->u.drops.interface);
+    key_u64(w, "received", ev->u.drops.received);
+}
+
 static void key_pair(struct writer *w, const char *name, uint64_t client, uint64_t gateway)
 {
     key(w, name);
@@ -783,6 +806,28 @@ static void put_limit(struct writer *w, const struct tws_event *ev)
         RAW(w, "false");
 }
 
+/* Of observers that see packets. */
+static void key_captured(struct writer *w, const struct tws_captured *c)
+{
+    if (!c->packets)
+        return;
+    key(w, "captured");
+    put_char(w, '{');
+    member_u64(w, "packets", c->packets);
+    member_u64(w, "segments", c->segments);
+    member_u64(w, "dropped_kernel", c->dropped_kernel);
+    member_u64(w, "dropped_interface", c->dropped_interface);
+    member_u64(w, "fragments", c->fragments);
+    member_u64(w, "unreadable", c->unreadable);
+    member_u64(w, "snapped", c->snapped);
+    member_u64(w, "bad_checksums", c->bad_checksums);
+    member_u64(w, "retransmitted", c->retransmitted);
+    member_u64(w, "out_of_order", c->out_of_order);
+    member_u64(w, "differing", c->differing);
+    member_u64(w, "evicted", c->evicted);
+    put_char(w, '}');
+}
+
 static void put_summary(struct writer *w, const struct tws_event *ev)
 {
     const struct tws_summary *s = ev->u.summary;
@@ -802,18 +847,25 @@ static void put_summary(struct writer *w, const struct tws_event *ev)
     member_u64(w, "odd_frames", s->odd_frames);
     member_u64(w, "unknown_ids", s->unknown_ids);
     put_char(w, '}');
+    if (s->gaps) {
+        key(w, "gaps");
+        put_char(w, '{');
+        member_u64(w, "count", s->gaps);
+        member_u64(w, "bytes", s->missing);
+        put_char(w, '}');
+    }
+    key_captured(w, &s->captured);
     key_u64(w, "events_lost", s->events_lost);
     key(w, "lasted_s");
     put_seconds(w, s->lasted_ns);
 }
 
 static void (*const puts_by_kind[TWS_EVENTS])(struct writer *w, const struct tws_event *ev) = {
-    [TWS_EV_OPEN] = put_open,       [TWS_EV_FRAME] = put_frame,
-    [TWS_EV_OPAQUE] = put_opaque,   [TWS_EV_STAGE] = put_stage,
-    [TWS_EV_REQUEST] = put_request, [TWS_EV_NOTICE] = put_notice,
-    [TWS_EV_SILENCE] = put_silence, [TWS_EV_RECOVERED] = put_silence,
-    [TWS_EV_CLOSE] = put_close,     [TWS_EV_VERDICT] = put_verdict,
-    [TWS_EV_LIMIT] = put_limit,     [TWS_EV_SUMMARY] = put_summary,
+    [TWS_EV_OPEN] = put_open,       [TWS_EV_FRAME] = put_frame,       [TWS_EV_OPAQUE] = put_opaque,
+    [TWS_EV_STAGE] = put_stage,     [TWS_EV_REQUEST] = put_request,   [TWS_EV_NOTICE] = put_notice,
+    [TWS_EV_SILENCE] = put_silence, [TWS_EV_RECOVERED] = put_silence, [TWS_EV_GAP] = put_gap,
+    [TWS_EV_CLOSE] = put_close,     [TWS_EV_VERDICT] = put_verdict,   [TWS_EV_LIMIT] = put_limit,
+    [TWS_EV_DROPS] = put_drops,     [TWS_EV_SUMMARY] = put_summary,
 };
 
 /* ---- the sink ---- */

@@ -386,6 +386,7 @@ static void put_opaque(struct text_sink *t, const struct tws_event *ev)
         [TWS_OPAQUE_NEGATIVE_LENGTH] = "announced a frame of negative length:",
         [TWS_OPAQUE_HELLO_TOO_LONG] = "announced a hello too long to be true:",
         [TWS_OPAQUE_NO_MEMORY] = "sent a frame for which there was no memory",
+        [TWS_OPAQUE_NO_FRAMES] = "was seen from the middle on, and no frames were found",
     };
     enum tws_opaque why = ev->u.opaque.why;
     struct line l;
@@ -529,6 +530,24 @@ static void put_recovered(struct text_sink *t, const struct tws_event *ev)
     begin_event(t, &l, ev, GREEN);
     add(&l, "%s is over: the %s spoke after %s", stage ? stage : "",
         tws_side_name(ev->u.silence.owes), span(ev->u.silence.waited_ns, waited));
+    send(t, &l);
+}
+
+static void put_gap(struct text_sink *t, const struct tws_event *ev)
+{
+    uint64_t missing = ev->u.gap.missing, skipped = ev->u.gap.skipped;
+    char n[COUNT];
+    struct line l;
+
+    begin_event(t, &l, ev, RED);
+    if (missing)
+        add(&l, "%s byte%s of the %s missing", count(missing, n), plural(missing),
+            tws_side_name(ev->u.gap.dir));
+    else
+        add(&l, "bytes of the %s missing", tws_side_name(ev->u.gap.dir));
+    if (skipped)
+        add(&l, ", %s more skipped", count(skipped, n));
+    add(&l, "; frames %s", ev->u.gap.found ? "found again" : "not found again");
     send(t, &l);
 }
 
@@ -902,6 +921,43 @@ static void put_count(struct text_sink *t, uint64_t n, const char *one, const ch
     send(t, &l);
 }
 
+static void put_drops(struct text_sink *t, const struct tws_event *ev)
+{
+    uint64_t lost = ev->u.drops.kernel + ev->u.drops.interface;
+    char n[COUNT];
+    struct line l;
+
+    begin_event(t, &l, ev, RED);
+    add(&l, "%s packet%s lost before they came here", count(lost, n), plural(lost));
+    if (ev->u.drops.kernel)
+        add(&l, ", %s for want of buffer (--buffer)", count(ev->u.drops.kernel, n));
+    if (ev->u.drops.interface)
+        add(&l, ", %s by the interface", count(ev->u.drops.interface, n));
+    send(t, &l);
+}
+
+/* What came of packets, as far as it is out of the ordinary. */
+static void put_captured(struct text_sink *t, const struct tws_captured *c)
+{
+    put_count(t, c->packets, "packet", "packets");
+    put_count(t, c->dropped_kernel, "packet lost for want of buffer",
+              "packets lost for want of buffer");
+    put_count(t, c->dropped_interface, "packet lost by the interface",
+              "packets lost by the interface");
+    put_count(t, c->fragments, "fragment of an IP packet, left out",
+              "fragments of IP packets, left out");
+    put_count(t, c->unreadable, "packet that could not be read", "packets that could not be read");
+    put_count(t, c->snapped, "segment cut off by the snapshot length",
+              "segments cut off by the snapshot length");
+    put_count(t, c->bad_checksums, "wrong TCP checksum", "wrong TCP checksums");
+    put_count(t, c->retransmitted, "segment sent again", "segments sent again");
+    put_count(t, c->out_of_order, "segment out of order", "segments out of order");
+    put_count(t, c->differing, "segment that came again with other bytes; the first were taken",
+              "segments that came again with other bytes; the first were taken");
+    put_count(t, c->evicted, "connection given up: too many at once",
+              "connections given up: too many at once");
+}
+
 static void put_summary(struct text_sink *t, const struct tws_event *ev)
 {
     const struct tws_summary *s = ev->u.summary;
@@ -913,8 +969,12 @@ static void put_summary(struct text_sink *t, const struct tws_event *ev)
         plural(s->connections), span(s->lasted_ns, lasted), count(s->healthy, healthy),
         count(s->troubled, troubled));
     send(t, &l);
-    put_count(t, s->probes, "port probe (opened and closed without a byte), not passed on",
-              "port probes (opened and closed without a byte), not passed on");
+    if (s->captured.packets)
+        put_count(t, s->probes, "port probe (opened and closed without a byte)",
+                  "port probes (opened and closed without a byte)");
+    else
+        put_count(t, s->probes, "port probe (opened and closed without a byte), not passed on",
+                  "port probes (opened and closed without a byte), not passed on");
     put_count(t, s->refused, "connection turned away", "connections turned away");
     begin_more(t, &l, PLAIN);
     add(&l, "sent: ");
@@ -928,10 +988,20 @@ static void put_summary(struct text_sink *t, const struct tws_event *ev)
             count(s->recovered, healthy));
         send(t, &l);
     }
-    put_count(t, s->opaque, "direction that did not decode, relayed as it was",
-              "directions that did not decode, relayed as they were");
+    if (s->gaps) {
+        begin_more(t, &l, PLAIN);
+        add(&l, "%s gap%s in what was captured, %s byte%s missing", count(s->gaps, n),
+            plural(s->gaps), count(s->missing, healthy), plural(s->missing));
+        send(t, &l);
+    }
+    if (s->captured.packets)
+        put_count(t, s->opaque, "direction that did not decode", "directions that did not decode");
+    else
+        put_count(t, s->opaque, "direction that did not decode, relayed as it was",
+                  "directions that did not decode, relayed as they were");
     put_count(t, s->odd_frames, "odd frame", "odd frames");
     put_count(t, s->unknown_ids, "message with an unknown id", "messages with unknown ids");
+    put_captured(t, &s->captured);
     put_count(t, s->events_lost, "line lost: the reader of the output was too slow",
               "lines lost: the reader of the output was too slow");
 }
@@ -943,12 +1013,13 @@ static const struct {
     int from;
     void (*put)(struct text_sink *t, const struct tws_event *ev);
 } kinds[TWS_EVENTS] = {
-    [TWS_EV_OPEN] = {0, put_open},       [TWS_EV_FRAME] = {1, put_frame},
-    [TWS_EV_OPAQUE] = {0, put_opaque},   [TWS_EV_STAGE] = {0, put_stage},
-    [TWS_EV_REQUEST] = {0, put_request}, [TWS_EV_NOTICE] = {0, put_notice},
-    [TWS_EV_SILENCE] = {0, put_silence}, [TWS_EV_RECOVERED] = {0, put_recovered},
-    [TWS_EV_CLOSE] = {0, put_close},     [TWS_EV_VERDICT] = {-1, put_verdict},
-    [TWS_EV_LIMIT] = {-1, put_limit},    [TWS_EV_SUMMARY] = {-1, put_summary},
+    [TWS_EV_OPEN] = {0, put_open},        [TWS_EV_FRAME] = {1, put_frame},
+    [TWS_EV_OPAQUE] = {0, put_opaque},    [TWS_EV_STAGE] = {0, put_stage},
+    [TWS_EV_REQUEST] = {0, put_request},  [TWS_EV_NOTICE] = {0, put_notice},
+    [TWS_EV_SILENCE] = {0, put_silence},  [TWS_EV_RECOVERED] = {0, put_recovered},
+    [TWS_EV_GAP] = {0, put_gap},          [TWS_EV_CLOSE] = {0, put_close},
+    [TWS_EV_VERDICT] = {-1, put_verdict}, [TWS_EV_LIMIT] = {-1, put_limit},
+    [TWS_EV_DROPS] = {-1, put_drops},     [TWS_EV_SUMMARY] = {-1, put_summary},
 };
 
 void text_sink_init(struct text_sink *t, struct out *out, struct mask *mask, bool color,

@@ -215,6 +215,7 @@ const char *view_opaque(enum tws_opaque why)
         [TWS_OPAQUE_NEGATIVE_LENGTH] = "negative-length",
         [TWS_OPAQUE_HELLO_TOO_LONG] = "hello-too-long",
         [TWS_OPAQUE_NO_MEMORY] = "no-memory",
+        [TWS_OPAQUE_NO_FRAMES] = "no-frames",
     };
 
     return names[why];
@@ -236,12 +237,11 @@ const char *view_key(enum tws_key k)
 const char *view_event(enum tws_event_kind k)
 {
     static const char *const names[TWS_EVENTS] = {
-        [TWS_EV_OPEN] = "open",       [TWS_EV_FRAME] = "frame",
-        [TWS_EV_OPAQUE] = "opaque",   [TWS_EV_STAGE] = "stage",
-        [TWS_EV_REQUEST] = "request", [TWS_EV_NOTICE] = "notice",
-        [TWS_EV_SILENCE] = "silence", [TWS_EV_RECOVERED] = "recovered",
-        [TWS_EV_CLOSE] = "close",     [TWS_EV_VERDICT] = "verdict",
-        [TWS_EV_LIMIT] = "limit",     [TWS_EV_SUMMARY] = "summary",
+        [TWS_EV_OPEN] = "open",       [TWS_EV_FRAME] = "frame",         [TWS_EV_OPAQUE] = "opaque",
+        [TWS_EV_STAGE] = "stage",     [TWS_EV_REQUEST] = "request",     [TWS_EV_NOTICE] = "notice",
+        [TWS_EV_SILENCE] = "silence", [TWS_EV_RECOVERED] = "recovered", [TWS_EV_GAP] = "gap",
+        [TWS_EV_CLOSE] = "close",     [TWS_EV_VERDICT] = "verdict",     [TWS_EV_LIMIT] = "limit",
+        [TWS_EV_DROPS] = "drops",     [TWS_EV_SUMMARY] = "summary",
     };
 
     return names[k];

@@ -58,7 +58,10 @@ void conn_open(struct proxy *p, int fd, const struct tws_endpoint *client, uint6
     ev_init(&c->timer, timer_cb);
     c->timer.data = c;
     set_fd(c, CLIENT, fd);
-    tws_session_open(&c->session, p->env, &p->port, ++p->last_conn, client, &p->gateway, now);
+    tws_session_open(
+        &c->session, p->env, &p->port,
+        &(struct tws_opening){.conn = ++p->last_conn, .client = client, .gateway = &p->gateway},
+        now);
     c->session.owner = c;
     if (p->config.dial_eager)
         dial(c, now);

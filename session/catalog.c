@@ -62,9 +62,13 @@ const struct tws_mode tws_catalog[] = {
         .stages = AT(TCP_CONNECT),
         .needs = F(UNREACHABLE),
         .refuted_by = F(LOOPBACK),
+        .proves = F(SYN_AGAIN),
         .grade = TWS_LIKELY,
+        .proven_grade = TWS_CERTAIN,
         .why = "The request to connect was not answered at all; a firewall or a missing route does "
                "that.",
+        .proven_why = "The SYN was sent again and again and nothing came back: it, or its answer, "
+                      "is dropped on the way.",
         .check = "tcpdump -ni any 'tcp[tcpflags] & tcp-syn != 0' on both machines, one dial",
         .remedy = "Open the API port in the firewall of the gateway's machine; from WSL2 dial the "
                   "Windows host's address.",
@@ -82,6 +86,33 @@ const struct tws_mode tws_catalog[] = {
                       "little else does.",
         .check = "ss -ltn on the gateway's machine: the LISTEN row's Recv-Q above its Send-Q",
         .remedy = "Stop health checks and retry loops, then restart the gateway.",
+    },
+
+    {
+        .id = "backlog-full",
+        .number = 6,
+        .rank = 10,
+        .stages = AT(TCP_CONNECT) | AT(HELLO_UNANSWERED),
+        .needs = F(SYNACK_AGAIN),
+        .grade = TWS_CERTAIN,
+        .why =
+            "The listener's kernel repeats its SYN-ACK and does not take the client's bytes: its "
+            "accept queue is full.",
+        .check = "ss -ltn on the gateway's machine: the LISTEN row's Recv-Q above its Send-Q",
+        .remedy = "Stop health checks and retry loops, then restart the gateway.",
+    },
+    {
+        .id = "address-family-trap",
+        .number = 7,
+        .rank = 9,
+        .stages = AT(NO_LISTENER) | AT(TCP_CONNECT),
+        .needs = F(OTHER_FAMILY),
+        .grade = TWS_CERTAIN,
+        .why = "The same port answers under the other address family: a name such as localhost led "
+               "to the wrong one.",
+        .check = "getent ahosts NAME: which addresses does the name give, and in which order?",
+        .remedy = "Dial the address, 127.0.0.1, not the name; remotely the IPv4 address, and add "
+                  "it to Trusted IPs.",
     },
 
     /* ---- accepted, then closed without a byte ---- */
@@ -252,7 +283,7 @@ const struct tws_mode tws_catalog[] = {
         .stages = AT(HELLO_UNANSWERED),
         .needs = F(HELLO) | F(GATEWAY_MUTE),
         .refuted_by = F(OTHERS_ANSWERED) | F(LEGACY) | F(UNACKED),
-        .favoured_by = F(OTHERS_LIVE) | F(OTHERS_UNANSWERED),
+        .favoured_by = F(OTHERS_LIVE) | F(OTHERS_UNANSWERED) | F(GATEWAY_WINDOW),
         .why = "The gateway may have accepted the connection and never read or answered it.",
         .check = "ss -tnp on the gateway's machine: sockets of the port owned by java, LISTEN "
                  "Recv-Q 0",
@@ -593,6 +624,33 @@ const struct tws_mode tws_catalog[] = {
                   "one machine.",
     },
     {
+        .id = "half-open",
+        .number = 45,
+        .rank = 10,
+        .stages = AT(LIVE_GATEWAY_QUIET) | AT(LIVE_REQUEST_UNANSWERED) | AT(PARTIAL_STARTUP),
+        .needs = F(PATH_DEAD),
+        .refuted_by = F(LOOPBACK),
+        .grade = TWS_CERTAIN,
+        .why = "Bytes were sent again and again and never acknowledged: the path is dead, not the "
+               "gateway.",
+        .check = "ss -tino on the sender's machine: retransmissions on this connection",
+        .remedy = "Switch on TCP keep-alive, check Wi-Fi, VPN and NAT; run client and gateway on "
+                  "one machine.",
+    },
+    {
+        .id = "slow-client",
+        .number = 43,
+        .rank = 10,
+        .stages = AT(LIVE_CLIENT_NOT_READING),
+        .needs = F(CLIENT_WINDOW),
+        .grade = TWS_CERTAIN,
+        .why = "The client's kernel says that its buffer is full: the client's program does not "
+               "read.",
+        .check = "ss -tnp on the client's machine: Recv-Q of the connection, and whose it is",
+        .remedy = "Move work off the client's event loop (ib.sleep, not time.sleep); look for a "
+                  "debugger or a blocked terminal.",
+    },
+    {
         .id = "request-throttled-silently",
         .number = 35,
         .rank = 12,
@@ -649,7 +707,7 @@ const struct tws_mode tws_catalog[] = {
                   AT(STARTAPI_UNANSWERED),
         .refuted_by = F(OTHERS_LIVE) | F(OTHERS_ANSWERED) | F(LOST) | F(UNACKED) | F(LEGACY),
         .proves = F(OTHERS_SILENT),
-        .favoured_by = F(OTHERS_SILENT),
+        .favoured_by = F(OTHERS_SILENT) | F(GATEWAY_WINDOW),
         .proven_grade = TWS_LIKELY,
         .why = "The gateway's program may stand still (garbage collection, swap) while its kernel "
                "goes on.",

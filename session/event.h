@@ -43,6 +43,7 @@ enum tws_trouble {
     TWS_PARTIAL_STARTUP,
     TWS_LIVE_REQUEST_UNANSWERED,
     TWS_LIVE_GATEWAY_QUIET,
+    TWS_LIVE_CLIENT_NOT_READING,
     TWS_CLOSED_BY_GATEWAY,
     TWS_CLOSED_BY_CLIENT,
     TWS_RESET,
@@ -107,6 +108,27 @@ struct tws_kernel {
     uint32_t rtt_us;
 };
 
+/* What the packets of a capture say of one side's sending and reading. */
+struct tws_wire_side {
+    uint32_t unacked;         /* bytes of it that the other side has not acknowledged */
+    uint64_t unacked_ns;      /* since when; 0: nothing is */
+    uint32_t retransmits;     /* segments that it sent again */
+    uint32_t retransmits_now; /* of those, since the other side last acknowledged something new */
+    uint32_t window_probes;   /* of the other side's closed window */
+    uint32_t syns;            /* times its SYN was seen */
+    uint64_t zero_ns;         /* for how long its window has been closed; 0: it is open */
+    uint64_t zero_total_ns;   /* for how long it was closed before */
+};
+
+/* The facts of TCP, from an edge that sees packets; all zero elsewhere. */
+struct tws_wire {
+    bool known;
+    bool established;  /* the three-way handshake is over */
+    bool late_reset;   /* the client answered bytes of the gateway with a reset, after its FIN */
+    bool other_family; /* the same port, dialled under the other address family, answered */
+    struct tws_wire_side client, gateway;
+};
+
 /* The other connections of the same port, at the moment of asking. */
 struct tws_others {
     uint32_t live_answering; /* sessions past the handshake whose gateway spoke within the window */
@@ -162,8 +184,10 @@ enum tws_event_kind {
     TWS_EV_NOTICE,
     TWS_EV_SILENCE,
     TWS_EV_RECOVERED,
+    TWS_EV_GAP,
     TWS_EV_CLOSE,
     TWS_EV_VERDICT,
+    TWS_EV_DROPS,   /* no connection: packets were lost before they came to the observer */
     TWS_EV_LIMIT,   /* no connection: a limit of the program was met, said once per episode */
     TWS_EV_SUMMARY, /* no connection */
     TWS_EVENTS,
@@ -227,6 +251,12 @@ struct tws_event {
             struct tws_others others;
         } silence; /* SILENCE and RECOVERED */
         struct {
+            enum tws_side dir;
+            uint64_t missing; /* bytes that were never seen; 0: not known how many */
+            uint64_t skipped; /* bytes that were, and that are in no frame that could be told */
+            bool found;       /* frames were found again behind them */
+        } gap;
+        struct {
             enum tws_side by; /* who closed first */
             enum tws_ending how;
             const char *reason; /* static text or NULL: why the dial failed, or why we gave up */
@@ -237,6 +267,10 @@ struct tws_event {
         } close;
         const struct tws_verdict *verdict;
         struct {
+            uint64_t kernel, interface; /* packets dropped since it was last said */
+            uint64_t received;          /* packets that came through in that time */
+        } drops;
+        struct {
             const char *what; /* "descriptors", "connections", "denied", "memory", "output" */
             uint64_t held;    /* how many the limit is holding back or has turned away so far */
             uint64_t limit;   /* 0: not a number */
@@ -244,6 +278,19 @@ struct tws_event {
         } limit;
         const struct tws_summary *summary;
     } u;
+};
+
+/* What came of packets, for observers that see them; all zero elsewhere. */
+struct tws_captured {
+    uint64_t packets, segments;
+    uint64_t dropped_kernel, dropped_interface;
+    uint64_t fragments;  /* of IP packets: not put together */
+    uint64_t unreadable; /* headers cut off, contradictory, or of an unknown link type */
+    uint64_t snapped;    /* segments whose end was cut off by the snapshot length */
+    uint64_t bad_checksums;
+    uint64_t retransmitted, out_of_order;
+    uint64_t differing; /* segments whose second copy was not like the first */
+    uint64_t evicted;   /* connections given up for want of room */
 };
 
 struct tws_summary {
@@ -257,6 +304,9 @@ struct tws_summary {
     uint64_t opaque;     /* directions given up */
     uint64_t odd_frames; /* frames with a fault */
     uint64_t unknown_ids;
+    uint64_t gaps;    /* holes in the streams that were observed */
+    uint64_t missing; /* bytes in them, as far as it is known */
+    struct tws_captured captured;
     uint64_t events_lost; /* events that an output could not take */
     uint64_t lasted_ns;
 };

@@ -1,13 +1,14 @@
 /* facts.h - what is known of a session, one bit a fact.
  *
  * The lower part is seen in the streams and kept in the session; the rest is established from the
- * session, its port and the kernel when a verdict is asked for (verdict.c).  The catalogue's rows
- * are written in these bits. */
+ * session, its port, the kernel and the facts of TCP when a verdict is asked for (verdict.c).  The
+ * catalogue's rows are written in these bits. */
 #ifndef TWS_FACTS_H
 #define TWS_FACTS_H
 #include <stdint.h>
 
-typedef uint64_t tws_facts;
+/* 128 bits: gcc and clang have them on every 64-bit machine. */
+__extension__ typedef unsigned __int128 tws_facts;
 
 enum tws_fact {
     /* seen in the streams */
@@ -76,10 +77,19 @@ enum tws_fact {
     TWS_F_REFUSED,
     TWS_F_UNREACHABLE,
     TWS_F_MANY_OPEN, /* 31 or more other sessions are open */
+
+    /* from the packets of a capture: what TCP did */
+    TWS_F_SYN_AGAIN,      /* the SYN was sent again and again, and nothing came back */
+    TWS_F_SYNACK_AGAIN,   /* the SYN-ACK was sent again, and the client's bytes not acknowledged */
+    TWS_F_CLIENT_WINDOW,  /* the client's window is closed: it does not read */
+    TWS_F_GATEWAY_WINDOW, /* the gateway's window is closed: it does not read */
+    TWS_F_PATH_DEAD,      /* bytes of either side were sent again and are not acknowledged */
+    TWS_F_LATE_RESET,     /* the client's kernel answered late bytes with a reset */
+    TWS_F_OTHER_FAMILY,   /* the same port answered under the other address family */
     TWS_FACTS,
 };
 
 #define TWS_FACT(name) ((tws_facts)1 << TWS_F_##name)
 
-_Static_assert(TWS_FACTS <= 64, "facts fit one word");
+_Static_assert(TWS_FACTS <= 128, "facts fit one word");
 #endif

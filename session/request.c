@@ -157,13 +157,6 @@ static void emit(struct tws_env *env, uint32_t conn, const struct tws_request *q
     env->sink.put(env->sink.ctx, &ev);
 }
 
-/* The open requests have changed places. */
-static void forget(struct tws_requests *r)
-{
-    if (r->memo)
-        memset(r->memo, 0, r->memo_slots * sizeof *r->memo);
-}
-
 #define MEMO_A_REQUEST 8u /* places: an instrument has about that many kinds of ticks */
 
 /* Room for all that is open; none is no loss but of speed. */
@@ -187,7 +180,11 @@ static void remember(struct tws_requests *r, uint32_t i, const struct tws_messag
     size_t len = payload.left - m->body.left + span;
     uint8_t mask[TWS_MEMO_HEAD] = {0};
     struct tws_memo memo = {
-        .request = (uint16_t)i, .id = (uint8_t)m->id, .text = m->form == TWS_FORM_TEXT};
+        .serial = r->open[i].serial,
+        .request = (uint16_t)i,
+        .id = (uint8_t)m->id,
+        .text = m->form == TWS_FORM_TEXT,
+    };
     struct tws_memo *at;
 
     if (m->faults || !span || len > TWS_MEMO_HEAD || payload.left < TWS_MEMO_HEAD || !memo_room(r))
@@ -212,7 +209,6 @@ static void end(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint
     memmove(q, q + 1, (r->n - i - 1) * sizeof *q);
     r->n--;
     await_again(r);
-    forget(r);
 }
 
 static bool grow(struct tws_requests *r)
@@ -277,6 +273,25 @@ static bool cancel(struct tws_requests *r, struct tws_env *env, uint32_t conn,
     return false;
 }
 
+/* A subscription that bears no key is one for the whole session: asked for again, it begins anew,
+ * and the one that was served is over. */
+static void replace(struct tws_requests *r, struct tws_env *env, uint32_t conn,
+                    const struct tws_message *m, uint64_t now)
+{
+    enum kind kind = (enum kind)rules[m->id].kind;
+
+    if (kind != STREAM && kind != IMAGE)
+        return;
+    for (uint32_t i = 0; i < r->n; i++) {
+        const struct tws_request *q = &r->open[i];
+
+        if (q->id == m->id && q->settled && q->key_kind == TWS_KEY_BY_TYPE) {
+            end(r, env, conn, i, TWS_REQ_LIVE, now);
+            return;
+        }
+    }
+}
+
 bool tws_requests_sent(struct tws_requests *r, struct tws_env *env, uint32_t conn,
                        const struct tws_message *m, uint64_t now)
 {
@@ -292,15 +307,18 @@ bool tws_requests_sent(struct tws_requests *r, struct tws_env *env, uint32_t con
         cancel(r, env, conn, m, now);
         return false;
     }
+    keyed = tws_message_key(m, &key);
+    if (!keyed)
+        replace(r, env, conn, m, now);
     if (!grow(r)) {
         r->untracked++;
         return false;
     }
-    keyed = tws_message_key(m, &key);
     q = &r->open[r->n++];
     *q = (struct tws_request){
         .key = key,
         .asked_ns = now,
+        .serial = ++r->asked,
         .id = (uint8_t)m->id,
         .key_kind = (uint8_t)(!keyed                     ? TWS_KEY_BY_TYPE
                               : m->id == 91              ? TWS_KEY_BY_RULE_ID
@@ -415,9 +433,15 @@ void tws_requests_answered(struct tws_requests *r, struct tws_env *env, uint32_t
         answer(r, env, conn, by_type, m, now);
 }
 
+void tws_requests_excuse(struct tws_requests *r)
+{
+    for (uint32_t i = 0; i < r->n; i++)
+        r->open[i].excused = true;
+}
+
 bool tws_request_owed(const struct tws_request *q)
 {
-    return !q->settled && !(rules[q->id].flags & SOFT);
+    return !q->settled && !q->excused && !(rules[q->id].flags & SOFT);
 }
 
 bool tws_request_slow(const struct tws_request *q)
@@ -522,8 +546,10 @@ void tws_requests_finish(struct tws_requests *r, struct tws_env *env, uint32_t c
     for (uint32_t i = 0; i < r->n; i++) {
         const struct tws_request *q = &r->open[i];
 
-        emit(env, conn, q,
-             q->settled || (rules[q->id].flags & SOFT) ? TWS_REQ_LIVE : TWS_REQ_UNANSWERED, now);
+        if (q->settled || (!q->excused && (rules[q->id].flags & SOFT)))
+            emit(env, conn, q, TWS_REQ_LIVE, now);
+        else if (!q->excused)
+            emit(env, conn, q, TWS_REQ_UNANSWERED, now);
     }
     free(r->open);
     free(r->memo);

@@ -17,10 +17,13 @@ struct tws_request {
     uint64_t last_ns; /* newest answer; 0: none yet */
     uint64_t answers;
     uint64_t takes[2]; /* base ids of what answers it, as a bit set */
+    uint32_t serial;   /* which of all that the session asked: its name while it is open */
     uint8_t id;        /* base id of the request */
     uint8_t key_kind;  /* enum tws_key */
     bool settled;      /* a subscription that has had all that was owed */
     bool reported;     /* its silence was reported */
+    bool excused;      /* bytes were lost since it was asked: its answer may have been among them,
+                        * or its cancel; nothing is held against anybody */
 };
 
 /* The beginning of a frame that answered a stream, up to and with its key: a frame that begins with
@@ -31,7 +34,8 @@ struct tws_request {
 struct tws_memo {
     uint64_t head[2]; /* the bytes, in memory order; zero behind the key */
     uint64_t mask[2]; /* ones where they count; the first byte always does, or the place is free */
-    uint16_t request; /* which of the open ones */
+    uint32_t serial;  /* of the request ... */
+    uint16_t request; /* ... and its place, while it has not moved */
     uint8_t id;       /* base id of the message */
     bool text;        /* its last byte must be NUL */
 };
@@ -42,6 +46,7 @@ struct tws_requests {
     uint32_t memo_slots;      /* a power of two; 0 */
     uint32_t n, cap;
     uint32_t untracked;
+    uint32_t asked;         /* requests that were followed so far */
     uint64_t awaited[2];    /* response ids that an open request waits for, as a bit set: a frame
                              * whose id is not in it costs one test */
     uint64_t streamed;      /* answers of streams: ticks and the like */
@@ -100,11 +105,16 @@ static inline int32_t tws_requests_again(struct tws_requests *r, struct tws_curs
     if (memo->text && payload.p[payload.left - 1] != 0)
         return 0;
     q = &r->open[memo->request];
+    if (memo->request >= r->n || q->serial != memo->serial)
+        return 0;
     q->last_ns = now;
     q->answers++;
     r->streamed++;
     return memo->id;
 }
+
+/* Bytes were lost: what was asked until now is owed no longer. */
+void tws_requests_excuse(struct tws_requests *r);
 
 /* Does the gateway owe this request something by now? */
 bool tws_request_owed(const struct tws_request *q);
@@ -145,6 +155,6 @@ bool tws_request_of_startup(const struct tws_request *q);
 bool tws_request_writes(const struct tws_request *q);
 
 /* The session ends: emits `request` (unanswered, or live for subscriptions that had an answer)
- * for all, and frees the table. */
+ * for all but those that are excused and not known to be served, and frees the table. */
 void tws_requests_finish(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint64_t now);
 #endif

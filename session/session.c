@@ -3,6 +3,7 @@
 #include "silence.h"
 #include "stage.h"
 #include "verdict.h"
+#include "version.h"
 #define XXH_INLINE_ALL
 #include <string.h>
 #include <xxhash.h>
@@ -22,9 +23,10 @@ static unsigned place(enum tws_side side)
 /* ---- beginning ---- */
 
 void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_port *port,
-                      uint32_t conn, const struct tws_endpoint *client,
-                      const struct tws_endpoint *gateway, uint64_t now)
+                      const struct tws_opening *opening, uint64_t now)
 {
+    void (*init)(struct tws_stream *, enum tws_side, uint32_t) =
+        opening->midstream ? tws_stream_init_midstream : tws_stream_init;
     struct tws_event ev;
     void *owner = s->owner;
 
@@ -32,17 +34,19 @@ void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_por
         .env = env,
         .port = port,
         .owner = owner,
-        .conn = conn,
+        .conn = opening->conn,
+        .midstream = opening->midstream,
         .stage = TWS_TCP,
         .owes = (uint8_t)tws_stage_owes(TWS_TCP),
         .client_id = -1,
         .opened_ns = now,
         .stage_ns = now,
-        .client = *client,
-        .gateway = *gateway,
+        .now_ns = now,
+        .client = *opening->client,
+        .gateway = *opening->gateway,
     };
-    tws_stream_init(&s->stream[0], TWS_CLIENT, env->max_frame);
-    tws_stream_init(&s->stream[1], TWS_GATEWAY, env->max_frame);
+    init(&s->stream[0], TWS_CLIENT, env->max_frame);
+    init(&s->stream[1], TWS_GATEWAY, env->max_frame);
     if (env->digests) {
         for (int i = 0; i < 2; i++)
             XXH64_reset((XXH64_state_t *)(void *)&s->digest[i], 0);
@@ -53,9 +57,21 @@ void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_por
     if (!tws_session_wants(s, TWS_EV_OPEN))
         return;
     ev = (struct tws_event){.kind = TWS_EV_OPEN};
-    ev.u.open.client = *client;
-    ev.u.open.gateway = *gateway;
+    ev.u.open.client = s->client;
+    ev.u.open.gateway = s->gateway;
+    ev.u.open.midstream = s->midstream;
     tws_session_put(s, &ev, now);
+}
+
+/* The time of a call: never before that of the last one; what was due until then is passed. */
+static inline uint64_t come_to(struct tws_session *s, uint64_t now)
+{
+    if (now < s->now_ns)
+        now = s->now_ns;
+    if (s->deadline_ns - 1 < now) /* never for 0, no deadline */
+        tws_session_tick(s, now);
+    s->now_ns = now;
+    return now;
 }
 
 /* ---- stages ---- */
@@ -76,6 +92,14 @@ static void put_stage(struct tws_session *s, uint64_t took, uint64_t now)
     tws_session_put(s, &ev, now);
 }
 
+static void enter(struct tws_session *s, enum tws_stage stage, uint64_t now)
+{
+    s->stage = (uint8_t)stage;
+    s->stages |= (uint8_t)(1u << stage);
+    s->owes = (uint8_t)tws_stage_owes(stage);
+    s->stage_ns = now;
+}
+
 /* Something new was seen: go on as far as the stages allow. */
 static void advance(struct tws_session *s, tws_facts seen, uint64_t now)
 {
@@ -87,9 +111,7 @@ static void advance(struct tws_session *s, tws_facts seen, uint64_t now)
 
         if (s->silence && s->stage < TWS_READY)
             tws_session_recovered(s, now);
-        s->stage = (uint8_t)next;
-        s->owes = (uint8_t)tws_stage_owes(next);
-        s->stage_ns = now;
+        enter(s, next, now);
         s->stage_us[next] = took / 1000 > UINT32_MAX ? UINT32_MAX : (uint32_t)(took / 1000);
         if (next == TWS_READY) {
             s->ready_ns = now;
@@ -99,6 +121,99 @@ static void advance(struct tws_session *s, tws_facts seen, uint64_t now)
         tws_session_stand(s);
         tws_session_due(s, next >= TWS_READY ? now : now + s->env->timing.handshake_ns);
     }
+}
+
+/* ---- what was not seen ---- */
+
+/* Was anything not seen that would have moved the session on? */
+static bool is_blind(const struct tws_session *s)
+{
+    return s->midstream || s->lost_ns[0] || s->lost_ns[1];
+}
+
+/* What was seen proves that `stage` was reached before: go there without a word. */
+static void must_have_been(struct tws_session *s, enum tws_stage stage, uint64_t now)
+{
+    static const tws_facts before[TWS_STAGES] = {
+        [TWS_HELLO] = TWS_FACT(HELLO),
+        [TWS_VERSION] = TWS_FACT(HELLO) | TWS_FACT(VERSION),
+        [TWS_START] = TWS_FACT(HELLO) | TWS_FACT(VERSION) | TWS_FACT(STARTAPI),
+        [TWS_LIVE] = TWS_FACT(HELLO) | TWS_FACT(VERSION) | TWS_FACT(STARTAPI) | TWS_FACT(NEXT_ID) |
+                     TWS_FACT(ACCOUNTS) | TWS_FACT(REQUEST),
+    };
+
+    if (s->stage >= stage)
+        return;
+    if (s->silence)
+        tws_session_recovered(s, now);
+    s->facts |= before[stage];
+    s->stage = (uint8_t)stage;
+    s->owes = (uint8_t)tws_stage_owes(stage);
+    s->stage_ns = now;
+}
+
+/* The handshake lies behind: nobody saw when it ended. */
+static void must_be_live(struct tws_session *s, uint64_t now)
+{
+    uint64_t took = now - s->stage_ns;
+
+    must_have_been(s, TWS_LIVE, now);
+    s->stages |= 1u << TWS_LIVE;
+    put_stage(s, took, now);
+    tws_session_stand(s);
+    tws_session_due(s, now);
+}
+
+/* A client's frame in a handshake that was not wholly seen.  startApi proves a version reply; any
+ * other frame that the handshake is over, if startApi or the welcome can have been lost. */
+static void catch_up_client(struct tws_session *s, const struct tws_message *m, uint64_t now)
+{
+    bool no_reply = s->midstream || s->lost_ns[1];
+
+    if (m->id == START_API) {
+        if (no_reply || s->lost_ns[0])
+            must_have_been(s, TWS_VERSION, now);
+    } else if (s->midstream || s->lost_ns[0] || (s->facts & TWS_FACT(STARTAPI))) {
+        must_be_live(s, now);
+    }
+}
+
+/* The same for the gateway.  Before the first half of a welcome was startApi.  While the welcome is
+ * awaited orders may come first; they prove nothing. */
+static void catch_up_gateway(struct tws_session *s, const struct tws_message *m, uint64_t now)
+{
+    bool half = m->id == NEXT_VALID_ID || m->id == MANAGED_ACCOUNTS;
+
+    if (s->stage == TWS_START || !m->row)
+        return;
+    if (s->stage == TWS_TCP || (!half && m->id != ERROR_MESSAGE))
+        must_be_live(s, now);
+    else if (half)
+        must_have_been(s, TWS_START, now);
+}
+
+static void read_layouts_of(struct tws_session *s, uint32_t version)
+{
+    s->layout_version = version;
+    for (int i = 0; version && i < 2; i++)
+        s->stream[i].ids = version >= TWS_RAW_ID_SINCE ? TWS_IDS_RAW : TWS_IDS_TEXT;
+}
+
+/* What this message says of the version; it is read anew when that changes how. */
+static void infer_version(struct tws_session *s, struct tws_cursor payload, struct tws_message *m)
+{
+    uint32_t layout;
+
+    if (!is_blind(s) || (s->facts & TWS_FACT(REDIRECT)))
+        return;
+    tws_version_narrow(&s->versions, m);
+    if (s->versions.min && s->versions.min == s->versions.max)
+        s->server_version = s->versions.min;
+    layout = tws_version_layout(&s->versions);
+    if (layout == s->layout_version)
+        return;
+    read_layouts_of(s, layout);
+    tws_message_open(m->dir, layout, payload, m);
 }
 
 /* The answer to the handshake, after the client has left: slow, not deaf. */
@@ -242,6 +357,9 @@ static void version_reply(struct tws_session *s, const struct tws_version_reply 
         seen |= TWS_FACT(REDIRECT);
     else
         s->server_version = (uint32_t)v->server_version;
+    read_layouts_of(s, s->server_version);
+    if (s->stage == TWS_TCP && is_blind(s))
+        must_have_been(s, TWS_HELLO, now);
     if (s->stage == TWS_HELLO)
         note_late(s, now);
     tws_port_answered(s->port, &s->link, s->conn, now);
@@ -290,6 +408,14 @@ static void count_faults(struct tws_session *s, uint32_t faults)
         s->env->summary.unknown_ids++;
 }
 
+/* Where frames were lost, a message of two fields must not be taken for the reply. */
+static bool is_version_reply(const struct tws_session *s, struct tws_cursor payload,
+                             struct tws_version_reply *v)
+{
+    return tws_version_reply_read(payload, v) &&
+           (!is_blind(s) || tws_shape_version(payload, payload.left) == TWS_GRADE_STRONG);
+}
+
 static void gateway_frame(struct tws_session *s, struct tws_cursor payload, uint64_t now)
 {
     struct tws_version_reply v;
@@ -303,17 +429,21 @@ static void gateway_frame(struct tws_session *s, struct tws_cursor payload, uint
         s->last[1].id = again;
         return;
     }
-    if (!(s->facts & TWS_FACT(VERSION)) && tws_version_reply_read(payload, &v)) {
+    if (!(s->facts & TWS_FACT(VERSION)) && is_version_reply(s, payload, &v)) {
         version_reply(s, &v, payload, now);
         return;
     }
-    tws_message_open(TWS_GATEWAY, s->server_version, payload, &m);
+    tws_message_open(TWS_GATEWAY, s->layout_version, payload, &m);
+    if (!s->server_version)
+        infer_version(s, payload, &m);
     s->last[1].id = m.id;
     if (m.faults)
         count_faults(s, m.faults);
     if (shown)
         put_frame(s, 1, s->frames[1],
                   (struct seen){.form = m.form, .payload = payload, .message = &m}, now);
+    if (s->stage < TWS_READY && is_blind(s))
+        catch_up_gateway(s, &m, now);
     if (m.id == ERROR_MESSAGE)
         notice(s, &m, now);
     else if ((m.id == NEXT_VALID_ID || m.id == MANAGED_ACCOUNTS) && s->stage < TWS_READY)
@@ -346,12 +476,14 @@ static void note_time_request(struct tws_session *s, uint64_t now)
 static void request(struct tws_session *s, const struct tws_message *m, uint64_t now)
 {
     bool streaming = s->stream_from_ns && tws_requests_streaming(&s->requests);
+    bool held = tws_stream_held(&s->stream[0]); /* when it was sent, and what came since, is gone */
 
-    if (m->id == REQ_TIME)
+    if (m->id == REQ_TIME && !held)
         note_time_request(s, now);
     if (tws_requests_sent(&s->requests, s->env, s->conn, m, now)) {
-        const struct tws_request *q = &s->requests.open[s->requests.n - 1];
+        struct tws_request *q = &s->requests.open[s->requests.n - 1];
 
+        q->excused = held;
         tws_session_due(s, now + tws_request_allowance(q, s->env));
     }
     /* The client has cancelled its last stream: unless it had already stopped, its end is no
@@ -368,7 +500,9 @@ static void client_frame(struct tws_session *s, struct tws_cursor payload, uint6
     s->last[0].n = ++s->frames[0];
     s->last[0].ts_ns = now;
     s->last[0].hello = false;
-    tws_message_open(TWS_CLIENT, s->server_version, payload, &m);
+    tws_message_open(TWS_CLIENT, s->layout_version, payload, &m);
+    if (!s->server_version)
+        infer_version(s, payload, &m);
     s->last[0].id = m.id;
     if (m.faults) {
         count_faults(s, m.faults);
@@ -378,6 +512,8 @@ static void client_frame(struct tws_session *s, struct tws_cursor payload, uint6
     if (tws_session_wants(s, TWS_EV_FRAME))
         put_frame(s, 0, s->frames[0],
                   (struct seen){.form = m.form, .payload = payload, .message = &m}, now);
+    if (s->stage < TWS_READY && is_blind(s))
+        catch_up_client(s, &m, now);
     if (m.id == START_API && !(s->facts & TWS_FACT(STARTAPI)))
         start_api(s, &m, now);
     else if (s->facts & TWS_FACT(STARTAPI))
@@ -391,6 +527,10 @@ static void hello(struct tws_session *s, const struct tws_item *item, uint64_t n
     s->hello_min = item->hello.min;
     s->hello_max = item->hello.max;
     s->last[0] = (struct tws_last){.ts_ns = now, .hello = true};
+    if (s->midstream && s->bytes[1] == 0) { /* it is from the start after all */
+        s->midstream = false;
+        tws_stream_init(&s->stream[1], TWS_GATEWAY, s->env->max_frame);
+    }
     if (item->hello.legacy)
         s->facts |= TWS_FACT(LEGACY);
     if (tws_session_wants(s, TWS_EV_FRAME))
@@ -453,6 +593,33 @@ static void opaque(struct tws_session *s, unsigned i, const struct tws_item *ite
     tws_session_put(s, &ev, now);
 }
 
+/* ---- what was lost ---- */
+
+/* Bytes of side `i` were lost until now: what was said there is not known, and what was owed may
+ * have been paid, or taken back. */
+static void lose(struct tws_session *s, unsigned i, uint64_t now)
+{
+    s->lost_ns[i] = now;
+    if (i)
+        s->facts &= ~(TWS_FACT(LOST) | TWS_FACT(FARM_LOST));
+    tws_requests_excuse(&s->requests);
+}
+
+static void put_gap(const struct tws_session *s, unsigned i, const struct tws_item *gap, bool found,
+                    uint64_t now)
+{
+    struct tws_event ev;
+
+    if (!tws_session_wants(s, TWS_EV_GAP))
+        return;
+    ev = (struct tws_event){.kind = TWS_EV_GAP};
+    ev.u.gap.dir = i ? TWS_GATEWAY : TWS_CLIENT;
+    ev.u.gap.missing = gap->missing;
+    ev.u.gap.skipped = gap->skipped;
+    ev.u.gap.found = found;
+    tws_session_put(s, &ev, now);
+}
+
 /* ---- bytes ---- */
 
 /* The rhythm in which subscriptions are served, chunk by chunk. */
@@ -482,16 +649,56 @@ static void keep_first(struct tws_session *s, unsigned i, struct tws_cursor in)
     memcpy(s->first[i] + have, in.p, in.left < room ? in.left : room);
 }
 
+static void other_item(struct tws_session *s, unsigned i, const struct tws_item *item, uint64_t now)
+{
+    switch (item->kind) {
+    case TWS_ITEM_HELLO:
+        hello(s, item, now);
+        break;
+    case TWS_ITEM_OPAQUE:
+        opaque(s, i, item, now);
+        break;
+    case TWS_ITEM_GAP:
+        put_gap(s, i, item, true, now);
+        lose(s, i, now);
+        break;
+    case TWS_ITEM_FRAME:
+        break;
+    }
+}
+
+static inline void pull(struct tws_session *s, unsigned i, uint64_t now)
+{
+    struct tws_item item;
+
+    while (tws_stream_next(&s->stream[i], &item) == TWS_STREAM_ITEM) {
+        if (item.kind != TWS_ITEM_FRAME)
+            other_item(s, i, &item, now);
+        else if (i)
+            gateway_frame(s, item.payload, now);
+        else
+            client_frame(s, item.payload, now);
+    }
+}
+
+/* Nothing follows what has come from side `i`, or a hole does. */
+static void pull_last(struct tws_session *s, unsigned i, uint64_t now)
+{
+    tws_stream_end(&s->stream[i]);
+    tws_stream_feed(&s->stream[i], (struct tws_cursor){NULL, 0});
+    pull(s, i, now);
+}
+
 void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *bytes, size_t len,
                        uint64_t now)
 {
     unsigned i = place(side);
     struct tws_cursor in = {bytes, len};
-    struct tws_item item;
     uint64_t streamed = s->requests.streamed;
 
     if (!len)
         return;
+    now = come_to(s, now);
     if (s->bytes[i] < TWS_FIRST)
         keep_first(s, i, in);
     s->bytes[i] += len;
@@ -507,17 +714,10 @@ void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *by
             tws_port_live_byte(s->port, s->conn, now);
     }
     tws_stream_feed(&s->stream[i], in);
-    while (tws_stream_next(&s->stream[i], &item) == TWS_STREAM_ITEM) {
-        if (item.kind == TWS_ITEM_FRAME) {
-            if (i)
-                gateway_frame(s, item.payload, now);
-            else
-                client_frame(s, item.payload, now);
-        } else if (item.kind == TWS_ITEM_HELLO) {
-            hello(s, &item, now);
-        } else {
-            opaque(s, i, &item, now);
-        }
+    pull(s, i, now);
+    if (tws_stream_searching(&s->stream[i])) {
+        tws_stream_flushed(&s->stream[i]);
+        pull(s, i, now);
     }
     if (!i)
         return;
@@ -527,12 +727,46 @@ void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *by
         tws_session_recovered(s, now);
 }
 
+void tws_session_gap(struct tws_session *s, enum tws_side side, uint64_t missing, uint64_t now)
+{
+    unsigned i = place(side);
+    struct tws_item gap = {.missing = missing};
+
+    if (s->finished)
+        return;
+    now = come_to(s, now);
+    s->gaps++;
+    s->missing[i] += missing;
+    s->env->summary.gaps++;
+    s->env->summary.missing += missing;
+    pull_last(s, i, now);
+    if (s->silence && s->silent_owes == side) /* it has spoken, whatever it said */
+        tws_session_recovered(s, now);
+    lose(s, i, now);
+    if (s->stream[i].opaque != TWS_OPAQUE_NOT)
+        put_gap(s, i, &gap, false, now);
+    tws_stream_gap(&s->stream[i], missing);
+    pull(s, i, now);
+}
+
+void tws_session_lost(struct tws_session *s, uint64_t now)
+{
+    if (s->finished)
+        return;
+    now = come_to(s, now);
+    s->packets_lost = true;
+    lose(s, 0, now);
+    lose(s, 1, now);
+}
+
 bool tws_session_stream_stopped(const struct tws_session *s, uint64_t now)
 {
     const uint64_t least = 2 * SECOND_NS, most = 300 * SECOND_NS;
     uint64_t tail = now - s->stream_last_ns;
     uint64_t enough = 8 * s->stream_gap_ns;
 
+    if (tws_session_hidden(s, TWS_GATEWAY, s->stream_last_ns))
+        return false;
     if (!s->stream_from_ns || s->stream_reads < 8 ||
         s->stream_last_ns - s->stream_from_ns < SECOND_NS)
         return false;
@@ -541,6 +775,7 @@ bool tws_session_stream_stopped(const struct tws_session *s, uint64_t now)
 
 void tws_session_dialing(struct tws_session *s, bool dialing, uint64_t now)
 {
+    now = come_to(s, now);
     if (dialing) {
         s->facts |= TWS_FACT(DIALING);
         return;
@@ -548,7 +783,7 @@ void tws_session_dialing(struct tws_session *s, bool dialing, uint64_t now)
     if (!(s->facts & TWS_FACT(DIALING)))
         return;
     s->facts &= ~TWS_FACT(DIALING);
-    if (s->stage != TWS_HELLO)
+    if (s->stage > TWS_HELLO)
         return;
     if (s->silence == TWS_TCP_CONNECT)
         tws_session_recovered(s, now);
@@ -564,9 +799,10 @@ static void tell_port(struct tws_session *s, enum tws_side side, enum tws_ending
     if (how == TWS_REFUSED)
         s->port->refused_last_ns = now;
     else if (side == TWS_GATEWAY && (how == TWS_FIN || how == TWS_RST))
-        tws_port_closed(s->port, s->conn, s->bytes[1] == 0, now);
-    if (s->stage == TWS_HELLO && now - s->stage_ns >= TWS_PATIENCE_NS && how != TWS_REFUSED &&
-        how != TWS_UNREACHABLE && !(s->facts & TWS_FACT(DIALING)))
+        tws_port_closed(s->port, s->conn, s->bytes[1] == 0 && !s->midstream && !s->lost_ns[1], now);
+    if (s->stage == TWS_HELLO && !tws_session_hidden(s, TWS_GATEWAY, s->stage_ns) &&
+        now - s->stage_ns >= TWS_PATIENCE_NS && how != TWS_REFUSED && how != TWS_UNREACHABLE &&
+        !(s->facts & TWS_FACT(DIALING)))
         tws_port_unanswered(s->port, &s->link, now);
 }
 
@@ -575,6 +811,13 @@ void tws_session_closed(struct tws_session *s, enum tws_side side, enum tws_endi
 {
     struct tws_debt d;
 
+    if (s->finished)
+        return;
+    now = come_to(s, now);
+    for (unsigned i = 0; i < 2; i++) {
+        if (how != TWS_FIN || i == place(side))
+            pull_last(s, i, now);
+    }
     if (s->how_closed != TWS_OPEN_STILL) {
         if (!s->reason) /* why the observer ended what the first side had only half closed */
             s->reason = reason;
@@ -602,13 +845,14 @@ static void put_verdict(struct tws_session *s, const struct tws_verdict *v, uint
 
 void tws_session_verdict(struct tws_session *s, uint64_t now, struct tws_verdict *out)
 {
-    tws_verdict_make(s, s->finished, now, out);
+    tws_verdict_make(s, s->finished, now > s->now_ns ? now : s->now_ns, out);
 }
 
 void tws_session_ask(struct tws_session *s, uint64_t now)
 {
     struct tws_verdict v;
 
+    now = come_to(s, now);
     if (!tws_session_wants(s, TWS_EV_VERDICT))
         return;
     tws_verdict_make(s, false, now, &v);
@@ -656,6 +900,18 @@ static void count(struct tws_session *s, const struct tws_verdict *v)
         sum->troubled++;
 }
 
+/* Frames that were not found again until the end. */
+static void put_unfound(struct tws_session *s, uint64_t now)
+{
+    struct tws_item gap;
+
+    for (unsigned i = 0; i < 2; i++) {
+        if (s->stream[i].opaque == TWS_OPAQUE_NOT &&
+            tws_stream_unfound(&s->stream[i], &gap.missing, &gap.skipped))
+            put_gap(s, i, &gap, false, now);
+    }
+}
+
 void tws_session_finish(struct tws_session *s, uint64_t now)
 {
     struct tws_verdict v;
@@ -663,6 +919,8 @@ void tws_session_finish(struct tws_session *s, uint64_t now)
     if (s->finished)
         return;
     tws_session_closed(s, TWS_NOBODY, TWS_END_OF_CAPTURE, NULL, now);
+    now = s->now_ns;
+    put_unfound(s, now);
     s->finished = true;
     tws_verdict_make(s, true, now, &v); /* while the open requests are still known */
     tws_requests_finish(&s->requests, s->env, s->conn, now);

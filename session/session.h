@@ -27,6 +27,16 @@ struct tws_env {
     /* Asked when a silence starts and for verdicts; may be NULL.  Fills *out, or leaves it zero. */
     void (*kernel)(void *ctx, const struct tws_session *s, struct tws_kernel *out);
     void *kernel_ctx;
+    /* The same for the facts of TCP, by an edge that sees packets. */
+    void (*wire)(void *ctx, const struct tws_session *s, uint64_t now, struct tws_wire *out);
+    void *wire_ctx;
+};
+
+/* What TCP itself holds up, for longer than its own repair takes. */
+enum tws_stall {
+    TWS_STALL_NONE,
+    TWS_STALL_WINDOW, /* the client's window is closed: it does not read */
+    TWS_STALL_PATH,   /* bytes are sent again and again, and not acknowledged */
 };
 
 struct tws_digest { /* XXH64 streaming state, opaque to users of this header */
@@ -36,6 +46,21 @@ struct tws_digest { /* XXH64 streaming state, opaque to users of this header */
 #define TWS_FIRST                                                                                  \
     16u /* first bytes that are kept of each side, to show what was not understood                 \
          */
+
+/* How a connection comes into sight. */
+struct tws_opening {
+    uint32_t conn;                               /* unique in the run */
+    const struct tws_endpoint *client, *gateway; /* copied */
+    bool midstream; /* its beginning was not seen; what the first bytes are decides what is made of
+                     * it: a hello, and it is as from the start; else nothing is owed by anybody
+                     * for what was before */
+};
+
+/* What is known of the server version where the reply that names it was not seen. */
+struct tws_version_range {
+    uint16_t min, max; /* 0: no limit known */
+    bool odd;          /* what was seen contradicts itself: nothing is inferred */
+};
 
 struct tws_session {
     /* touched with every chunk */
@@ -50,8 +75,10 @@ struct tws_session {
     uint8_t silence;      /* enum tws_trouble that stands, NONE: none */
     uint8_t silent_owes;  /* enum tws_side that it stands for */
     bool finished;
-    uint32_t server_version;
-    tws_facts facts; /* private: bits of what was seen, facts.h */
+    uint32_t server_version; /* 0: not known; then versions may be */
+    uint32_t layout_version; /* private: whose layouts are read; a guess where it is not known */
+    tws_facts facts;         /* private: bits of what was seen, facts.h */
+    uint64_t now_ns;         /* private: the newest time given; time never steps back */
     uint64_t deadline_ns;
     uint64_t bytes[2], frames[2]; /* [0] client, [1] gateway, by sender */
     uint64_t last_bytes_ns[2];
@@ -80,24 +107,50 @@ struct tws_session {
     uint8_t foreign[2];            /* enum tws_foreign that was found, by sender */
     uint8_t stage_at_close;        /* enum tws_stage when the first side closed */
     uint8_t first[2][TWS_FIRST];   /* the first bytes of each side */
-    struct tws_port_link link;     /* private to port.c */
+    bool midstream;                /* the beginning of the connection was not seen */
+    bool packets_lost;             /* before they came to the observer, unknown whose */
+    uint8_t stages;                /* private: which stages were seen to be reached, a bit set */
+    struct tws_version_range versions; /* inferred while server_version is 0 */
+    uint8_t stall;                     /* enum tws_stall that stands */
+    uint64_t stall_ns;                 /* since when */
+    uint32_t gaps;                     /* holes in both directions */
+    uint64_t missing[2];               /* bytes in them, as far as it is known, by sender */
+    uint64_t lost_ns[2];               /* when bytes of each side were last lost; 0: never */
+    struct tws_port_link link;         /* private to port.c */
     struct tws_endpoint client, gateway;
     const char *reason; /* close reason given by the edge */
 };
 
-/* Begin.  `conn` is unique in the run; `now` in ns.  Emits `open`. */
+/* Begin; `now` in ns.  Emits `open`.
+ *
+ * All calls below take the time too.  It never steps back within a session: an earlier `now` is
+ * taken for the latest one given.  Deadlines that lie before it are passed first, each at its own
+ * time, so that the events are the same whether or not somebody called tick in between. */
 void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_port *port,
-                      uint32_t conn, const struct tws_endpoint *client,
-                      const struct tws_endpoint *gateway, uint64_t now);
+                      const struct tws_opening *opening, uint64_t now);
 
 /* Bytes that `side` sent, already on their way.  `len` may be 0. */
 void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *bytes, size_t len,
                        uint64_t now);
 
+/* `missing` bytes of `side` will never be seen (0: not known how many); what is given next of that
+ * side stands behind them.  What was asked until now may have been answered in them, or withdrawn:
+ * it is owed no longer, and has no `request` event as unanswered.  `gap` is emitted when frames
+ * are found again, or at the end. */
+void tws_session_gap(struct tws_session *s, enum tws_side side, uint64_t missing, uint64_t now);
+
+/* Packets were lost before they came to the observer, and nobody knows whose: as with a gap of
+ * both sides nothing is claimed about what is owed now.  Where bytes are missing a gap follows. */
+void tws_session_lost(struct tws_session *s, uint64_t now);
+
 /* The edge is dialing the gateway (true), or the connection is there (false).  While it is not,
  * what is missing is the network's doing, and the gateway owes nothing yet.  An edge that cannot
  * tell need not call this. */
 void tws_session_dialing(struct tws_session *s, bool dialing, uint64_t now);
+
+/* TCP has been held up since `since` (ns), or no longer is (NONE).  On a welcomed session it is a
+ * debt like any other: of the client, or of the network. */
+void tws_session_stall(struct tws_session *s, enum tws_stall what, uint64_t since, uint64_t now);
 
 /* `side` ended its half: FIN or RST as it arrived, REFUSED or UNREACHABLE for a failed dial (side
  * is then TWS_GATEWAY), TIMEOUT when the observer gave the side up, END_OF_CAPTURE when the
@@ -112,7 +165,7 @@ static inline uint64_t tws_session_deadline(const struct tws_session *s)
     return s->deadline_ns;
 }
 
-/* Time has passed. Reports silences whose threshold is over. */
+/* Time has passed.  Reports silences whose threshold is over, dated when it was. */
 void tws_session_tick(struct tws_session *s, uint64_t now);
 
 /* Ask for a verdict now (SIGUSR1): emits one with final == false. */

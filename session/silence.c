@@ -16,11 +16,13 @@ static enum tws_trouble trouble_of(const struct tws_session *s, const struct tws
 {
     const tws_facts some = TWS_FACT(NEXT_ID) | TWS_FACT(ACCOUNTS) | TWS_FACT(ACCOUNTS_EMPTY);
 
+    if (s->stage <= TWS_HELLO && (s->facts & TWS_FACT(DIALING)))
+        return TWS_TCP_CONNECT;
     switch ((enum tws_stage)s->stage) {
     case TWS_TCP:
         return TWS_CLIENT_NEVER_SPEAKS;
     case TWS_HELLO:
-        return s->facts & TWS_FACT(DIALING) ? TWS_TCP_CONNECT : TWS_HELLO_UNANSWERED;
+        return TWS_HELLO_UNANSWERED;
     case TWS_VERSION:
         return TWS_STARTAPI_MISSING;
     case TWS_START:
@@ -37,13 +39,61 @@ static enum tws_trouble trouble_of(const struct tws_session *s, const struct tws
     return TWS_TROUBLE_NONE;
 }
 
+/* What TCP holds up explains every other debt of a welcomed session. */
+static bool stalled(const struct tws_session *s, struct tws_debt *out)
+{
+    static const struct {
+        enum tws_trouble trouble;
+        enum tws_side owes;
+    } rows[] = {
+        [TWS_STALL_NONE] = {TWS_TROUBLE_NONE, TWS_NOBODY},
+        [TWS_STALL_WINDOW] = {TWS_LIVE_CLIENT_NOT_READING, TWS_CLIENT},
+        [TWS_STALL_PATH] = {TWS_LIVE_GATEWAY_QUIET, TWS_NETWORK},
+    };
+
+    if (s->stall == TWS_STALL_NONE || s->stage < TWS_READY)
+        return false;
+    *out = (struct tws_debt){.trouble = rows[s->stall].trouble,
+                             .owes = rows[s->stall].owes,
+                             .since_ns = s->stall_ns,
+                             .due_ns = s->stall_ns + s->env->timing.request_ns};
+    return true;
+}
+
+void tws_session_stall(struct tws_session *s, enum tws_stall what, uint64_t since, uint64_t now)
+{
+    tws_session_tick(s, now);
+    if (s->stall == what)
+        return;
+    s->stall = (uint8_t)what;
+    s->stall_ns = since;
+    if (what != TWS_STALL_NONE)
+        tws_session_due(s, since + s->env->timing.request_ns);
+    else if (s->silence == TWS_LIVE_CLIENT_NOT_READING || s->silence == TWS_LIVE_GATEWAY_QUIET)
+        tws_session_recovered(s, s->now_ns);
+    if (what == TWS_STALL_NONE) /* what it hid has its own time */
+        tws_session_due(s, s->now_ns);
+}
+
 static bool unreadable(const struct tws_session *s, enum tws_side side)
 {
     return s->stream[side == TWS_GATEWAY].opaque != TWS_OPAQUE_NOT;
 }
 
+bool tws_session_hidden(const struct tws_session *s, enum tws_side side, uint64_t since)
+{
+    unsigned i = side == TWS_GATEWAY || side == TWS_NETWORK;
+
+    if (s->lost_ns[i] && s->lost_ns[i] >= since)
+        return true;
+    return tws_stream_searching(&s->stream[i]) && s->last_bytes_ns[i] &&
+           s->last_bytes_ns[i] >= since;
+}
+
 bool tws_session_debt(const struct tws_session *s, struct tws_debt *out)
 {
+    if (stalled(s, out))
+        return true;
     *out = (struct tws_debt){.owes = tws_stage_owes((enum tws_stage)s->stage)};
     if (s->stage >= TWS_READY) {
         out->request = tws_requests_oldest(&s->requests, s->env, &out->due_ns);
@@ -55,8 +105,10 @@ bool tws_session_debt(const struct tws_session *s, struct tws_debt *out)
         out->since_ns = s->stage_ns;
         out->due_ns = s->stage_ns + s->env->timing.handshake_ns;
     }
-    if (s->stage == TWS_HELLO && (s->facts & TWS_FACT(DIALING)))
+    if (s->stage <= TWS_HELLO && (s->facts & TWS_FACT(DIALING)))
         out->owes = TWS_NETWORK;
+    if (tws_session_hidden(s, out->owes, out->since_ns) || (s->midstream && s->stage == TWS_TCP))
+        return false;
     if (out->owes == TWS_NOBODY || unreadable(s, out->owes) || (s->facts & TWS_FACT(REDIRECT)))
         return false;
     out->trouble = trouble_of(s, out->request);
@@ -123,6 +175,23 @@ static void ask_kernel(struct tws_session *s, struct tws_kernel *k)
         s->facts |= TWS_FACT(UNACKED);
 }
 
+/* The same from packets, where the edge sees them. */
+static void ask_wire(struct tws_session *s, uint64_t now)
+{
+    struct tws_wire w = {0};
+
+    if (!s->env->wire)
+        return;
+    s->env->wire(s->env->wire_ctx, s, now, &w);
+    if (!w.known || !w.established)
+        return;
+    s->facts &= ~(TWS_FACT(ACKED) | TWS_FACT(UNACKED));
+    if (w.client.unacked == 0)
+        s->facts |= TWS_FACT(ACKED);
+    else if (w.client.retransmits_now > 0)
+        s->facts |= TWS_FACT(UNACKED);
+}
+
 static void begin(struct tws_session *s, const struct tws_debt *d, uint64_t now)
 {
     struct tws_kernel kernel;
@@ -135,6 +204,7 @@ static void begin(struct tws_session *s, const struct tws_debt *d, uint64_t now)
         tws_port_unanswered(s->port, &s->link, now);
     tws_session_stand(s);
     ask_kernel(s, &kernel);
+    ask_wire(s, now);
     put_silence(s, TWS_EV_SILENCE, d->owes, &kernel, now);
     tws_session_ask(s, now);
 }
@@ -153,21 +223,33 @@ void tws_session_recovered(struct tws_session *s, uint64_t now)
     tws_session_stand(s);
 }
 
-void tws_session_tick(struct tws_session *s, uint64_t now)
+/* The deadline `at` has come. */
+static void pass(struct tws_session *s, uint64_t at)
 {
     struct tws_debt d;
 
     s->deadline_ns = 0;
     if (s->how_closed != TWS_OPEN_STILL || !tws_session_debt(s, &d))
         return;
-    if (d.due_ns > now) {
+    if (d.due_ns > at) {
         s->deadline_ns = d.due_ns;
         return;
     }
     if (d.request) {
-        tws_requests_report(&s->requests, s->env, now);
+        tws_requests_report(&s->requests, s->env, at);
         s->deadline_ns = tws_requests_due(&s->requests, s->env);
     }
-    if (!s->silence)
-        begin(s, &d, now);
+    if (s->silence)
+        return;
+    if (d.due_ns > s->now_ns) /* dated when it was due, and never before what was said already */
+        s->now_ns = d.due_ns;
+    begin(s, &d, s->now_ns);
+}
+
+void tws_session_tick(struct tws_session *s, uint64_t now)
+{
+    while (s->deadline_ns && s->deadline_ns <= now)
+        pass(s, s->deadline_ns);
+    if (now > s->now_ns)
+        s->now_ns = now;
 }

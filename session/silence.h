@@ -22,6 +22,10 @@ static inline void tws_session_due(struct tws_session *s, uint64_t at)
         s->deadline_ns = at;
 }
 
+/* Can bytes of `side` have been lost since `since`, or be among those that are not understood yet?
+ * Then nothing is known of what it did not send. */
+bool tws_session_hidden(const struct tws_session *s, enum tws_side side, uint64_t since);
+
 /* The debt for which a silence stands is paid. */
 void tws_session_recovered(struct tws_session *s, uint64_t now);
 

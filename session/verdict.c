@@ -49,7 +49,7 @@ static bool by_legacy(struct tws_view *w)
 {
     if (!(w->facts & TWS_FACT(LEGACY)))
         return false;
-    if (w->s->bytes[1])
+    if (w->s->bytes[1] || tws_session_hidden(w->s, TWS_GATEWAY, w->s->stage_ns))
         return true;
     w->trouble = TWS_HELLO_UNANSWERED;
     w->silent = w->s->first_closed == TWS_GATEWAY ? TWS_NOBODY : TWS_GATEWAY;
@@ -111,6 +111,13 @@ static bool stood(const struct tws_view *w, const struct tws_debt *d)
     return waited >= TWS_PATIENCE_NS;
 }
 
+/* Can anything have been lost since? */
+static bool hidden_since(const struct tws_view *w, uint64_t since)
+{
+    return tws_session_hidden(w->s, TWS_CLIENT, since) ||
+           tws_session_hidden(w->s, TWS_GATEWAY, since);
+}
+
 static bool by_debt(struct tws_view *w)
 {
     if (w->has_debt && stood(w, &w->debt)) {
@@ -119,7 +126,9 @@ static bool by_debt(struct tws_view *w)
         w->since_ns = w->debt.since_ns;
         return true;
     }
-    if (w->s->silence) { /* the client has withdrawn its request, and nothing has come since */
+    if (w->s->silence &&
+        !hidden_since(w, w->s->silent_from_ns)) { /* the client has withdrawn its request, and
+                                                     nothing has come since */
         w->trouble = (enum tws_trouble)w->s->silence;
         w->silent = (enum tws_side)w->s->silent_owes;
         w->since_ns = w->s->silent_from_ns;
@@ -154,10 +163,19 @@ static bool by_gateway_close(struct tws_view *w)
     return true;
 }
 
+/* The client left, but what was missing then may only not have been seen. */
+static bool left_unseen(const struct tws_session *s)
+{
+    enum tws_side owed = tws_stage_owes((enum tws_stage)s->stage_at_close);
+
+    return (s->midstream && s->stage_at_close == TWS_TCP) ||
+           tws_session_hidden(s, owed == TWS_CLIENT ? TWS_CLIENT : TWS_GATEWAY, s->stage_ns);
+}
+
 /* The client left in the middle of the handshake, too soon for a debt to have stood. */
 static bool by_client_close(struct tws_view *w)
 {
-    if (w->s->first_closed != TWS_CLIENT)
+    if (w->s->first_closed != TWS_CLIENT || left_unseen(w->s))
         return false;
     switch ((enum tws_stage)w->s->stage_at_close) {
     case TWS_TCP:
@@ -187,6 +205,31 @@ static bool by_client_close(struct tws_view *w)
     return w->trouble != TWS_TROUBLE_NONE;
 }
 
+/* A SYN that was sent again, and not answered: by then a healthy one was answered long ago. */
+static bool by_syn(struct tws_view *w)
+{
+    if (!(w->facts & TWS_FACT(SYN_AGAIN)) || w->s->stage != TWS_TCP)
+        return false;
+    w->trouble = TWS_TCP_CONNECT;
+    w->silent = TWS_NETWORK;
+    w->since_ns = w->s->opened_ns;
+    return true;
+}
+
+/* Bytes on their way are not acknowledged although they are sent again: the path is dead, whoever
+ * owes what. */
+static bool by_path(struct tws_view *w)
+{
+    uint64_t a = w->wire.client.unacked_ns, b = w->wire.gateway.unacked_ns;
+
+    if (!(w->facts & TWS_FACT(PATH_DEAD)) || w->s->stage < TWS_READY)
+        return false;
+    w->trouble = TWS_LIVE_GATEWAY_QUIET;
+    w->silent = TWS_NETWORK;
+    w->since_ns = !a || (b && b < a) ? b : a;
+    return true;
+}
+
 /* Nothing was owed, and yet something stands still. */
 static bool by_quiet(struct tws_view *w)
 {
@@ -208,8 +251,8 @@ static bool by_quiet(struct tws_view *w)
 static void judge(struct tws_view *w)
 {
     static bool (*const rules[])(struct tws_view *) = {
-        by_dial, by_foreign,       by_legacy,       by_word,  by_late_answer,
-        by_debt, by_gateway_close, by_client_close, by_quiet,
+        by_dial, by_foreign, by_legacy,        by_word,         by_late_answer, by_debt,
+        by_syn,  by_path,    by_gateway_close, by_client_close, by_quiet,
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
@@ -258,12 +301,14 @@ static tws_facts facts_of_streams(const struct tws_view *w)
     uint32_t have, want;
     bool ranged = s->hello_min && s->hello_max && !(s->facts & TWS_FACT(LEGACY));
     uint64_t apart = s->version_last_ns - s->version_first_ns;
-    bool split = (s->facts & TWS_FACT(VERSION)) && s->version_pieces > 1;
+    bool split = (s->facts & TWS_FACT(VERSION)) && s->version_pieces > 1 && !s->lost_ns[1];
+    bool client_seen = !s->midstream && !s->lost_ns[0];
+    bool gateway_seen = !s->midstream && !s->lost_ns[1];
     bool one = s->facts & TWS_FACT(NEXT_ID);
     bool other = s->facts & (TWS_FACT(ACCOUNTS) | TWS_FACT(ACCOUNTS_EMPTY));
 
-    return fact_if(s->bytes[0] == 0, TWS_FACT(CLIENT_MUTE)) |
-           fact_if(s->bytes[1] == 0, TWS_FACT(GATEWAY_MUTE)) |
+    return fact_if(s->bytes[0] == 0 && client_seen, TWS_FACT(CLIENT_MUTE)) |
+           fact_if(s->bytes[1] == 0 && gateway_seen, TWS_FACT(GATEWAY_MUTE)) |
            fact_if(s->stage == TWS_TCP && tws_stream_partial_hello(&s->stream[0], &have, &want),
                    TWS_FACT(PARTIAL_HELLO)) |
            fact_if(w->until_ns - s->opened_ns >= s->env->timing.handshake_ns, TWS_FACT(LONG)) |
@@ -274,7 +319,7 @@ static tws_facts facts_of_streams(const struct tws_view *w)
                    TWS_FACT(VERSION_OUTSIDE)) |
            fact_if(split && apart >= SPLIT_NS, TWS_FACT(SPLIT)) |
            fact_if(split && apart >= SPLIT_LONG_NS, TWS_FACT(SPLIT_LONG)) |
-           fact_if(one != other, TWS_FACT(HALF_WELCOME));
+           fact_if(one != other && !s->lost_ns[1], TWS_FACT(HALF_WELCOME));
 }
 
 static tws_facts facts_of_ending(const struct tws_session *s)
@@ -338,6 +383,34 @@ static tws_facts facts_of_requests(const struct tws_view *w)
     return f;
 }
 
+/* Sent again this often without an acknowledgement, and for so long: no passing loss. */
+#define DEAD_RETRANSMITS 3u
+#define DEAD_NS          (3 * SECOND_NS)
+
+static bool dead(const struct tws_wire_side *side, uint64_t until)
+{
+    return side->unacked && side->retransmits_now >= DEAD_RETRANSMITS && side->unacked_ns &&
+           until - side->unacked_ns >= DEAD_NS;
+}
+
+static tws_facts facts_of_wire(const struct tws_view *w)
+{
+    const struct tws_wire *t = &w->wire;
+
+    if (!t->known)
+        return 0;
+    return fact_if(!t->established && t->client.syns > 1, TWS_FACT(SYN_AGAIN)) |
+           fact_if(t->gateway.syns > 1 && t->client.unacked, TWS_FACT(SYNACK_AGAIN)) |
+           fact_if(t->client.zero_ns, TWS_FACT(CLIENT_WINDOW)) |
+           fact_if(t->gateway.zero_ns, TWS_FACT(GATEWAY_WINDOW)) |
+           fact_if(dead(&t->client, w->until_ns) || dead(&t->gateway, w->until_ns),
+                   TWS_FACT(PATH_DEAD)) |
+           fact_if(t->established && t->client.unacked && t->client.retransmits_now,
+                   TWS_FACT(UNACKED)) |
+           fact_if(t->late_reset, TWS_FACT(LATE_RESET)) |
+           fact_if(t->other_family, TWS_FACT(OTHER_FAMILY));
+}
+
 static void look(struct tws_view *w, uint64_t now)
 {
     const struct tws_session *s = w->s;
@@ -348,8 +421,11 @@ static void look(struct tws_view *w, uint64_t now)
     if (w->has_debt)
         since = w->debt.since_ns;
     tws_session_others(s, since, now, &w->others);
+    if (s->env->wire)
+        s->env->wire(s->env->wire_ctx, s, w->until_ns, &w->wire);
     w->facts = s->facts | facts_of_streams(w) | facts_of_ending(s) | facts_of_port(w, since, now) |
-               facts_of_requests(w) | fact_if(loopback(&s->gateway), TWS_FACT(LOOPBACK)) |
+               facts_of_requests(w) | facts_of_wire(w) |
+               fact_if(loopback(&s->gateway), TWS_FACT(LOOPBACK)) |
                fact_if(private_net(&s->gateway), TWS_FACT(PRIVATE));
 }
 
@@ -399,11 +475,22 @@ static void rank_in(struct tws_verdict *v, struct tws_cause c, tws_facts facts)
 
 /* The mode is named when the best cause is at least likely; between equals the one that field
  * reports end at more often goes first. */
-static void decide(struct tws_verdict *v)
+static void decide(const struct tws_view *w, struct tws_verdict *v)
 {
+    bool lost = w->s->lost_ns[0] || w->s->lost_ns[1];
+
+    /* What TCP itself shows, no loss in the capture explains. */
+    if (w->facts & (TWS_FACT(CLIENT_WINDOW) | TWS_FACT(PATH_DEAD)))
+        lost = false;
     if (v->stage == TWS_TROUBLE_NONE) {
-        v->certainty = TWS_CERTAIN;
+        v->certainty = lost ? TWS_LIKELY : TWS_CERTAIN;
+        if (w->s->midstream && w->s->stage == TWS_TCP) /* not one frame was seen */
+            v->certainty = TWS_CANNOT_TELL;
         return;
+    }
+    for (size_t i = 0; lost && v->silent != TWS_NOBODY && i < v->n_causes; i++) {
+        if (v->causes[i].certainty == TWS_CERTAIN)
+            v->causes[i].certainty = TWS_LIKELY;
     }
     v->certainty = TWS_CANNOT_TELL;
     if (!v->n_causes || v->causes[0].certainty == TWS_CANNOT_TELL)
@@ -475,7 +562,7 @@ void tws_verdict_make(const struct tws_session *s, bool final, uint64_t now,
     out->n_causes = 0;
     out->n_evidence = 0;
     find_causes(&w, out);
-    decide(out);
+    decide(&w, out);
     out->next = next_step(out);
     tws_words_say(&w, out);
     tws_words_evidence(&w, out);

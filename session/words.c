@@ -219,13 +219,26 @@ static void say_quiet(const struct tws_view *w, struct line *l)
         return;
     }
     tws_words_span(w->silence_ns, span, sizeof span);
-    if (w->silent == TWS_NETWORK)
+    if (w->silent == TWS_NETWORK && w->wire.known)
+        add(l,
+            "Bytes were sent again and again and not acknowledged for %s: the path is dead, not "
+            "the API.",
+            span);
+    else if (w->silent == TWS_NETWORK)
         add(l, "The gateway's end vanished without a close; its last byte came %s before.", span);
     else
         add(l,
             "Subscriptions were served at least every %s, then nothing came for %s; no request "
             "was open.",
             tws_words_span(w->s->stream_gap_ns, pause, sizeof pause), span);
+}
+
+static void say_not_reading(const struct tws_view *w, struct line *l)
+{
+    char span[SPAN];
+
+    add(l, "The client has not read for %s: its window is closed, and the gateway cannot send.",
+        tws_words_span(w->silence_ns, span, sizeof span));
 }
 
 static void say_gateway_closed(const struct tws_view *w, struct line *l)
@@ -266,12 +279,19 @@ static void say_nothing_wrong(const struct tws_view *w, struct line *l)
     const struct tws_session *s = w->s;
     const char *stage = tws_stage_name((enum tws_stage)s->stage);
 
-    if (HAS(w, TLS_BOTH))
+    if (s->midstream && s->stage == TWS_TCP)
+        add(l, "Seen from the middle on, and no frame of the TWS API was found.");
+    else if (HAS(w, TLS_BOTH))
         add(l, "Both ends speak TLS: what they say cannot be read here.");
     else if (HAS(w, LEGACY))
         add(l, "The client opened the old way and was answered; what followed has no framing.");
     else if (s->how_closed == TWS_OPEN_STILL)
         add(l, "Nothing is overdue: the session is open at stage %s.", stage);
+    else if (s->stage >= TWS_READY && (s->lost_ns[0] || s->lost_ns[1]))
+        add(l,
+            "Healthy as far as it was seen: the session came to %s; some of it was lost in the "
+            "capture.",
+            stage);
     else if (s->stage >= TWS_READY)
         add(l, "Healthy: the session came to %s, and nothing was owed when it ended.", stage);
     else
@@ -292,6 +312,7 @@ void tws_words_say(const struct tws_view *w, struct tws_verdict *v)
         [TWS_PARTIAL_STARTUP] = say_partial,
         [TWS_LIVE_REQUEST_UNANSWERED] = say_request,
         [TWS_LIVE_GATEWAY_QUIET] = say_quiet,
+        [TWS_LIVE_CLIENT_NOT_READING] = say_not_reading,
         [TWS_CLOSED_BY_GATEWAY] = say_gateway_closed,
         [TWS_CLOSED_BY_CLIENT] = say_client_closed,
         [TWS_RESET] = say_gateway_closed,
@@ -323,10 +344,13 @@ static void show_stages(const struct tws_session *s, struct tws_verdict *v)
     struct line l = line(v, TWS_FROM_WIRE, "stages reached");
     char span[SPAN];
 
-    add(&l, "tcp");
-    for (int i = TWS_HELLO; i <= s->stage; i++)
+    add(&l, s->midstream ? "seen from the middle on" : "tcp");
+    for (int i = TWS_HELLO; i <= s->stage; i++) {
+        if (!(s->stages >> i & 1))
+            continue;
         add(&l, ", %s +%s", tws_stage_name((enum tws_stage)i),
             tws_words_span((uint64_t)s->stage_us[i] * 1000, span, sizeof span));
+    }
 }
 
 static void show_debt(const struct tws_view *w, struct tws_verdict *v)
@@ -373,6 +397,32 @@ static void show_bytes(const struct tws_session *s, struct tws_verdict *v)
     add(&l, "%" PRIu64 " from the client, %" PRIu64 " from the gateway", s->bytes[0], s->bytes[1]);
 }
 
+static void add_range(struct line *l, const struct tws_version_range *r)
+{
+    if (!r->max)
+        add(l, "at least %u", r->min);
+    else if (!r->min)
+        add(l, "at most %u", r->max);
+    else
+        add(l, "%u to %u", r->min, r->max);
+    add(l, ", inferred");
+}
+
+static void show_lost(const struct tws_session *s, struct tws_verdict *v)
+{
+    struct line l;
+
+    if (s->gaps) {
+        l = line(v, TWS_FROM_WIRE, "bytes lost in the capture");
+        add(&l, "%" PRIu64 " of the client, %" PRIu64 " of the gateway, in %" PRIu32 " hole%s",
+            s->missing[0], s->missing[1], s->gaps, s->gaps == 1 ? "" : "s");
+    }
+    if (s->packets_lost) {
+        l = line(v, TWS_FROM_WIRE, "packets lost before the capture");
+        add(&l, "yes, whose is not known");
+    }
+}
+
 static void show_versions(const struct tws_view *w, struct tws_verdict *v)
 {
     const struct tws_session *s = w->s;
@@ -386,6 +436,9 @@ static void show_versions(const struct tws_view *w, struct tws_verdict *v)
     if (s->server_version) {
         l = line(v, TWS_FROM_WIRE, "server version");
         add(&l, "%" PRIu32, s->server_version);
+    } else if (s->versions.min || s->versions.max) {
+        l = line(v, TWS_FROM_WIRE, "server version");
+        add_range(&l, &s->versions);
     }
     if (HAS(w, SPLIT)) {
         l = line(v, TWS_FROM_WIRE, "version reply in pieces");
@@ -441,13 +494,65 @@ static void show_recovered(const struct tws_session *s, struct tws_verdict *v)
     add(&l, "%s, the longest", tws_words_span(s->longest_silence_ns, span, sizeof span));
 }
 
+static void show_wire_side(const struct tws_view *w, bool gateway, struct tws_verdict *v)
+{
+    const struct tws_wire_side *t = gateway ? &w->wire.gateway : &w->wire.client;
+    char span[SPAN];
+    struct line l;
+
+    if (t->retransmits) {
+        l = line(v, TWS_FROM_WIRE, gateway ? "gateway sent again" : "client sent again");
+        add(&l, "%" PRIu32 " segment%s", t->retransmits, t->retransmits == 1 ? "" : "s");
+        if (t->unacked && t->retransmits_now)
+            add(&l, ", %" PRIu32 " bytes still not acknowledged", t->unacked);
+    }
+    if (t->zero_ns || t->zero_total_ns) {
+        l = line(v, TWS_FROM_WIRE, gateway ? "gateway's window" : "client's window");
+        if (t->zero_ns)
+            add(&l, "closed for %s", tws_words_span(t->zero_ns, span, sizeof span));
+        else
+            add(&l, "was closed for %s in all",
+                tws_words_span(t->zero_total_ns, span, sizeof span));
+    }
+}
+
+/* What the packets say beyond their bytes; only where it is out of the ordinary. */
+static void show_wire(const struct tws_view *w, struct tws_verdict *v)
+{
+    struct line l;
+
+    if (!w->wire.known)
+        return;
+    if (!w->wire.established && !w->s->midstream) {
+        l = line(v, TWS_FROM_WIRE, "SYN");
+        add(&l, "sent %" PRIu32 " time%s, %s", w->wire.client.syns,
+            w->wire.client.syns == 1 ? "" : "s",
+            w->s->how_closed == TWS_REFUSED ? "answered by a reset" : "not answered");
+    }
+    if (HAS(w, SYNACK_AGAIN)) {
+        l = line(v, TWS_FROM_WIRE, "SYN-ACK");
+        add(&l, "sent %" PRIu32 " times; the client's bytes are not acknowledged",
+            w->wire.gateway.syns);
+    }
+    show_wire_side(w, false, v);
+    show_wire_side(w, true, v);
+    if (HAS(w, LATE_RESET)) {
+        l = line(v, TWS_FROM_WIRE, "late bytes of the gateway");
+        add(&l, "met by a reset of the client's kernel");
+    }
+    if (HAS(w, OTHER_FAMILY)) {
+        l = line(v, TWS_FROM_OTHERS, "same port, other family");
+        add(&l, "answered");
+    }
+}
+
 static void show_kernel(const struct tws_view *w, struct tws_verdict *v)
 {
     struct line l;
 
     if (!(w->facts & (TWS_FACT(ACKED) | TWS_FACT(UNACKED))))
         return;
-    l = line(v, TWS_FROM_KERNEL, "bytes to the gateway");
+    l = line(v, w->wire.known ? TWS_FROM_WIRE : TWS_FROM_KERNEL, "bytes to the gateway");
     add(&l, "%s",
         HAS(w, ACKED) ? "all acknowledged by its kernel" : "retransmitted, not acknowledged");
 }
@@ -485,6 +590,7 @@ static void show_others(const struct tws_view *w, struct tws_verdict *v)
 void tws_words_evidence(const struct tws_view *w, struct tws_verdict *v)
 {
     show_stages(w->s, v);
+    show_lost(w->s, v);
     show_debt(w, v);
     show_last(w, 0, v);
     show_last(w, 1, v);
@@ -494,5 +600,6 @@ void tws_words_evidence(const struct tws_view *w, struct tws_verdict *v)
     show_ending(w->s, v);
     show_recovered(w->s, v);
     show_kernel(w, v);
+    show_wire(w, v);
     show_others(w, v);
 }

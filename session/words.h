@@ -12,6 +12,7 @@ struct tws_view {
     bool has_debt;
     struct tws_debt debt;
     struct tws_others others;
+    struct tws_wire wire; /* not known: all zero */
     enum tws_trouble trouble;
     enum tws_side silent;
     uint64_t since_ns, silence_ns;

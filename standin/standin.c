@@ -358,6 +358,8 @@ static void take_item(struct conn *c, const struct tws_item *item)
         if (c->state != LEAVING)
             fall_mute(c); /* not TWS, or no longer: nothing can be answered */
         return;
+    case TWS_ITEM_GAP: /* a socket loses nothing */
+        return;
     }
 }
 

@@ -53,7 +53,9 @@ static void put(void *ctx, const struct tws_event *ev)
     case TWS_EV_STAGE:
     case TWS_EV_REQUEST:
     case TWS_EV_NOTICE:
+    case TWS_EV_GAP:
     case TWS_EV_LIMIT:
+    case TWS_EV_DROPS:
     case TWS_EV_SUMMARY:
     case TWS_EVENTS:
         break;
@@ -179,7 +181,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (options & 4)
         here.addr[0] = 192;
     tws_port_init(&port, &here);
-    tws_session_open(&s, &env, &port, 1, &here, &here, now);
+    tws_session_open(&s, &env, &port, &(struct tws_opening){1, &here, &here, options & 8}, now);
     while (p < end) {
         const struct step *step;
         uint8_t op = take(&p, end);

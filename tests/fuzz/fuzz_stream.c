@@ -45,6 +45,8 @@ static void add(struct tally *t, const struct tws_item *item)
             abort();
         t->bytes += item->payload.left + TWS_FRAME_HEAD;
         break;
+    case TWS_ITEM_GAP:
+        abort(); /* nothing was lost */
     case TWS_ITEM_OPAQUE:
         numbers[1] = (uint32_t)item->why;
         numbers[2] = item->why == TWS_OPAQUE_FOREIGN ? (uint32_t)item->foreign : 0;

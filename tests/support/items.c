@@ -40,6 +40,10 @@ static void add_item(char out[ITEMS_MAX], const struct tws_item *item)
         add(out, "frame %zu", item->payload.left);
         add_bytes(out, item->payload);
         break;
+    case TWS_ITEM_GAP:
+        add(out, "gap %llu %llu\n", (unsigned long long)item->missing,
+            (unsigned long long)item->skipped);
+        break;
     case TWS_ITEM_OPAQUE:
         add(out, "opaque %d %d %u\n", (int)item->why,
             item->why == TWS_OPAQUE_FOREIGN ? (int)item->foreign : 0, item->length);

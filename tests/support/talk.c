@@ -54,9 +54,19 @@ static void put(void *ctx, const struct tws_event *ev)
         e->mode = ev->u.verdict->mode ? ev->u.verdict->mode->id : NULL;
         e->certainty = ev->u.verdict->certainty;
         snprintf(e->says, sizeof e->says, "%s", ev->u.verdict->says);
+        for (size_t i = 0; i < ev->u.verdict->n_evidence; i++)
+            snprintf(e->evidence[i], sizeof e->evidence[i], "%s: %s",
+                     ev->u.verdict->evidence[i].what, ev->u.verdict->evidence[i].value);
+        break;
+    case TWS_EV_GAP:
+        e->side = ev->u.gap.dir;
+        e->n = ev->u.gap.missing;
+        e->skipped = ev->u.gap.skipped;
+        e->found = ev->u.gap.found;
         break;
     case TWS_EV_OPEN:
     case TWS_EV_LIMIT:
+    case TWS_EV_DROPS:
     case TWS_EV_SUMMARY:
     case TWS_EVENTS:
         break;
@@ -85,7 +95,8 @@ void talk_open(struct talk *t)
 
     if (!t->port.gateway.family)
         tws_port_init(&t->port, &gateway);
-    tws_session_open(&t->s, &t->env, &t->port, 1, &client, &gateway, t->now);
+    tws_session_open(&t->s, &t->env, &t->port,
+                     &(struct tws_opening){1, &client, &gateway, t->midstream}, t->now);
 }
 
 void talk_wait(struct talk *t, uint64_t ns)
@@ -120,6 +131,11 @@ void talk_bytes(struct talk *t, enum tws_side side, const void *p, size_t n)
         b += k;
         n -= k;
     }
+}
+
+void talk_gap(struct talk *t, enum tws_side side, uint64_t missing)
+{
+    tws_session_gap(&t->s, side, missing, t->now);
 }
 
 void talk_close(struct talk *t, enum tws_side side, enum tws_ending how)
@@ -286,6 +302,15 @@ void talk_current_time(struct talk *t, enum tws_side side)
         talk_text(t, side, 49, FIELDS("1"));
     else
         talk_text(t, side, 49, FIELDS("1", "1732416959"));
+}
+
+const char *talk_evidence(const struct talk_event *verdict, const char *what)
+{
+    for (size_t i = 0; i < TWS_EVIDENCE_MAX; i++) {
+        if (strncmp(verdict->evidence[i], what, strlen(what)) == 0)
+            return verdict->evidence[i];
+    }
+    return NULL;
 }
 
 size_t talk_count(const struct talk *t, enum tws_event_kind kind)

@@ -12,16 +12,20 @@ struct talk_event {
     enum tws_event_kind kind;
     uint64_t ts_ns;
     uint32_t conn;
-    enum tws_stage stage;     /* STAGE */
-    enum tws_trouble trouble; /* SILENCE, RECOVERED, VERDICT */
-    enum tws_side side;       /* FRAME, SILENCE, CLOSE, OPAQUE; VERDICT: silent */
-    uint64_t n;               /* FRAME: number; SILENCE, RECOVERED: waited; VERDICT: silence */
-    int64_t id;               /* FRAME, REQUEST: base id; NOTICE: code */
+    enum tws_stage stage;           /* STAGE */
+    enum tws_trouble trouble;       /* SILENCE, RECOVERED, VERDICT */
+    enum tws_side side;             /* FRAME, SILENCE, CLOSE, OPAQUE, GAP; VERDICT: silent */
+    uint64_t skipped;               /* GAP */
+    uint64_t n;                     /* FRAME: number; SILENCE, RECOVERED: waited; VERDICT: silence;
+                                     * GAP: missing */
+    int64_t id;                     /* FRAME, REQUEST: base id; NOTICE: code */
     enum tws_request_status status; /* REQUEST */
     bool final;
     const char *mode; /* VERDICT: id or NULL */
     enum tws_certainty certainty;
-    uint64_t digest[2]; /* CLOSE */
+    uint64_t digest[2];                   /* CLOSE */
+    bool found;                           /* GAP */
+    char evidence[TWS_EVIDENCE_MAX][160]; /* VERDICT: "what: value" */
     char says[256];
 };
 
@@ -30,10 +34,11 @@ struct talk {
     struct tws_port port;
     struct tws_session s;
     uint64_t now;
-    uint32_t sv;  /* server version that frames are built for */
-    size_t split; /* hand out each write in two, the first of this many bytes; 0: whole */
-    size_t cut;   /* hand out bytes in chunks of this many; 0: whole */
-    bool tick;    /* call tick whenever the clock passes a deadline */
+    uint32_t sv;    /* server version that frames are built for */
+    size_t split;   /* hand out each write in two, the first of this many bytes; 0: whole */
+    size_t cut;     /* hand out bytes in chunks of this many; 0: whole */
+    bool midstream; /* seen from the middle on */
+    bool tick;      /* call tick whenever the clock passes a deadline */
     struct talk_event ev[TALK_EVENTS_MAX];
     size_t n_ev;
 };
@@ -42,6 +47,7 @@ void talk_env(struct talk *t, uint32_t sv);  /* clock, sink, timing: 3 s and 10 
 void talk_open(struct talk *t);              /* port and session, to 127.0.0.1:4002 */
 void talk_wait(struct talk *t, uint64_t ns); /* moves the clock, ticks on the way */
 void talk_bytes(struct talk *t, enum tws_side side, const void *p, size_t n);
+void talk_gap(struct talk *t, enum tws_side side, uint64_t missing);
 void talk_close(struct talk *t, enum tws_side side, enum tws_ending how);
 void talk_finish(struct talk *t);
 
@@ -61,6 +67,9 @@ void talk_welcome(struct talk *t); /* accounts, nextValidId, farm notices */
 void talk_current_time(struct talk *t, enum tws_side side); /* request or answer */
 
 #define FIELDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* The evidence of a verdict that begins with `what`, or NULL. */
+const char *talk_evidence(const struct talk_event *verdict, const char *what);
 
 /* Events of a kind so far, and the last of it (NULL: none). */
 size_t talk_count(const struct talk *t, enum tws_event_kind kind);

@@ -405,8 +405,8 @@ Test(textlog_vv, each_value_by_name, .init = setup_vv, .fini = teardown)
 
 Test(textlog_q, only_trouble_is_shown, .init = setup_q, .fini = teardown)
 {
-    cr_expect_eq(text_wants(-1),
-                 TWS_WANTS(TWS_EV_VERDICT) | TWS_WANTS(TWS_EV_LIMIT) | TWS_WANTS(TWS_EV_SUMMARY));
+    cr_expect_eq(text_wants(-1), TWS_WANTS(TWS_EV_VERDICT) | TWS_WANTS(TWS_EV_DROPS) |
+                                     TWS_WANTS(TWS_EV_LIMIT) | TWS_WANTS(TWS_EV_SUMMARY));
     EXPECT(sample_open(), "");
     EXPECT(sample_verdict_healthy(), "");
     cr_expect(strstr(text_of(sample_verdict()), "verdict"));

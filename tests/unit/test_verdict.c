@@ -29,7 +29,8 @@ static void open_as(int i, const uint8_t address[4])
     memcpy(gateway.addr, address, 4);
     if (!t.port.gateway.family)
         tws_port_init(&t.port, &gateway);
-    tws_session_open(&t.s, &t.env, &t.port, (uint32_t)i + 1, &client, &gateway, t.now);
+    tws_session_open(&t.s, &t.env, &t.port,
+                     &(struct tws_opening){(uint32_t)i + 1, &client, &gateway, false}, t.now);
 }
 
 static const uint8_t loopback[4] = {127, 0, 0, 1};
