@@ -242,6 +242,8 @@ static enum tws_grade grade_text(const struct shape *shape, struct tws_cursor bo
 
     if (!shape->text)
         return TWS_GRADE_BAD;
+    if (whole && body.left > 0 && body.p[body.left - 1] != 0)
+        return TWS_GRADE_BAD;
     for (size_t i = 0; i < body.left; i++) {
         if (body.p[i] != 0 && !is_text(body.p[i]))
             return TWS_GRADE_BAD;
