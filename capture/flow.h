@@ -138,7 +138,7 @@ struct flows;
 struct flows *flows_new(const struct flow_config *c, const struct flow_hooks *hooks);
 void flows_packet(struct flows *t, const struct packet *p);
 
-/* The wanted connection that `p` belongs to, and which side sent it; NULL: none is known yet. */
+/* The wanted connection that `p` belongs to, and which side sent it; NULL: none is known (now). */
 struct flow *flows_find(const struct flows *t, const struct packet *p, int *side);
 
 /* This connection has ended: `gone` is called unless it was.  What still comes of it is ignored. */

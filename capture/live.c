@@ -7,6 +7,8 @@
 #include <string.h>
 
 #ifdef __linux__
+#include <linux/filter.h>
+#include <sys/socket.h>
 #define LOOPBACK "lo"
 #else
 #define LOOPBACK "lo0"
@@ -52,14 +54,11 @@ static void wanted(const struct source_live *live, char *out, size_t size)
              live->n_ports > 0 ? ")" : "");
 }
 
-enum shape { INBOUND, TAGGED, PLAIN };
+enum shape { TAGGED, PLAIN };
 
 static void shaped(enum shape shape, const char *want, char out[FILTER_MAX])
 {
     switch (shape) {
-    case INBOUND:
-        snprintf(out, FILTER_MAX, "inbound and (%s)", want);
-        break;
     case TAGGED: /* `vlan` moves the offsets of all that follows it, so it stands last */
         snprintf(out, FILTER_MAX, "%s or (vlan and (%s or (vlan and (%s))))", want, want, want);
         break;
@@ -83,17 +82,50 @@ static bool try_filter(struct live *s, enum shape shape, const char *want)
     return done;
 }
 
-/* A loopback device shows each packet on its way out and again on its way in: with the kernel told
- * to drop the first, the buffer holds twice as much.  What a link type or a platform cannot express
- * does not compile, and the plain filter is right everywhere. */
+#ifdef __linux__
+/* A loopback device shows each packet on its way out and again on its way in.  libpcap drops the
+ * first of them late, out of the buffer; the kernel can do it before, and the buffer holds twice as
+ * much.  This is said to the kernel past libpcap, which runs its filter once more itself over what
+ * was captured while it was set, and knows no directions there: it would drop the first packets. */
+static void only_inbound(struct live *s, const char *want)
+{
+    char text[FILTER_MAX];
+    struct bpf_program program;
+    struct sock_fprog kernel;
+
+    snprintf(text, sizeof text, "inbound and (%s)", want);
+    if (pcap_compile(s->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0)
+        return;
+    kernel.len = (unsigned short)program.bf_len;
+    kernel.filter = (struct sock_filter *)(void *)program.bf_insns;
+    if (program.bf_len <= USHRT_MAX) /* in vain, and the buffer holds half as much */
+        (void)setsockopt(pcap_fileno(s->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &kernel,
+                         sizeof kernel);
+    pcap_freecode(&program);
+}
+#else
+static void only_inbound(struct live *s, const char *want)
+{
+    (void)s;
+    (void)want;
+}
+#endif
+
+/* What a link type or a platform cannot express does not compile, and the plain filter is right
+ * everywhere. */
 static bool set_filter(struct live *s, const struct source_live *live)
 {
     char want[FILTER_MAX / 4];
+    bool loopback = s->base.loopback && !is_any(s->base.name);
 
     wanted(live, want, sizeof want);
-    if (!is_any(s->base.name) && try_filter(s, s->base.loopback ? INBOUND : TAGGED, want))
+    if (!s->base.loopback && try_filter(s, TAGGED, want))
         return true;
-    return try_filter(s, PLAIN, want);
+    if (!try_filter(s, PLAIN, want))
+        return false;
+    if (loopback)
+        only_inbound(s, want);
+    return true;
 }
 
 /* --- opening --- */

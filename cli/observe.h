@@ -31,6 +31,10 @@ struct observer {
 int observer_open(struct observer *o, const char *command, const struct common_options *c,
                   struct ev_loop *loop);
 
+/* One more receiver of the events; false: there are too many.  It must not be called after the
+ * events have ended. */
+bool observer_also(struct observer *o, struct tws_sink sink);
+
 /* The program's own words: in the text, or on standard error when standard output is JSON. */
 __attribute__((format(printf, 2, 3))) void observer_say(struct observer *o, const char *format,
                                                         ...);

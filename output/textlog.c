@@ -402,7 +402,8 @@ static void put_opaque(struct text_sink *t, const struct tws_event *ev)
         add_bytes(&l, ev->u.opaque.first, 64);
         add(&l, "\"");
     }
-    add(&l, "; relayed as it is");
+    if (why != TWS_OPAQUE_NO_FRAMES) /* only those who watch from outside come to this */
+        add(&l, "; relayed as it is");
     send(t, &l);
 }
 
@@ -589,6 +590,7 @@ static void put_limit(struct text_sink *t, const struct tws_event *ev)
         {"connections", "no room for another connection; new clients wait in the kernel's queue"},
         {"denied", "a client outside --allow was turned away"},
         {"memory", "no memory for a new connection"},
+        {"recording", "packets are missing in the recording, or it has stopped"},
         {"output", "the reader of the output is too slow; lines were dropped"},
     };
     const char *what = ev->u.limit.what, *means = what;

@@ -80,14 +80,27 @@ static bool unreadable(const struct tws_session *s, enum tws_side side)
     return s->stream[side == TWS_GATEWAY].opaque != TWS_OPAQUE_NOT;
 }
 
+/* Are there bytes of side `i`, come since `since`, that are not understood yet? */
+static bool unread_since(const struct tws_session *s, unsigned i, uint64_t since)
+{
+    return tws_stream_searching(&s->stream[i]) && s->last_bytes_ns[i] &&
+           s->last_bytes_ns[i] >= since;
+}
+
 bool tws_session_hidden(const struct tws_session *s, enum tws_side side, uint64_t since)
 {
     unsigned i = side == TWS_GATEWAY || side == TWS_NETWORK;
 
-    if (s->lost_ns[i] && s->lost_ns[i] >= since)
-        return true;
-    return tws_stream_searching(&s->stream[i]) && s->last_bytes_ns[i] &&
-           s->last_bytes_ns[i] >= since;
+    return (s->lost_ns[i] && s->lost_ns[i] >= since) || unread_since(s, i, since);
+}
+
+/* Can this debt have been paid unseen?  A request bears that itself: excused is what was asked
+ * before bytes were lost. */
+static bool may_be_paid(const struct tws_session *s, const struct tws_debt *d)
+{
+    if (d->request)
+        return unread_since(s, 1, d->since_ns);
+    return (s->midstream && s->stage == TWS_TCP) || tws_session_hidden(s, d->owes, d->since_ns);
 }
 
 bool tws_session_debt(const struct tws_session *s, struct tws_debt *out)
@@ -107,9 +120,9 @@ bool tws_session_debt(const struct tws_session *s, struct tws_debt *out)
     }
     if (s->stage <= TWS_HELLO && (s->facts & TWS_FACT(DIALING)))
         out->owes = TWS_NETWORK;
-    if (tws_session_hidden(s, out->owes, out->since_ns) || (s->midstream && s->stage == TWS_TCP))
-        return false;
     if (out->owes == TWS_NOBODY || unreadable(s, out->owes) || (s->facts & TWS_FACT(REDIRECT)))
+        return false;
+    if (may_be_paid(s, out))
         return false;
     out->trouble = trouble_of(s, out->request);
     return true;
