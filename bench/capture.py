@@ -596,8 +596,8 @@ def heading(args, directory, load_before):
     if "live" in args.only:
         lines += [
             f"- live: {args.live_rounds} rounds of {args.seconds} s; real TCP on the loopback, 4 "
-            "connections; packets of both directions, acknowledgements included, counted by the "
-            "interface as sent/s",
+            "connections; packets of both directions, acknowledgements included; sent/s: what came "
+            "about, by TCP_INFO",
             "- the program that listens on one core, both ends of the traffic on the other; "
             f"buffer of {BUFFER_MIB} MiB and default timeouts for all; dropped: what each says "
             "itself, a round; who dropped is not asked at higher rates, twstap is",

@@ -28,7 +28,7 @@
 #define READ_MAX        (4u << 20) /* bytes thrown away by one read */
 #define EVENTS_READ     65536u     /* bytes of one read of the pipe */
 #define SENDS_A_TURN    16u        /* before the receivers and the pipe get theirs */
-#define COUNT_NS        100000u    /* from one count of the acknowledgements to the next */
+#define COUNT_NS        100000u    /* from one count of the packets to the next */
 #define MARK_NS         10000000u  /* from one notice to the next */
 #define MARKS_MAX       10000u
 #define MARK_WORD       "twstap-mark-"
@@ -57,7 +57,7 @@ struct live {
     uint8_t *ring; /* the stream, and a packet's worth of its begin once more; owned */
     struct conn conns[CONNECTIONS_MAX + 1]; /* the last is that of the notices */
     uint64_t sent, bytes, stalls;
-    uint64_t answers; /* packets of the other direction, as last counted */
+    uint64_t packets, packets_before; /* on the wire: as last counted, and what was sent since */
 
     uint64_t *marked, *seen; /* MARKS_MAX times each, owned; seen 0: not yet */
     uint32_t n_marked, n_seen;
@@ -297,39 +297,31 @@ static void wait_for_events(struct live *l)
 
 /* ---- a run ---- */
 
-static uint64_t loopback_packets(void)
+static uint64_t segments(int fd)
 {
-    FILE *f = fopen("/sys/class/net/lo/statistics/rx_packets", "r");
-    uint64_t n = 0;
+    struct tcp_info info = {0};
+    socklen_t len = sizeof info;
 
-    if (!f || fscanf(f, "%" SCNu64, &n) != 1)
-        die("the counter of the loopback");
-    fclose(f);
-    return n;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+        die("TCP_INFO");
+    return info.tcpi_segs_out;
 }
 
-/* Packets that clients sent: acknowledgements, nearly all of them. */
-static uint64_t answered(const struct live *l)
+/* What all sockets sent so far: acknowledgements, retransmissions and pieces of a packet for which
+ * the window had no room included. */
+static void count_packets(struct live *l)
 {
-    uint64_t sum = 0;
-
-    for (uint32_t i = 0; i < l->n_conns; i++) {
-        struct tcp_info info = {0};
-        socklen_t len = sizeof info;
-
-        if (getsockopt(l->conns[i].client, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
-            die("TCP_INFO");
-        sum += info.tcpi_segs_out;
-    }
-    return sum;
+    l->packets = 0;
+    for (uint32_t i = 0; i <= l->n_conns; i++)
+        l->packets += segments(l->conns[i].client) + segments(l->conns[i].gateway);
 }
 
 /* As many as are due, but a turn's worth at most: what is late then is sent as fast as it goes. */
 static void send_due(struct live *l, uint64_t began, uint64_t now)
 {
-    uint64_t due = (uint64_t)((double)(now - began) * l->rate / 1e9);
+    uint64_t due = l->packets_before + (uint64_t)((double)(now - began) * l->rate / 1e9);
 
-    for (uint32_t i = 0; i < SENDS_A_TURN && l->sent + l->answers < due; i++)
+    for (uint32_t i = 0; i < SENDS_A_TURN && l->packets < due; i++, l->packets++)
         if (!send_packet(l, &l->conns[l->sent % l->n_conns]))
             return;
 }
@@ -337,14 +329,13 @@ static void send_due(struct live *l, uint64_t began, uint64_t now)
 static double run(struct live *l)
 {
     const uint64_t began = now_ns(), end = began + (uint64_t)(l->seconds * 1e9);
-    const uint64_t answered_before = answered(l);
     uint64_t next_mark = began, next_count = began, now;
 
     while ((now = now_ns()) < end) {
         send_due(l, began, now);
         receive(l);
         if (now >= next_count) {
-            l->answers = answered(l) - answered_before;
+            count_packets(l);
             next_count = now + COUNT_NS;
         }
         if (l->events < 0)
@@ -408,9 +399,11 @@ static void measure(struct live *l)
 
     for (uint32_t i = 0; i <= l->n_conns; i++)
         conn_open(l, &l->conns[i]);
-    packets = loopback_packets();
+    count_packets(l);
+    l->packets_before = l->packets;
     took = run(l);
-    packets = loopback_packets() - packets;
+    count_packets(l);
+    packets = l->packets - l->packets_before;
     finish_frames(l);
     if (l->events >= 0)
         wait_for_events(l);
