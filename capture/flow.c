@@ -64,7 +64,7 @@ struct flows *flows_new(const struct flow_config *c, const struct flow_hooks *ho
     t->buckets = BUCKETS_MIN;
     while (t->buckets < c->max_connections && t->buckets < 1u << 24)
         t->buckets *= 2;
-    t->bucket = calloc(t->buckets, sizeof *t->bucket);
+    t->bucket = calloc(t->buckets, sizeof(struct flow *));
     if (!t->bucket) {
         free(t);
         return NULL;
@@ -158,7 +158,7 @@ static uint32_t hash_of(const struct flows *t, const struct tws_endpoint *a,
         uint8_t addr[2][16];
         uint16_t port[2];
         uint32_t family;
-    } key;
+    } key = {0};
     bool swap =
         a->port > b->port || (a->port == b->port && memcmp(a->addr, b->addr, sizeof a->addr) > 0);
     const struct tws_endpoint *low = swap ? b : a, *high = swap ? a : b;

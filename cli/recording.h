@@ -17,6 +17,7 @@ struct recording_options {
     size_t ring;        /* bytes; 0: everything is written */
 };
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type and a member take none */
 /* Rows for a command's table; `type` is what its rows fill, `m` its struct recording_options. */
 #define RECORDING_ROWS(type, m, name)                                                              \
     {name,                                                                                         \
@@ -53,6 +54,8 @@ struct recording_options {
             "when\n                             one falls silent or ends badly",                   \
             EXPECTS_SIZE, take_size, offsetof(type, m.ring)                                        \
     }
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 struct recording {
     struct observer *observer; /* borrowed */

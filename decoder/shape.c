@@ -407,7 +407,7 @@ enum tws_grade tws_shape_grade(enum tws_side side, struct tws_cursor seen, size_
 static bool is_like(struct tws_cursor c, const char *pattern)
 {
     for (size_t i = 0; i < c.left && pattern[i]; i++) {
-        if (pattern[i] == '0' ? c.p[i] < '0' || c.p[i] > '9' : c.p[i] != pattern[i])
+        if (pattern[i] == '0' ? c.p[i] < '0' || c.p[i] > '9' : c.p[i] != (uint8_t)pattern[i])
             return false;
     }
     return true;
