@@ -260,8 +260,8 @@ static void say_listening(struct run *r)
     char ports[PORTS_TEXT];
 
     ports_text(&r->passive.ports, ports);
-    observer_say(&r->passive.observer, "listening on %s, ports %s (passive: nothing is sent)",
-                 source_name(r->passive.source), ports);
+    observer_say(&r->passive.observer, "listening on %s, port%s %s (passive: nothing is sent)",
+                 source_name(r->passive.source), r->passive.ports.n == 1 ? "" : "s", ports);
 }
 
 static void put_line(void *ctx, const char *line)
