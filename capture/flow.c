@@ -474,8 +474,10 @@ static void note_sent(struct flow_side *me, uint32_t end, uint64_t now)
 {
     if (me->has_sent && !after(end, me->sent))
         return;
-    if (!me->first_unacked_ns)
+    if (!me->first_unacked_ns) {
         me->first_unacked_ns = now;
+        me->retransmits_now = 0;
+    }
     me->sent = end;
     me->has_sent = true;
 }

@@ -97,7 +97,7 @@ static const char *name_of(const struct recording_unit *u, enum tws_side side, c
     static const char *const kinds[] = {[RECORDING_HELLO] = "the hello",
                                         [RECORDING_VERSION] = "the version reply",
                                         [RECORDING_FRAME] = "an unknown message",
-                                        [RECORDING_RAW] = "bytes without framing",
+                                        [RECORDING_RAW] = "what is not framed",
                                         [RECORDING_END] = "the end of the connection"};
     const struct tws_message_row *row = tws_schema_find(side, u->id);
 
@@ -333,11 +333,36 @@ void replay_peer_ended(struct replay *r, enum recording_item_kind how)
 
 /* ---- what goes out ---- */
 
+/* No more than the beginning of a frame: no gateway can act on that. */
+static bool is_incomplete(const struct replay *r, const struct recording_unit *u)
+{
+    struct tws_cursor rest = {r->own->bytes + u->at, u->len};
+    struct tws_frame f;
+
+    return r->own->bytes[0] == 'A' && tws_frame_next(rest, TWS_FRAME_MAX, &f) == TWS_FRAME_MORE;
+}
+
+/* What an own unit may change at the broker, in words; NULL: nothing.  What cannot be read is taken
+ * for the worst, unless it is no TWS from its first byte on. */
+static const char *may_change(const struct replay *r, const struct recording_unit *u)
+{
+    switch ((enum recording_unit_kind)u->kind) {
+    case RECORDING_HELLO:
+    case RECORDING_VERSION:
+    case RECORDING_END:
+        return NULL;
+    case RECORDING_FRAME:
+        return u->id < 0 ? "is not known and may change something" : replay_changes(u->id);
+    case RECORDING_RAW:
+        return u->at == 0 || is_incomplete(r, u) ? NULL : "may hold orders";
+    }
+    return NULL;
+}
+
 /* Own frames that change something stay here unless asked for. */
 static bool keeps_back(const struct replay *r, const struct recording_unit *u)
 {
-    return r->config.own == TWS_CLIENT && !r->config.send_orders && u->kind == RECORDING_FRAME &&
-           replay_changes(u->id);
+    return r->config.own == TWS_CLIENT && !r->config.send_orders && may_change(r, u);
 }
 
 static void say_kept(struct replay *r, const struct recording_unit *u)
@@ -350,7 +375,7 @@ static void say_kept(struct replay *r, const struct recording_unit *u)
         return;
     *set |= bit;
     say(r, "%s is not sent: it %s; --send-orders sends such", name_of(u, TWS_CLIENT, name),
-        replay_changes(u->id));
+        may_change(r, u));
 }
 
 /* The hello, with the highest version lowered to what was asked for.  False: as recorded. */
@@ -448,13 +473,13 @@ static void put_slice(struct replay *r, uint32_t unit, uint32_t from, uint32_t t
     const struct recording_unit *u = &r->own->units[unit];
     size_t first, last;
 
-    if (u->kind == RECORDING_RAW) {
-        standin_out_put(&r->out, r->own->bytes + u->at + from, to - from);
-        return;
-    }
     if (keeps_back(r, u)) {
         if (to == u->len)
             say_kept(r, u);
+        return;
+    }
+    if (u->kind == RECORDING_RAW) {
+        standin_out_put(&r->out, r->own->bytes + u->at + from, to - from);
         return;
     }
     render(r, unit);
