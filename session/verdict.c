@@ -389,7 +389,7 @@ static tws_facts facts_of_requests(const struct tws_view *w)
 static bool dead(const struct tws_wire_side *side, uint64_t until)
 {
     return side->unacked && side->retransmits_now >= TWS_DEAD_RETRANSMITS && side->unacked_ns &&
-           until - side->unacked_ns >= DEAD_NS;
+           until > side->unacked_ns && until - side->unacked_ns >= DEAD_NS;
 }
 
 static tws_facts facts_of_wire(const struct tws_view *w)
