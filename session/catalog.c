@@ -77,8 +77,8 @@ const struct tws_mode tws_catalog[] = {
         .id = "backlog-full",
         .number = 6,
         .rank = 15,
-        .stages = AT(TCP_CONNECT) | AT(HELLO_UNANSWERED),
-        .any = F(UNREACHABLE) | F(UNACKED),
+        .stages = AT(TCP_CONNECT),
+        .needs = F(UNREACHABLE),
         .proves = F(LOOPBACK),
         .proven_grade = TWS_LIKELY,
         .why = "A listener whose accept queue is full drops newcomers without a word.",
@@ -91,13 +91,26 @@ const struct tws_mode tws_catalog[] = {
     {
         .id = "backlog-full",
         .number = 6,
-        .rank = 10,
+        .rank = 8,
         .stages = AT(TCP_CONNECT) | AT(HELLO_UNANSWERED),
         .needs = F(SYNACK_AGAIN),
-        .grade = TWS_CERTAIN,
-        .why =
-            "The listener's kernel repeats its SYN-ACK and does not take the client's bytes: its "
-            "accept queue is full.",
+        .grade = TWS_LIKELY,
+        .why = "The listener's kernel repeats its SYN-ACK and does not take the client's bytes: so "
+               "it does when its accept queue is full.",
+        .check = "ss -ltn on the gateway's machine: the LISTEN row's Recv-Q above its Send-Q",
+        .remedy = "Stop health checks and retry loops, then restart the gateway.",
+    },
+    /* Connected, and the very first bytes are not acknowledged: the listener's kernel does that when
+     * there is no place in the queue.  A firewall that drops what follows a SYN looks the same. */
+    {
+        .id = "backlog-full",
+        .number = 6,
+        .rank = 9,
+        .stages = AT(HELLO_UNANSWERED),
+        .needs = F(HELLO) | F(UNACKED),
+        .grade = TWS_LIKELY,
+        .why = "The connection was made, and its first bytes are not acknowledged: so does a "
+               "listener whose accept queue is full.",
         .check = "ss -ltn on the gateway's machine: the LISTEN row's Recv-Q above its Send-Q",
         .remedy = "Stop health checks and retry loops, then restart the gateway.",
     },
@@ -628,7 +641,7 @@ const struct tws_mode tws_catalog[] = {
         .number = 45,
         .rank = 10,
         .stages = AT(STARTAPI_UNANSWERED) | AT(PARTIAL_STARTUP) | AT(LIVE_REQUEST_UNANSWERED) |
-                  AT(LIVE_GATEWAY_QUIET) | AT(HELLO_UNANSWERED),
+                  AT(LIVE_GATEWAY_QUIET),
         .any = F(PATH_DEAD) | F(TIMED_OUT),
         .needs = F(HELLO),
         .refuted_by = F(LOOPBACK) | F(SYNACK_AGAIN),
