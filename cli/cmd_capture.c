@@ -78,6 +78,7 @@ struct run {
     ev_timer pull;  /* where readable alone is not enough */
     ev_timer due;   /* a silence, or a hole, has its time */
     ev_timer drops; /* look at the kernel's counters */
+    ev_timer end;   /* a signal to end has come; what passed before it is still on its way to us */
     ev_signal signals[SIGNALS];
     int64_t step_ns; /* from the wall clock of the packets to the clock that never steps */
     bool failed, has_interface;
@@ -197,11 +198,20 @@ static void on_drops(struct ev_loop *loop, ev_timer *w, int events)
     passive_drops(&r->passive, host_now_ns());
 }
 
-static void on_end(struct ev_loop *loop, ev_signal *w, int events)
+static void on_ended(struct ev_loop *loop, ev_timer *w, int events)
 {
     (void)w;
     (void)events;
     ev_break(loop, EVBREAK_ALL);
+}
+
+/* What has passed by now may still be with the kernel. */
+static void on_end(struct ev_loop *loop, ev_signal *w, int events)
+{
+    struct run *r = w->data;
+
+    (void)events;
+    ev_timer_start(loop, &r->end);
 }
 
 static void on_hup(struct ev_loop *loop, ev_signal *w, int events)
@@ -241,6 +251,7 @@ static void watch(struct run *r)
     r->due.data = r;
     ev_timer_init(&r->drops, on_drops, DROPS_SECONDS, DROPS_SECONDS);
     r->drops.data = r;
+    ev_timer_init(&r->end, on_ended, LATE_NS / 1e9, 0.);
     ev_timer_start(r->loop, &r->drops);
 }
 
