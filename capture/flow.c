@@ -321,7 +321,7 @@ static void make_room(struct flows *t)
 
 static bool is_gateway_port(const struct flows *t, uint16_t port)
 {
-    return t->port[port / 8] >> port % 8 & 1u;
+    return (t->port[port / 8] & 1u << port % 8) != 0;
 }
 
 static bool says_hello(const struct packet_segment *s)

@@ -2,7 +2,7 @@
 #include "host.h"
 #include "passive.h"
 #include "privilege.h"
-#include "recording.h"
+#include "recorder.h"
 #include "signals.h"
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ struct options {
     size_t snaplen, buffer;
     const char *user;
     bool list;
-    struct recording_options write;
+    struct recorder_options write;
 };
 
 #define AT(member) offsetof(struct options, member)
@@ -43,7 +43,7 @@ static const struct option_row rows[] = {
      EXPECTS_SIZE, take_size, AT(buffer)},
     {"user", 'Z', "NAME", "who to be once the device is open (who called sudo, or nobody)",
      "the name of a user", take_text, AT(user)},
-    RECORDING_ROWS(struct options, write, "write"),
+    RECORDER_ROWS(struct options, write, "write"),
 };
 
 static const struct options_page page = {
@@ -72,7 +72,7 @@ static const struct options_page page = {
 
 struct run {
     struct passive passive;
-    struct recording recording;
+    struct recorder recording;
     struct ev_loop *loop;
     ev_io readable;
     ev_timer pull;  /* where readable alone is not enough */
@@ -219,7 +219,7 @@ static void on_hup(struct ev_loop *loop, ev_signal *w, int events)
     (void)loop;
     (void)events;
     observer_reopen(&((struct run *)w->data)->passive.observer);
-    recording_reopen(&((struct run *)w->data)->recording);
+    recorder_reopen(&((struct run *)w->data)->recording);
 }
 
 static void on_usr1(struct ev_loop *loop, ev_signal *w, int events)
@@ -307,8 +307,8 @@ static int open_all(struct run *r, struct options *o, const struct common_option
         return status;
     snprintf(about, sizeof about, "interface %.60s, ports %s",
              o->live.device ? o->live.device : "loopback", ports_text(&r->passive.ports, ports));
-    status = recording_open(&r->recording, &o->write, &r->passive.observer, false,
-                            common->show_accounts, about);
+    status = recorder_open(&r->recording, &o->write, &r->passive.observer, false,
+                           common->show_accounts, about);
     if (status != CLI_OK) {
         observer_abandon(&r->passive.observer);
         return status;
@@ -322,14 +322,14 @@ static int open_all(struct run *r, struct options *o, const struct common_option
         fprintf(stderr, "twstap capture: %s\n", error);
         if (r->passive.source)
             source_close(r->passive.source);
-        recording_close(&r->recording);
+        recorder_close(&r->recording);
         observer_abandon(&r->passive.observer);
         return CLI_COULD_NOT_LOOK;
     }
     if (passive_open(&r->passive, false))
         return CLI_OK;
     fputs("twstap capture: no memory\n", stderr);
-    recording_close(&r->recording);
+    recorder_close(&r->recording);
     source_close(r->passive.source);
     observer_abandon(&r->passive.observer);
     return CLI_INTERNAL;
@@ -362,7 +362,7 @@ int cmd_capture(int argc, char **argv)
         ports_default(&r.passive.ports);
     signal(SIGPIPE, SIG_IGN);
     o.write.option = "--write";
-    status = recording_check(&o.write, "capture", &common);
+    status = recorder_check(&o.write, "capture", &common);
     if (status != CLI_OK)
         return status;
     status = open_all(&r, &o, &common);
@@ -375,7 +375,7 @@ int cmd_capture(int argc, char **argv)
     pull(&r);
     passive_drops(&r.passive, host_now_ns());
     passive_end(&r.passive, host_now_ns());
-    recording_close(&r.recording); /* after the last verdicts: they decide what a ring writes */
+    recorder_close(&r.recording); /* after the last verdicts: they decide what a ring writes */
     status = passive_close(&r.passive);
     return r.failed ? CLI_COULD_NOT_LOOK : status;
 }

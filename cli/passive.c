@@ -74,7 +74,7 @@ bool passive_open(struct passive *p, bool any_port)
     c.flow.ports = p->ports.port;
     c.flow.n_ports = p->ports.n;
     c.flow.any_port = any_port;
-    c.flow.check_sums = p->observer.text.verbosity > 0 && !source_is_loopback(p->source);
+    c.flow.check_sums = p->observer.verbose && !source_is_loopback(p->source);
     c.flow.seed = host_random();
     p->tap = tap_new(&c, &p->observer.env);
     return p->tap != NULL;
