@@ -533,7 +533,7 @@ static void usage(FILE *to)
           "  --connections N   default 1\n"
           "  --seconds S       default 0.4\n"
           "  --rate N          echo: N requests a second in all; default: each after its answer\n"
-          "  --stream NAME     bulk: history (default) or ticks\n"
+          "  --stream NAME     bulk: history (default), ticks or mixed\n"
           "  --spin            never sleep while measuring: for a core of its own\n"
           "example: scripts/bench runs it, see bench/relay.py\n",
           to);
@@ -582,8 +582,10 @@ static void parse(int argc, char **argv, struct load *l)
             l->rate = atof(optarg);
             break;
         case 't':
-            l->stream = strcmp(optarg, "ticks") == 0 ? SCRIPT_TICKS : SCRIPT_HISTORY;
-            break;
+            if (script_stream_named(optarg, &l->stream))
+                break;
+            usage(stderr);
+            exit(2);
         case 'S':
             l->spin = true;
             break;

@@ -7,10 +7,8 @@ that slows down slows down both sides of a ratio.  `scripts/bench relay` builds 
 
 import argparse
 import contextlib
-import datetime
 import json
 import os
-import platform
 import resource
 import shutil
 import signal
@@ -21,9 +19,8 @@ import sys
 import tempfile
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-RESULTS = os.path.join(HERE, "RESULTS.md")
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+from common import aligned, command, first_line, keep, machine, said_by, write
+
 BASE = "HAProxy"
 
 
@@ -62,23 +59,6 @@ stream {{
     }}
 }}
 """
-
-
-def said_by(argv):
-    if not shutil.which(argv[0]):
-        return ""
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    return done.stdout
-
-
-def first_line(argv, word):
-    return next((line.strip() for line in said_by(argv).splitlines() if word in line), "?")
-
-
-def write(path, text):
-    with open(path, "w") as f:
-        f.write(text)
-    return path
 
 
 def haproxy(c):
@@ -329,15 +309,7 @@ def table(results, names):
         paired = ratios(results, row, "twstap")
         lines.append([row.title, row.unit] + [shown(results, row, n) for n in names] +
                      [row.target(), row.reached(statistics.median(paired) if paired else None)])
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    lines.insert(1, ["-" * w for w in widths])
-    return "\n".join("| " + " | ".join(f"{x:<{w}}" for x, w in zip(line, widths)) + " |"
-                     for line in lines)
-
-
-def cpu_model():
-    with open("/proc/cpuinfo") as f:
-        return next((x.split(":", 1)[1].strip() for x in f if x.startswith("model name")), "?")
+    return aligned(lines)
 
 
 def heading(bench, args, load_before):
@@ -349,8 +321,7 @@ def heading(bench, args, load_before):
                 first_line(["socat", "-V"], "socat version").split(" on ")[0],
                 first_line([bench.twstap, "--version"], "twstap")]
     return "\n".join([
-        f"`{args.command}`, {datetime.date.today()}, {cpu_model()}, {os.cpu_count()} cores, "
-        f"Linux {platform.release()}", "",
+        machine(args.command), "",
         f"- {'; '.join(versions)}",
         f"- {args.rounds} rounds of {args.seconds} s a cell (3 for memory), interleaved; medians, "
         f"`x` is the median of the ratios to {BASE} within a round, then its quartiles",
@@ -368,15 +339,6 @@ def heading(bench, args, load_before):
         "process for each, is left out"])
 
 
-def keep(text):
-    """Put the table into RESULTS.md between its marks; the notes around it stay."""
-    with open(RESULTS) as f:
-        old = f.read()
-    head, rest = old.split(BEGIN, 1)
-    _, tail = rest.split(END, 1)
-    write(RESULTS, f"{head}{BEGIN}\n{text}\n{END}{tail}")
-
-
 def parse():
     p = argparse.ArgumentParser(
         prog="scripts/bench relay", description="Compare twstap proxy with other relays.",
@@ -391,12 +353,7 @@ def parse():
     p.add_argument("--twstap", required=True, help=argparse.SUPPRESS)
     p.add_argument("--load", required=True, help=argparse.SUPPRESS)
     args = p.parse_args()
-    said = sys.argv[1:]
-    for option in ("--twstap", "--load", "--raw"):  # paths of one machine
-        if option in said:
-            at = said.index(option)
-            del said[at:at + 2]
-    args.command = " ".join(["scripts/bench relay"] + said)
+    args.command = command("relay", "--twstap", "--load", "--raw")
     return args
 
 
@@ -424,7 +381,7 @@ def main():
     if args.raw:
         write(args.raw, json.dumps(results, indent=1))
     if args.write:
-        keep(text)
+        keep("table", text)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ struct files {
     struct source base;
     struct file *file; /* owned */
     size_t n;
-    size_t given;  /* the file whose head was handed out last: its buffer may move on now */
+    size_t given; /* the file whose head was handed out last: its buffer may move on now */
     bool has_given;
     size_t wanted; /* files before this one have their heads, or are over */
     bool failed;
@@ -103,7 +103,7 @@ static enum source_status fail(char error[SOURCE_ERROR_MAX], const struct file *
 
     if (f->save.begun)
         source_say(error, "%s: broken after packet %" PRIu64 ", at byte %" PRIu64 ": %s", f->name,
-                   p->packets, p->offset, p->why);
+                   p->packets, p->start, p->why);
     else
         source_say(error, "%s: %s", f->name, p->why);
     return SOURCE_FAILED;
@@ -119,14 +119,17 @@ static enum source_status end(char error[SOURCE_ERROR_MAX], const struct file *f
         if (p->offset + left == 0)
             source_say(error, "%s: is empty", f->name);
         else
-            source_say(error, "%s: not a capture, or cut off in its header: it has %" PRIu64 " bytes",
+            source_say(error,
+                       "%s: not a capture, or cut off in its header: it has %" PRIu64 " bytes",
                        f->name, p->offset + left);
         return SOURCE_FAILED;
     }
     if (savefile_is_whole(&f->save, left))
         return SOURCE_END;
-    source_say(error, "%s: cut off in packet %" PRIu64 ", at byte %" PRIu64 "; what is before it is read",
-               f->name, p->packets + 1, p->offset + left);
+    source_say(error,
+               "%s: cut off after packet %" PRIu64 ": what begins at byte %" PRIu64
+               " is not all there",
+               f->name, p->packets, p->start);
     return SOURCE_CUT;
 }
 

@@ -242,8 +242,9 @@ static enum parse_status packet(struct ngfile *f, uint32_t n, uint32_t captured,
     const uint8_t *bytes;
 
     if (n >= f->n_interfaces)
-        return parse_broken(&f->parse, "a packet of interface %" PRIu32 ", of %" PRIu32 " described",
-                            n, f->n_interfaces);
+        return parse_broken(&f->parse,
+                            "a packet of interface %" PRIu32 ", of %" PRIu32 " described", n,
+                            f->n_interfaces);
     if (!tws_take(&rest, padded, &bytes))
         return parse_broken(&f->parse, "a packet of %" PRIu32 " bytes in a block too small for it",
                             captured);
@@ -404,6 +405,7 @@ enum parse_status ngfile_next(struct ngfile *f, struct tws_cursor *in, struct pa
 
     if (f->trailer != 0)
         return step_over(f, in);
+    f->parse.start = f->parse.offset;
     if (!parse_has(&f->parse, in, BLOCK_FRAME))
         return PARSE_MORE;
     type = parse_u32(&f->parse, in->p);

@@ -2,8 +2,8 @@
  *
  * Our own reader, because libpcap refuses interfaces of different link types or snapshot lengths,
  * and drops comments.  Sections in both byte orders, several of them; packets of Enhanced, Simple
- * and the obsolete Packet Blocks; what names, statistics, secrets and unknown blocks hold is stepped
- * over.  Pure: no file, no clock. */
+ * and the obsolete Packet Blocks; what names, statistics, secrets and unknown blocks hold is
+ * stepped over.  Pure: no file, no clock. */
 #ifndef TWS_NGFILE_H
 #define TWS_NGFILE_H
 #include "parse.h"

@@ -445,6 +445,7 @@ static enum packet_status read_tcp(struct rest r, const struct ip *ip, bool chec
     out->scale = out->flags & PACKET_SYN ? scale_option(options) : PACKET_NO_SCALE;
     out->window = be16(h + 14);
     out->ip_id = ip->id;
+    out->tcp = h;
     out->payload = r.in.p;
     out->captured = (uint32_t)r.in.left;
     out->len = (uint32_t)(whole.wire - head);

@@ -55,6 +55,7 @@ struct packet_segment {
                                * option is not there or was cut off */
     uint16_t window;          /* as in the header, not scaled */
     uint16_t ip_id;           /* IPv4 identification, host order; 0 for IPv6 */
+    const uint8_t *tcp;       /* its TCP header; borrowed from the packet */
     const uint8_t *payload;   /* borrowed from the packet; never NULL */
     uint32_t captured;        /* payload bytes that are there; less than `len`: snapped */
     uint32_t len;             /* payload bytes on the wire, from the IP header */

@@ -1,7 +1,7 @@
 /* parse.h - what the readers of capture files share: where they are, and how they say so.
  *
- * Private to capture/.  A reader is pure: bytes in, a value out; it takes from a cursor, and asks for
- * more bytes when there are not enough. */
+ * Private to capture/.  A reader is pure: bytes in, a value out; it takes from a cursor, and asks
+ * for more bytes when there are not enough. */
 #ifndef TWS_PARSE_H
 #define TWS_PARSE_H
 #include "bytes.h"
@@ -16,12 +16,14 @@ enum parse_status {
     PARSE_PACKET, /* *out is the next packet */
     PARSE_STEP,   /* something else was read; go on */
     PARSE_MORE,   /* `want` bytes are needed, counted from the first that was not used */
-    PARSE_BROKEN, /* `why` says what is wrong at `offset`; nothing more can be read */
+    PARSE_BROKEN, /* `why` says what is wrong with what begins at `start`; nothing more can be read
+                   */
 };
 
 struct parse {
     bool big;         /* the file's numbers are big-endian */
     uint64_t offset;  /* in the file: of the first byte that was not used */
+    uint64_t start;   /* in the file: of the packet or block that is being read */
     uint64_t packets; /* handed out */
     uint64_t last_ns; /* time of the newest of them */
     size_t want;      /* at most PARSE_WHOLE_MAX + PARSE_HEAD_MAX */

@@ -185,7 +185,7 @@ static bool join(struct turn *t, struct reasm_piece *p, const struct span *s, ui
 static bool insert(struct turn *t, uint32_t i, const struct span *s, uint32_t n)
 {
     struct reasm *r = t->r;
-    uint8_t *data;
+    struct reasm_piece p = {.ns = t->now, .seq = s->seq, .len = n, .cap = n};
 
     if (!grow_index(r, t->pool))
         return false;
@@ -193,14 +193,14 @@ static bool insert(struct turn *t, uint32_t i, const struct span *s, uint32_t n)
         t->pool->full++;
         return false;
     }
-    data = malloc(n);
-    if (!data)
+    p.data = malloc(n);
+    if (!p.data)
         return false;
-    memcpy(data, s->p, n);
+    memcpy(p.data, s->p, n);
     t->pool->held += n + BLOCK_COST;
     begin_wait(t);
     memmove(&r->pieces[i + 1], &r->pieces[i], (r->n_pieces - i) * sizeof *r->pieces);
-    r->pieces[i] = (struct reasm_piece){t->now, data, s->seq, n, n, 0};
+    r->pieces[i] = p;
     r->n_pieces++;
     return true;
 }

@@ -23,7 +23,8 @@ const struct parse *savefile_parse(const struct savefile *f)
 
 /* --- what the first bytes say --- */
 
-#define UNPACK(how) "compressed with " how ": unpack it first, or pipe it: " how " -dc FILE | twstap read -"
+#define UNPACK(how)                                                                                \
+    "compressed with " how ": unpack it first, or pipe it: " how " -dc FILE | twstap read -"
 
 /* `is`: what it is instead, where it is not a capture that we read. */
 static const struct magic {
@@ -39,10 +40,30 @@ static const struct magic {
     {{0x4d, 0x3c, 0xb2, 0xa1}, 4, SAVEFILE_PCAP, false, 1000000000, NULL},
     {{0xa1, 0xb2, 0x3c, 0x4d}, 4, SAVEFILE_PCAP, true, 1000000000, NULL},
     {{0x0a, 0x0d, 0x0d, 0x0a}, 4, SAVEFILE_PCAPNG, false, 0, NULL},
-    {{0x34, 0xcd, 0xb2, 0xa1}, 4, SAVEFILE_UNKNOWN, false, 0, "Kuznetzov's modified pcap: convert it with editcap"},
-    {{0xa1, 0xb2, 0xcd, 0x34}, 4, SAVEFILE_UNKNOWN, false, 0, "Kuznetzov's modified pcap: convert it with editcap"},
-    {{'s', 'n', 'o', 'o'}, 4, SAVEFILE_UNKNOWN, false, 0, "a snoop capture: convert it with editcap"},
-    {{'G', 'M', 'B', 'U'}, 4, SAVEFILE_UNKNOWN, false, 0, "a Network Monitor capture: convert it with editcap"},
+    {{0x34, 0xcd, 0xb2, 0xa1},
+     4,
+     SAVEFILE_UNKNOWN,
+     false,
+     0,
+     "Kuznetzov's modified pcap: convert it with editcap"},
+    {{0xa1, 0xb2, 0xcd, 0x34},
+     4,
+     SAVEFILE_UNKNOWN,
+     false,
+     0,
+     "Kuznetzov's modified pcap: convert it with editcap"},
+    {{'s', 'n', 'o', 'o'},
+     4,
+     SAVEFILE_UNKNOWN,
+     false,
+     0,
+     "a snoop capture: convert it with editcap"},
+    {{'G', 'M', 'B', 'U'},
+     4,
+     SAVEFILE_UNKNOWN,
+     false,
+     0,
+     "a Network Monitor capture: convert it with editcap"},
     {{0x1f, 0x8b}, 2, SAVEFILE_UNKNOWN, false, 0, UNPACK("gzip")},
     {{0x28, 0xb5, 0x2f, 0xfd}, 4, SAVEFILE_UNKNOWN, false, 0, UNPACK("zstd")},
     {{0xfd, '7', 'z', 'X'}, 4, SAVEFILE_UNKNOWN, false, 0, UNPACK("xz")},
@@ -67,8 +88,10 @@ static enum parse_status take_kind(struct savefile *f, const struct tws_cursor *
         return PARSE_MORE;
     m = magic_of(in->p);
     if (!m)
-        return parse_broken(&f->parse, "not a capture: it begins with %02x %02x %02x %02x, as neither pcap nor pcapng does",
-                            in->p[0], in->p[1], in->p[2], in->p[3]);
+        return parse_broken(
+            &f->parse,
+            "not a capture: it begins with %02x %02x %02x %02x, as neither pcap nor pcapng does",
+            in->p[0], in->p[1], in->p[2], in->p[3]);
     if (m->is)
         return parse_broken(&f->parse, "%s", m->is);
     f->kind = m->kind;
@@ -110,12 +133,14 @@ static enum parse_status pcap_packet(struct savefile *f, struct tws_cursor *in, 
     uint32_t captured, len;
     uint64_t fraction;
 
+    f->parse.start = f->parse.offset;
     if (!parse_has(&f->parse, in, PACKET_HEAD))
         return PARSE_MORE;
     captured = parse_u32(&f->parse, head + 8);
     len = parse_u32(&f->parse, head + 12);
     if (captured > PARSE_WHOLE_MAX)
-        return parse_broken(&f->parse, "a packet of %" PRIu32 " bytes; at most %u are read", captured, PARSE_WHOLE_MAX);
+        return parse_broken(&f->parse, "a packet of %" PRIu32 " bytes; at most %u are read",
+                            captured, PARSE_WHOLE_MAX);
     if (is_blank(head))
         return parse_broken(&f->parse, "zeros where a packet should begin");
     if (!parse_has(&f->parse, in, PACKET_HEAD + captured))

@@ -21,8 +21,9 @@ struct savefile {
 void savefile_init(struct savefile *f);
 void savefile_free(struct savefile *f);
 
-/* Read the file's header, a packet, or something else, from the front of `in`, which is stepped past
- * what was used.  A packet is borrowed from `in`, its comment from `f`, until the next call. */
+/* Read the file's header, a packet, or something else, from the front of `in`, which is stepped
+ * past what was used.  A packet is borrowed from `in`, its comment from `f`, until the next call.
+ */
 enum parse_status savefile_next(struct savefile *f, struct tws_cursor *in, struct packet *out);
 
 /* After the last byte of the file, of which `left` were not used: it ended between two packets. */

@@ -21,8 +21,8 @@ struct source {
     char error[SOURCE_ERROR_MAX];
 };
 
-/* Write one line for people to `out`: what cannot be printed becomes '?', so that no name of a file or
- * device can make two lines of it. */
+/* Write one line for people to `out`: what cannot be printed becomes '?', so that no name of a file
+ * or device can make two lines of it. */
 void source_say(char out[SOURCE_ERROR_MAX], const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 #endif

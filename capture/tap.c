@@ -386,6 +386,13 @@ void tap_packet(struct tap *t, const struct packet *p)
     t->ending = NULL;
 }
 
+bool tap_from_gateway(const struct tap *t, const struct packet *p)
+{
+    int side = FLOW_CLIENT;
+
+    return flows_find(t->flows, p, &side) && side == FLOW_GATEWAY;
+}
+
 void tap_tick(struct tap *t, uint64_t now)
 {
     advance(t, now);

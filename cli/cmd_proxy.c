@@ -3,6 +3,7 @@
 #include "observe.h"
 #include "options.h"
 #include "proxy.h"
+#include "recorder.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,9 +13,14 @@
 
 /* ---- options ---- */
 
+struct proxy_options {
+    struct proxy_config proxy;
+    struct recorder_options recording;
+};
+
 static struct proxy_config *config(void *to)
 {
-    return to;
+    return &((struct proxy_options *)to)->proxy;
 }
 
 static bool take_listen(void *to, size_t at, const char *value)
@@ -56,7 +62,7 @@ static bool take_dial(void *to, size_t at, const char *value)
     return config(to)->dial_eager || strcmp(value, "lazy") == 0;
 }
 
-#define AT(member) offsetof(struct proxy_config, member)
+#define AT(member) offsetof(struct proxy_options, proxy.member)
 
 static const struct option_row rows[] = {
     {"listen", 0, "A:P", "where clients connect (127.0.0.1:4102); up to 8 of them", EXPECTS_ADDRESS,
@@ -77,6 +83,7 @@ static const struct option_row rows[] = {
      take_seconds, AT(linger)},
     {"drain", 0, "TIME", "how long sessions may go on after SIGTERM (30s)", EXPECTS_SECONDS,
      take_seconds, AT(drain)},
+    RECORDER_ROWS(struct proxy_options, recording, "record"),
 };
 
 static const struct options_page page = {
@@ -93,10 +100,13 @@ static const struct options_page page = {
         "  twstap proxy                                      4102 here to a paper Gateway on 4002\n"
         "  twstap proxy --upstream 127.0.0.1:7496            to a live TWS\n"
         "  twstap proxy -v --json session.jsonl              each frame; all events in a file\n"
+        "  twstap proxy --record tws.pcapng --rotate 100M     for Wireshark and for twstap read\n"
+        "  twstap proxy --record - | wireshark -k -i -       the same while it happens\n"
+        "  twstap proxy --record trouble.pcapng --ring 16M   only what led to a silence\n"
         "  twstap proxy --listen 0.0.0.0:4102 --allow 192.168.1.0/24\n"
         "then point the client at port 4102.  Signals: USR1 a verdict for every connection now, "
         "HUP "
-        "reopen\nthe JSON file, TERM let sessions end (--drain), INT stop at once.  Exit status: 1 "
+        "reopen\nthe files, TERM let sessions end (--drain), INT stop at once.  Exit status: 1 "
         "when "
         "a session\nwas in trouble.\n",
 };
@@ -137,6 +147,7 @@ struct run {
     struct ev_loop *loop;
     struct observer observer;
     struct proxy *proxy;
+    struct recorder recording;
     bool draining;
     double drain;
     ev_signal watchers[SIGNALS];
@@ -176,6 +187,7 @@ static void on_hup(struct ev_loop *loop, ev_signal *w, int events)
     (void)loop;
     (void)events;
     observer_reopen(&((struct run *)w->data)->observer);
+    recorder_reopen(&((struct run *)w->data)->recording);
 }
 
 static void on_usr1(struct ev_loop *loop, ev_signal *w, int events)
@@ -244,26 +256,87 @@ static void raise_descriptors(const struct proxy_config *c)
             (unsigned long long)(have > SPARE_DESCRIPTORS ? (have - SPARE_DESCRIPTORS) / 2 : 0));
 }
 
+/* ---- the recording ---- */
+
+static void *see_opened(void *ctx, uint32_t conn, const struct tws_endpoint *client,
+                        const struct tws_endpoint *gateway, uint64_t now)
+{
+    const struct recorder *r = ctx;
+
+    return record_opened(r->record, conn, client, gateway, now);
+}
+
+static void see_bytes(void *seen, enum tws_side from, const uint8_t *bytes, size_t len,
+                      uint64_t now)
+{
+    record_bytes(seen, from, bytes, len, now);
+}
+
+static void see_dialing(void *seen, bool dialing, uint64_t now)
+{
+    record_dialing(seen, dialing, now);
+}
+
+static void see_ended(void *seen, enum tws_side side, enum tws_ending how, const char *reason,
+                      uint64_t now)
+{
+    record_ended(seen, side, how, reason, now);
+}
+
+static void see_finished(void *seen, uint64_t now)
+{
+    record_finished(seen, now);
+}
+
+/* What a reader of the file may want to know of the run. */
+static void describe(const struct run *r, const struct proxy_config *c, char *to, size_t size)
+{
+    char where[80];
+    int n = snprintf(to, size, "upstream %s", addr_text(&c->upstream.sa, where, sizeof where));
+
+    for (size_t i = 0; i < c->n_listen && n >= 0 && (size_t)n < size; i++) {
+        struct proxy_addr bound;
+
+        proxy_bound(r->proxy, i, &bound);
+        n += snprintf(to + n, size - (size_t)n, "; listen %s",
+                      addr_text(&bound.sa, where, sizeof where));
+    }
+}
+
+/* Listening comes first: a run that cannot begin must not replace a recording. */
+static int begin_recording(struct run *r, const struct proxy_options *c,
+                           const struct common_options *common)
+{
+    char about[800];
+
+    describe(r, &c->proxy, about, sizeof about);
+    return recorder_open(&r->recording, &c->recording, &r->observer, true, common->show_accounts,
+                         about);
+}
+
 int cmd_proxy(int argc, char **argv)
 {
     struct common_options common;
-    struct proxy_config c;
+    struct proxy_options c = {.recording = {.option = "--record"}};
     struct run r = {.loop = ev_default_loop(EVFLAG_AUTO)};
+    const struct proxy_watch watch = {see_opened, see_bytes,    see_dialing,
+                                      see_ended,  see_finished, &r.recording};
     enum options_status parsed;
     const char *why = NULL;
     int status;
 
-    proxy_config_default(&c);
+    proxy_config_default(&c.proxy);
     common_options_default(&common);
-    c.n_listen = 0;
     parsed = options_parse(&page, argc, argv, &c, &common, NULL);
     if (parsed != OPTIONS_GO)
         return parsed == OPTIONS_DONE ? CLI_OK : CLI_USAGE;
-    if (c.n_listen == 0)
+    if (c.proxy.n_listen == 0)
         take_listen(&c, 0, "127.0.0.1:4102");
-    status = check_reach(&c);
+    status = check_reach(&c.proxy);
     if (status == CLI_OK)
-        status = check_loop(&c);
+        status = check_loop(&c.proxy);
+    if (status == CLI_OK)
+        status = recorder_check(&c.recording, "proxy", &common);
     if (status != CLI_OK)
         return status;
     if (!r.loop) {
@@ -271,21 +344,30 @@ int cmd_proxy(int argc, char **argv)
         return CLI_INTERNAL;
     }
     signal(SIGPIPE, SIG_IGN);
-    raise_descriptors(&c);
+    raise_descriptors(&c.proxy);
     status = observer_open(&r.observer, "proxy", &common, r.loop);
     if (status != CLI_OK)
         return status;
-    r.drain = c.drain;
-    r.proxy = proxy_open(r.loop, &c, &r.observer.env, &why);
+    r.drain = c.proxy.drain;
+    if (c.recording.file)
+        c.proxy.watch = &watch;
+    r.proxy = proxy_open(r.loop, &c.proxy, &r.observer.env, &why);
     if (!r.proxy) {
-        say_failed(&c, why);
+        say_failed(&c.proxy, why);
         observer_abandon(&r.observer);
         return CLI_COULD_NOT_LOOK;
     }
     watch_signals(&r);
-    say_listening(&r, &c);
+    say_listening(&r, &c.proxy);
+    status = begin_recording(&r, &c, &common);
+    if (status != CLI_OK) {
+        proxy_close(r.proxy);
+        observer_abandon(&r.observer);
+        return status;
+    }
     observer_say_day(&r.observer);
     ev_run(r.loop, 0);
     proxy_close(r.proxy);
+    recorder_close(&r.recording);
     return observer_close(&r.observer);
 }

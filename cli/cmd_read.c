@@ -70,7 +70,8 @@ static int pull(struct passive *p)
             fprintf(stderr, "twstap read: %s\n", source_error(p->source));
             status = CLI_COULD_NOT_LOOK;
             return status;
-        case SOURCE_LATER:
+        case SOURCE_LATER: /* a signal came while a pipe was waited for */
+            break;
         case SOURCE_END:
             return status;
         }
@@ -122,6 +123,7 @@ int cmd_read(int argc, char **argv)
         return CLI_INTERNAL;
     }
     status = pull(&p);
-    seen = passive_close(&p, p.last_ns);
+    passive_end(&p, p.last_ns);
+    seen = passive_close(&p);
     return status != CLI_OK ? status : seen;
 }

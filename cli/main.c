@@ -4,6 +4,7 @@
 #include <string.h>
 
 static const struct cli_command commands[] = {
+    {"capture", cmd_capture, "listen to sessions that exist, without touching them"},
     {"demo", cmd_demo, "the whole job on this machine, with nothing to set up: start here"},
     {"play", cmd_play, "the client's side of a recording, to a live Gateway"},
     {"proxy", cmd_proxy,

@@ -149,9 +149,12 @@ int observer_open(struct observer *o, const char *command, const struct common_o
 {
     bool json_only = c->json && strcmp(c->json, "-") == 0;
 
-    *o = (struct observer){.command = command, .loop = loop, .mask = mask_new(c->show_accounts)};
+    *o = (struct observer){.command = command,
+                           .loop = loop,
+                           .mask = mask_new(c->show_accounts),
+                           .verbose = c->verbose > 0};
     o->text_out.fd = o->json_out.fd = -1;
-    if (!o->mask || (!json_only && !open_text(o, c))) {
+    if (!o->mask || (!json_only && !c->stdout_taken && !open_text(o, c))) {
         fprintf(stderr, "twstap %s: no memory\n", command);
         release(o);
         return CLI_INTERNAL;
@@ -176,6 +179,14 @@ int observer_open(struct observer *o, const char *command, const struct common_o
     o->slow.repeat = SLOW_READER_SECONDS;
     o->began_ns = host_now_ns();
     return CLI_OK;
+}
+
+bool observer_also(struct observer *o, struct tws_sink sink)
+{
+    bool added = fan_add(&o->fan, sink);
+
+    o->env.sink = fan_sink(&o->fan);
+    return added;
 }
 
 void observer_say(struct observer *o, const char *format, ...)

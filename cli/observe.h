@@ -12,6 +12,7 @@ struct observer {
     const char *command; /* for diagnostics; static */
     struct tws_env env;
     struct mask *mask;
+    bool verbose; /* -v, also where there is no text */
     bool has_text, has_json;
     struct out text_out, json_out;
     struct text_sink text;
@@ -30,6 +31,10 @@ struct observer {
  * left open. */
 int observer_open(struct observer *o, const char *command, const struct common_options *c,
                   struct ev_loop *loop);
+
+/* One more receiver of the events; false: there are too many.  It must not be called after the
+ * events have ended. */
+bool observer_also(struct observer *o, struct tws_sink sink);
 
 /* The program's own words: in the text, or on standard error when standard output is JSON. */
 __attribute__((format(printf, 2, 3))) void observer_say(struct observer *o, const char *format,

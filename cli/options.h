@@ -32,6 +32,7 @@ struct common_options {
     bool quiet;       /* -q */
     uint32_t verbose; /* -v, counted */
     bool show_accounts;
+    bool stdout_taken; /* by the command's own data: no text there */
     enum option_color color;
     double request_timeout, handshake_timeout; /* seconds */
 };

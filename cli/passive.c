@@ -74,7 +74,7 @@ bool passive_open(struct passive *p, bool any_port)
     c.flow.ports = p->ports.port;
     c.flow.n_ports = p->ports.n;
     c.flow.any_port = any_port;
-    c.flow.check_sums = p->observer.text.verbosity > 0 && !source_is_loopback(p->source);
+    c.flow.check_sums = p->observer.verbose && !source_is_loopback(p->source);
     c.flow.seed = host_random();
     p->tap = tap_new(&c, &p->observer.env);
     return p->tap != NULL;
@@ -128,14 +128,19 @@ static void count(struct passive *p)
     };
 }
 
-int passive_close(struct passive *p, uint64_t now)
+void passive_end(struct passive *p, uint64_t now)
 {
-    struct flow_counts c = *tap_counts(p->tap);
-
     count(p);
     tap_free(p->tap, now);
-    (void)c;
+    p->tap = NULL;
+    if (!p->first_ns)
+        p->first_ns = now;
+    p->last_ns = now;
+}
+
+int passive_close(struct passive *p)
+{
     source_close(p->source);
-    observer_dates(&p->observer, p->first_ns ? p->first_ns : now, now);
+    observer_dates(&p->observer, p->first_ns, p->last_ns);
     return observer_close(&p->observer);
 }

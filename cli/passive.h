@@ -38,7 +38,9 @@ void passive_packet(struct passive *p, const struct packet *packet);
 /* What was lost before it came to us, if that has grown: said, and taken into account. */
 void passive_drops(struct passive *p, uint64_t now);
 
-/* The end at `now`: every connection gets its verdict, the summary is said, everything is closed.
- * An enum cli_exit by what was observed. */
-int passive_close(struct passive *p, uint64_t now);
+/* The end at `now`: every connection gets its verdict. */
+void passive_end(struct passive *p, uint64_t now);
+
+/* Afterwards: the summary is said, everything is closed.  An enum cli_exit by what was observed. */
+int passive_close(struct passive *p);
 #endif

@@ -6,6 +6,7 @@
 #define ENOUGH_POINTS 3u
 #define STRONG_POINTS 2u
 #define ID_BYTES      4u /* a raw id, or three digits and their NUL */
+#define CUT_BYTES     4u /* a key and a length that a hole may have cut */
 #define LINKS_MAX     8u /* frames of a chain whose ends are remembered, for quotations */
 
 /* What follows from a candidate. */
@@ -16,6 +17,7 @@ struct chain {
     enum tws_ids ids;
     uint32_t frames, points;
     size_t need;
+    bool edge;
     size_t ends[LINKS_MAX]; /* where the first frames end */
 };
 
@@ -60,23 +62,29 @@ static enum tws_grade grade(const struct tws_resync *r, struct chain *c, struct 
 }
 
 /* Bytes wanted before it pays to look at a frame again of which `have` bytes of `len` are there. */
-static size_t look_again(size_t have, size_t len)
+static size_t look_again(const struct chain *c, size_t have, size_t len)
 {
-    size_t twice = have < 16 ? 16 : 2 * have;
+    size_t twice = enough(c) ? ID_BYTES : have < 16 ? 16 : 2 * have;
 
     return twice < len ? twice : len;
 }
 
+/* The bytes end behind the frames of the chain, or in the next one (`partial`). `at_start`: the
+ * chain begins where a segment does. */
 static enum verdict at_the_end(const struct tws_resync *r, const struct chain *c, bool at_start,
                                bool partial)
 {
-    if (r->end == TWS_RESYNC_MORE || (partial && r->end == TWS_RESYNC_FLUSHED))
-        return UNDECIDED;
-    if (enough(c))
+    if (r->end != TWS_RESYNC_MORE && !partial && at_start && c->points >= STRONG_POINTS)
         return BOUNDARY;
-    if (!partial && at_start && c->frames == 1 && c->points >= STRONG_POINTS)
-        return BOUNDARY;
-    return r->end == TWS_RESYNC_ENDED ? REFUSED : UNDECIDED;
+    if (r->end == TWS_RESYNC_ENDED)
+        return enough(c) ? BOUNDARY : REFUSED;
+    return UNDECIDED;
+}
+
+/* A look at what is behind a whole frame costs less than one into it. */
+static bool may_go_on(const struct tws_resync *r, struct tws_cursor bytes, size_t at)
+{
+    return at >= bytes.left || may_be_length(bytes.p + at, bytes.left - at, r->max_frame);
 }
 
 /* One more frame of the chain.  BOUNDARY: the chain is long enough; UNDECIDED: it has grown, or
@@ -86,19 +94,22 @@ static enum verdict follow(const struct tws_resync *r, struct tws_cursor bytes, 
 {
     struct tws_cursor seen = {bytes.p + c->at, bytes.left - c->at};
     const uint8_t *head = seen.p;
-    bool at_start = from == 0 && r->start;
+    bool at_start = (from == 0 && r->start) || from == r->write;
     enum tws_grade g;
     size_t len;
 
     *stop = true;
     if (seen.left < TWS_FRAME_HEAD) {
         c->need = c->at + TWS_FRAME_HEAD;
+        c->edge = seen.left == 0 && c->frames > 0;
         if (!may_be_length(head, seen.left, r->max_frame))
             return REFUSED;
         return at_the_end(r, c, at_start, seen.left > 0);
     }
     len = length_at(head);
     if (len == 0 || len > r->max_frame || !tws_take(&seen, TWS_FRAME_HEAD, &head))
+        return REFUSED;
+    if (seen.left >= len && !may_go_on(r, bytes, c->at + TWS_FRAME_HEAD + len) && !enough(c))
         return REFUSED;
     seen.left = seen.left < len ? seen.left : len;
     if (enough(c)) /* always the same bytes, so that no cutting changes the answer */
@@ -111,7 +122,7 @@ static enum verdict follow(const struct tws_resync *r, struct tws_cursor bytes, 
     if (c->at + TWS_FRAME_HEAD + len - from > TWS_RESYNC_WINDOW && !enough(c))
         return REFUSED;
     if (g == TWS_GRADE_OPEN) {
-        c->need = c->at + TWS_FRAME_HEAD + look_again(seen.left, len);
+        c->need = c->at + TWS_FRAME_HEAD + look_again(c, seen.left, len);
         return at_the_end(r, c, at_start, true);
     }
     *stop = false;
@@ -155,30 +166,40 @@ static bool text_length(struct tws_cursor bytes, size_t k, size_t *body, size_t 
     return false;
 }
 
-/* How many bytes from the boundary on may be a quotation; see resync.h. */
+/* Does one of the first frames of the chain end there? */
+static bool ends_at(const struct chain *c, size_t links, size_t end)
+{
+    for (size_t i = 0; i < links; i++) {
+        if (c->ends[i] == end)
+            return true;
+    }
+    return false;
+}
+
+/* How many bytes from the boundary on may be a quotation; see resync.h.  The outermost text that
+ * ends at the boundary or with a frame of the chain decides: what looks like one inside it does so
+ * by chance. */
 static size_t doubtful(const struct tws_resync *r, struct tws_cursor bytes, size_t at,
                        const struct chain *c)
 {
     size_t from = at > TWS_RESYNC_CONTEXT ? at - TWS_RESYNC_CONTEXT : 0;
+    size_t cut = from > 0 || !r->start ? from : at < CUT_BYTES ? at : CUT_BYTES;
     size_t links = c->frames < LINKS_MAX ? c->frames : LINKS_MAX;
     size_t pass = 0, body, len;
-    bool closed = false;
 
-    if (at == 0 || bytes.p[at - 1] == 0 || c->ids != TWS_IDS_RAW)
+    if (at == 0 || links == 0 || bytes.p[at - 1] == 0 || c->ids != TWS_IDS_RAW)
         return 0;
-    for (size_t k = from; k < at; k++) {
-        if (!text_length(bytes, k, &body, &len) || body > at)
-            continue;
-        closed = closed || body + len == at;
-        for (size_t i = 0; i < links; i++) {
-            if (body + len == c->ends[i] && all_text(bytes.p + body, at - body))
-                pass = c->ends[i] - at;
-        }
-    }
-    if (closed)
-        return 0;
-    if (pass == 0 && from == 0 && r->start && links > 0 && all_text(bytes.p, at))
+    if (all_text(bytes.p + cut, at - cut))
         pass = c->ends[0] - at;
+    for (size_t k = from; k < at; k++) {
+        if (!text_length(bytes, k, &body, &len) || body > at ||
+            !all_text(bytes.p + body, at - body))
+            continue;
+        if (body + len == at)
+            return pass;
+        if (ends_at(c, links, body + len))
+            return body + len - at;
+    }
     return pass;
 }
 
@@ -211,6 +232,7 @@ enum tws_resync_status tws_resync_find(const struct tws_resync *r, struct tws_cu
             break;
         case UNDECIDED:
             out->need = c.need;
+            out->edge = c.edge;
             return TWS_RESYNC_OPEN;
         case BOUNDARY:
             out->pass = doubtful(r, bytes, out->at, &c);

@@ -11,17 +11,18 @@
  *   STRONG one counts two points, a FAIR one one.
  * - Enough is two whole frames with three points between them and, behind them, the beginning of a
  *   third (its length, its id, and nothing against what there is of it).
- * - Where the sender is known to have flushed, or nothing follows, the chain may end exactly there:
- *   two whole frames with three points, or one STRONG frame if it begins at the very first byte
- *   (writers flush whole frames, so a hole between segments mostly ends at a boundary).  Where
- *   nothing follows, two whole frames and the beginning of a third are enough as before.
+ * - Writers flush whole frames, so one may be told from less where it fills a segment: if a chain
+ *   begins with the hole's end, or with the last segment, and ends exactly where that segment does,
+ *   one STRONG frame is enough.  (So it is with any way of cutting that has segments for chunks;
+ *   without TWS_RESYNC_FLUSHED no cutting matters.)
+ * - Where nothing follows, that holds too, and two whole frames with three points are enough.
  * - Text frames end with NUL: a boundary that is not behind one is refused when ids are text.
  * - A frame quoted inside another looks like one.  Its chain breaks where the quotation ends,
  *   unless that is also the end of the frame that quotes.  So, with raw ids, when the byte before
  *   the boundary is no NUL: frames that a length-delimited protobuf text before them encloses are
- *   passed over; and if all bytes since the hole are text and no such text ends at the boundary,
- *   its first frame is.  What no bytes can tell: a hole that ends exactly where a quotation of two
- *   or more whole frames begins.
+ *   passed over; and if all bytes before it (since the hole, TWS_RESYNC_CONTEXT at most) are text,
+ *   the first frame is.  What no bytes can tell, and is taken for frames: a quotation at whose very
+ *   first byte the hole ends, if it ends with its frame; and one of three or more frames in a row.
  *
  * Runs of empty fields and zero bytes of doubles look like the high bytes of a length; it is the
  * shapes that refuse them. */
@@ -45,6 +46,7 @@ struct tws_resync {
     uint32_t max_frame; /* longest payload taken */
     bool opening;       /* a version reply may stand at the first byte */
     bool start;         /* bytes[0] is the first byte after the hole */
+    size_t write;       /* where the last write that was fed begins; SIZE_MAX: not in `bytes` */
     enum tws_resync_end end;
 };
 
@@ -56,6 +58,7 @@ enum tws_resync_status {
 struct tws_resync_place {
     size_t at;
     size_t need; /* OPEN: as long as there are fewer bytes in all, the answer stays */
+    bool edge;   /* OPEN: a frame ends where the bytes do: it is worth saying if that is a flush */
     size_t pass; /* FOUND: bytes from `at` on that are frames, but perhaps not of this stream */
     enum tws_ids ids; /* FOUND: how ids are written */
 };

@@ -242,6 +242,8 @@ static enum tws_grade grade_text(const struct shape *shape, struct tws_cursor bo
 
     if (!shape->text)
         return TWS_GRADE_BAD;
+    if (whole && body.left > 0 && body.p[body.left - 1] != 0)
+        return TWS_GRADE_BAD;
     for (size_t i = 0; i < body.left; i++) {
         if (body.p[i] != 0 && !is_text(body.p[i]))
             return TWS_GRADE_BAD;
@@ -405,7 +407,7 @@ enum tws_grade tws_shape_grade(enum tws_side side, struct tws_cursor seen, size_
 static bool is_like(struct tws_cursor c, const char *pattern)
 {
     for (size_t i = 0; i < c.left && pattern[i]; i++) {
-        if (pattern[i] == '0' ? c.p[i] < '0' || c.p[i] > '9' : c.p[i] != pattern[i])
+        if (pattern[i] == '0' ? c.p[i] < '0' || c.p[i] > '9' : c.p[i] != (uint8_t)pattern[i])
             return false;
     }
     return true;

@@ -35,6 +35,7 @@ void tws_stream_free(struct tws_stream *s)
 void tws_stream_feed(struct tws_stream *s, struct tws_cursor chunk)
 {
     s->in = chunk;
+    s->write = s->have;
 }
 
 void tws_stream_give_up(struct tws_stream *s, enum tws_opaque why)
@@ -249,6 +250,7 @@ static void look(struct tws_stream *s)
 {
     s->state = TWS_STREAM_LOOK;
     s->start = true;
+    s->edge = false;
     s->at = 0;
     s->need = 0;
     s->end = TWS_RESYNC_MORE;
@@ -284,6 +286,7 @@ static void shift(struct tws_stream *s, size_t n)
     memmove(s->part, s->part + n, s->have - n);
     s->have -= (uint32_t)n;
     s->at -= (uint32_t)n;
+    s->write = s->write < n ? UINT32_MAX : s->write - (uint32_t)n;
     s->need = s->need > n ? s->need - (uint32_t)n : 0;
     s->start = false;
     s->opening = false;
@@ -298,6 +301,7 @@ static bool look_there(struct tws_stream *s)
         .max_frame = s->max_frame,
         .opening = s->opening,
         .start = s->start,
+        .write = s->write == UINT32_MAX ? SIZE_MAX : s->write,
         .end = (enum tws_resync_end)s->end,
     };
     struct tws_resync_place place;
@@ -307,6 +311,7 @@ static bool look_there(struct tws_stream *s)
     s->skipped += place.at - s->at;
     s->at = (uint32_t)place.at;
     s->need = (uint32_t)place.need;
+    s->edge = place.edge;
     if (!found)
         return false;
     s->skipped += place.pass;
@@ -330,6 +335,7 @@ static enum tws_stream_status next_look(struct tws_stream *s, struct tws_item *o
             return opaque(s, TWS_OPAQUE_NO_FRAMES, 0, TWS_FOREIGN_NONE, out);
         if (s->in.left == 0)
             return TWS_STREAM_MORE;
+        s->edge = false;
         if (!keep(s, TWS_STREAM_SEARCH - s->have, TWS_STREAM_SEARCH))
             return opaque(s, TWS_OPAQUE_NO_MEMORY, 0, TWS_FOREIGN_NONE, out);
     }
@@ -396,7 +402,7 @@ static enum tws_stream_status next_skip(struct tws_stream *s, struct tws_item *o
     size_t n = s->in.left < s->need ? s->in.left : s->need;
     const uint8_t *b;
 
-    if (tws_take(&s->in, n, &b)) {
+    if (n > 0 && tws_take(&s->in, n, &b)) {
         s->need -= (uint32_t)n;
         s->skipped += n;
     }
@@ -440,7 +446,7 @@ void tws_stream_gap(struct tws_stream *s, uint64_t missing)
 
 void tws_stream_flushed(struct tws_stream *s)
 {
-    if (s->state == TWS_STREAM_LOOK)
+    if (s->state == TWS_STREAM_LOOK && s->edge)
         s->end = TWS_RESYNC_FLUSHED;
 }
 

@@ -86,10 +86,12 @@ struct tws_stream {
     bool anchored; /* a frame of this stream was found */
     bool opening;  /* the first byte of `part` may begin a version reply */
     bool start;    /* the first byte of `part` is the first after the hole */
+    bool edge;     /* a frame may end where `part` does */
     bool lost;     /* GAP is due even if it has nothing to count */
     uint8_t end;   /* enum tws_resync_end: of what has come */
     uint32_t at;
     uint32_t need;
+    uint32_t write; /* what was fed last begins there in `part` */
     uint64_t missing, skipped;
 };
 

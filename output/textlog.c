@@ -402,7 +402,8 @@ static void put_opaque(struct text_sink *t, const struct tws_event *ev)
         add_bytes(&l, ev->u.opaque.first, 64);
         add(&l, "\"");
     }
-    add(&l, "; relayed as it is");
+    if (why != TWS_OPAQUE_NO_FRAMES) /* only those who watch from outside come to this */
+        add(&l, "; relayed as it is");
     send(t, &l);
 }
 
@@ -510,8 +511,16 @@ static void put_silence(struct text_sink *t, const struct tws_event *ev)
     struct line l;
 
     begin_event(t, &l, ev, RED);
-    add(&l, "%s: the %s has owed bytes for %s", stage ? stage : "", tws_side_name(owes),
-        span(ev->u.silence.waited_ns, waited));
+    span(ev->u.silence.waited_ns, waited);
+    if (owes == TWS_NETWORK) { /* it owes nothing of its own, and said nothing last */
+        add(&l, "%s: %s for %s", stage ? stage : "",
+            ev->u.silence.stage == TWS_TCP_CONNECT ? "the dial has not been answered"
+                                                   : "bytes on their way are not acknowledged",
+            waited);
+        send(t, &l);
+        return;
+    }
+    add(&l, "%s: the %s has owed bytes for %s", stage ? stage : "", tws_side_name(owes), waited);
     last = owes == TWS_CLIENT ? &ev->u.silence.last_client : &ev->u.silence.last_gateway;
     name = view_last_name(last, owes);
     if (name)
@@ -589,6 +598,7 @@ static void put_limit(struct text_sink *t, const struct tws_event *ev)
         {"connections", "no room for another connection; new clients wait in the kernel's queue"},
         {"denied", "a client outside --allow was turned away"},
         {"memory", "no memory for a new connection"},
+        {"recording", "packets are missing in the recording, or it has stopped"},
         {"output", "the reader of the output is too slow; lines were dropped"},
     };
     const char *what = ev->u.limit.what, *means = what;

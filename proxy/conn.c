@@ -35,6 +35,34 @@ static void set_fd(struct conn *c, int which, int fd)
     ev_io_set(&c->end[which].io, fd, EV_READ);
 }
 
+void conn_told_bytes(struct conn *c, int from, const uint8_t *bytes, size_t len, uint64_t now)
+{
+    const struct proxy_watch *w = c->proxy->config.watch;
+
+    tws_session_bytes(&c->session, side_of(from), bytes, len, now);
+    if (w)
+        w->bytes(c->seen, side_of(from), bytes, len, now);
+}
+
+void conn_told_end(struct conn *c, enum tws_side side, enum tws_ending how, const char *reason,
+                   uint64_t now)
+{
+    const struct proxy_watch *w = c->proxy->config.watch;
+
+    tws_session_closed(&c->session, side, how, reason, now);
+    if (w)
+        w->ended(c->seen, side, how, reason, now);
+}
+
+/* On loopback a dial is through when it returns: only one that is not is worth telling. */
+static void tell_dialing(struct conn *c, bool dialing, uint64_t now)
+{
+    const struct proxy_watch *w = c->proxy->config.watch;
+
+    if (w && c->end[GATEWAY].fd >= 0)
+        w->dialing(c->seen, dialing, now);
+}
+
 void conn_open(struct proxy *p, int fd, const struct tws_endpoint *client, uint64_t now)
 {
     struct conn *c = calloc(1, sizeof *c);
@@ -63,8 +91,14 @@ void conn_open(struct proxy *p, int fd, const struct tws_endpoint *client, uint6
         &(struct tws_opening){.conn = ++p->last_conn, .client = client, .gateway = &p->gateway},
         now);
     c->session.owner = c;
-    if (p->config.dial_eager)
+    if (p->config.watch)
+        c->seen = p->config.watch->opened(p->config.watch->ctx, c->session.conn, client,
+                                          &p->gateway, now);
+    if (p->config.dial_eager) {
         dial(c, now);
+        if (!c->connected && !c->stopped)
+            tell_dialing(c, true, now);
+    }
     conn_after(c, now);
 }
 
@@ -74,8 +108,10 @@ void conn_stop(struct conn *c, enum tws_ending how, const char *reason, uint64_t
 
     if (c->stopped)
         return;
+    pipe_tell_broken(c, CLIENT, now);
+    pipe_tell_broken(c, GATEWAY, now);
     c->stopped = true;
-    tws_session_closed(&c->session, side, how, reason, now);
+    conn_told_end(c, side, how, reason, now);
 }
 
 /* ---- dialling ---- */
@@ -108,6 +144,7 @@ static void dial_failed(struct conn *c, int error, uint64_t now)
 {
     if (error == EMFILE || error == ENFILE)
         limit_say(&c->proxy->starved);
+    tell_dialing(c, true, now); /* the end is told of a dial, also when it failed at once */
     c->reset_client = true;
     conn_stop(c, error == ECONNREFUSED ? TWS_REFUSED : TWS_UNREACHABLE, dial_reason(error), now);
 }
@@ -117,7 +154,8 @@ static void dial_done(struct conn *c, uint64_t now)
     c->connected = true;
     c->dial_ns = 0;
     tws_session_dialing(&c->session, false, now);
-    pipe_flush(c, GATEWAY, now);
+    tell_dialing(c, false, now);
+    pipe_flush(c, GATEWAY);
 }
 
 static void dial(struct conn *c, uint64_t now)
@@ -203,6 +241,8 @@ static void conn_free(struct conn *c, uint64_t now)
 
     ev_timer_stop(p->loop, &c->timer);
     tws_session_finish(&c->session, now);
+    if (p->config.watch)
+        p->config.watch->finished(c->seen, now);
     pipe_drop(c, GATEWAY); /* while dialling: held without a socket that took it */
     close_end(c, CLIENT, c->reset_client);
     close_end(c, GATEWAY, c->reset_gateway);
@@ -335,8 +375,28 @@ static void rearm(struct conn *c, uint64_t now)
     c->armed_ns = due;
 }
 
+/* Will `which` be read again?  What was said before a reset must be told before it. */
+static bool says_more(const struct conn *c, int which)
+{
+    const struct end *e = &c->end[which];
+
+    return e->fd >= 0 && !e->eof && !c->resetting && !c->end[1 - which].dead;
+}
+
+/* A side that a write found dead, and that has been read to its end. */
+static void tell_dead(struct conn *c, uint64_t now)
+{
+    for (int i = CLIENT; i <= GATEWAY; i++) {
+        if (!c->end[i].dead || c->end[i].told || says_more(c, i))
+            continue;
+        c->end[i].eof = true;
+        pipe_tell_broken(c, i, now);
+    }
+}
+
 void conn_after(struct conn *c, uint64_t now)
 {
+    tell_dead(c, now);
     if (c->proxy->draining && !c->stopped && ends_in_drain(c))
         conn_stop(c, TWS_END_OF_CAPTURE, "the proxy was told to stop", now);
     if (is_over(c, now)) {
@@ -356,6 +416,8 @@ static void client_readable(struct conn *c, uint64_t now)
     if (c->end[GATEWAY].fd < 0 && c->end[GATEWAY].out && !c->stopped) {
         dial(c, now);
         dial_try_at_once(c, now);
+        if (!c->connected && !c->stopped)
+            tell_dialing(c, true, now);
     }
 }
 
@@ -369,7 +431,7 @@ static void io_cb(struct ev_loop *loop, ev_io *w, int revents)
     if (which == GATEWAY && !c->connected)
         dial_progress(c, now);
     else if (revents & EV_WRITE)
-        pipe_flush(c, which, now);
+        pipe_flush(c, which);
     if (!c->stopped && (revents & EV_READ) && (wants(c, which) & EV_READ)) {
         if (which == CLIENT)
             client_readable(c, now);
@@ -395,9 +457,11 @@ static void linger_over(struct conn *c, uint64_t now)
         return; /* is_over sees that the time is up */
     c->reset_client = !c->end[CLIENT].eof;
     c->reset_gateway = !c->end[GATEWAY].eof;
+    pipe_tell_broken(c, CLIENT, now);
+    pipe_tell_broken(c, GATEWAY, now);
     c->stopped = true;
-    tws_session_closed(&c->session, c->reset_client ? TWS_CLIENT : TWS_GATEWAY, TWS_TIMEOUT,
-                       "mute since the other side closed: --linger is over", now);
+    conn_told_end(c, c->reset_client ? TWS_CLIENT : TWS_GATEWAY, TWS_TIMEOUT,
+                  "mute since the other side closed: --linger is over", now);
 }
 
 static void timer_cb(struct ev_loop *loop, ev_timer *w, int revents)

@@ -58,6 +58,8 @@ struct end {
     bool eof;         /* it sent FIN, or it can send nothing any more */
     bool shut;        /* we sent FIN to it */
     bool dead;        /* it was reset: nothing can be written to it */
+    bool told;        /* ... and the session knows */
+    bool timed_out;   /* it is dead because the kernel gave up */
     bool busy;        /* it has sent BUSY_READ bytes at once */
 };
 
@@ -75,6 +77,7 @@ struct conn {
     bool stopped;      /* by our own decision, or the dial failed: ends in conn_after */
     bool reset_client; /* when it ends, the client gets a reset and not a FIN */
     bool reset_gateway;
+    void *seen; /* the watch's own pointer */
     struct tws_session session;
 };
 
@@ -140,13 +143,20 @@ void conn_stop(struct conn *c, enum tws_ending how, const char *reason, uint64_t
  * place that frees `c`. */
 void conn_after(struct conn *c, uint64_t now);
 
+/* What the session is told, and the watch after it. */
+void conn_told_bytes(struct conn *c, int from, const uint8_t *bytes, size_t len, uint64_t now);
+void conn_told_end(struct conn *c, enum tws_side side, enum tws_ending how, const char *reason,
+                   uint64_t now);
+
 /* pipe.c */
 enum pipe_status { PIPE_GOES_ON, PIPE_ENDED };
 enum pipe_status pipe_pump(struct conn *c, int from, uint64_t now);
-void pipe_flush(struct conn *c, int to, uint64_t now);
+void pipe_flush(struct conn *c, int to);
 bool pipe_hold(struct conn *c, int to, const uint8_t *bytes, size_t len, bool is_chunk);
 void pipe_drop(struct conn *c, int to);
-void pipe_broken(struct conn *c, int which, int error, uint64_t now);
+/* A write found `which` reset: what it had said before can still be read, and its end is told after
+ * that; now, when nothing more will be read from it. */
+void pipe_tell_broken(struct conn *c, int which, uint64_t now);
 
 /* proxy.c */
 uint8_t *chunk_take(struct proxy *p); /* NULL: no memory */

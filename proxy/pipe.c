@@ -69,16 +69,26 @@ void pipe_drop(struct conn *c, int to)
 }
 
 /* `which` can take no more bytes: it was reset, or its path broke. */
-void pipe_broken(struct conn *c, int which, int error, uint64_t now)
+static void broken(struct conn *c, int which, int error)
 {
     struct end *e = &c->end[which];
 
     if (e->dead)
         return;
     e->dead = true;
+    e->timed_out = error == ETIMEDOUT;
     pipe_drop(c, which);
-    tws_session_closed(&c->session, side_of(which), error == ETIMEDOUT ? TWS_TIMEOUT : TWS_RST,
-                       error == ETIMEDOUT ? "the kernel gave up retransmitting" : NULL, now);
+}
+
+void pipe_tell_broken(struct conn *c, int which, uint64_t now)
+{
+    struct end *e = &c->end[which];
+
+    if (!e->dead || e->told)
+        return;
+    e->told = true;
+    conn_told_end(c, side_of(which), e->timed_out ? TWS_TIMEOUT : TWS_RST,
+                  e->timed_out ? "the kernel gave up retransmitting" : NULL, now);
 }
 
 static int pending_error(int fd)
@@ -90,7 +100,7 @@ static int pending_error(int fd)
 }
 
 /* Write what the socket takes.  Returns the bytes taken. */
-static size_t write_some(struct conn *c, int to, const uint8_t *bytes, size_t len, uint64_t now)
+static size_t write_some(struct conn *c, int to, const uint8_t *bytes, size_t len)
 {
     struct end *e = &c->end[to];
     ssize_t n = send(e->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -101,17 +111,17 @@ static size_t write_some(struct conn *c, int to, const uint8_t *bytes, size_t le
     if (n > 0 && e->eof)
         error = pending_error(e->fd);
     if (error != 0 && error != EAGAIN && error != EINTR && error != ENOTCONN)
-        pipe_broken(c, to, error, now);
+        broken(c, to, error);
     return n > 0 ? (size_t)n : 0;
 }
 
-void pipe_flush(struct conn *c, int to, uint64_t now)
+void pipe_flush(struct conn *c, int to)
 {
     struct held *h = c->end[to].out;
 
     if (!h)
         return;
-    h->head += write_some(c, to, h->mem + h->head, h->len - h->head, now);
+    h->head += write_some(c, to, h->mem + h->head, h->len - h->head);
     if (c->end[to].out && h->head == h->len)
         pipe_drop(c, to);
 }
@@ -123,9 +133,10 @@ static enum pipe_status source_ended(struct conn *c, int from, ssize_t n, int er
 
     e->eof = true;
     if (n == 0 && !e->dead)
-        tws_session_closed(&c->session, side_of(from), TWS_FIN, NULL, now);
+        conn_told_end(c, side_of(from), TWS_FIN, NULL, now);
     else if (n < 0)
-        pipe_broken(c, from, error, now);
+        broken(c, from, error);
+    pipe_tell_broken(c, from, now);
     return PIPE_ENDED;
 }
 
@@ -137,8 +148,8 @@ static bool forward(struct conn *c, int from, const uint8_t *bytes, size_t len, 
     bool held = true;
 
     if (!c->end[to].out && c->end[to].fd >= 0 && !c->end[to].dead && (to == CLIENT || c->connected))
-        sent = write_some(c, to, bytes, len, now);
-    tws_session_bytes(&c->session, side_of(from), bytes, len, now);
+        sent = write_some(c, to, bytes, len);
+    conn_told_bytes(c, from, bytes, len, now);
     if (sent < len && !c->end[to].dead)
         held = pipe_hold(c, to, bytes + sent, len - sent, c->connected);
     return held;

@@ -22,7 +22,22 @@ struct proxy_cidr {
     uint8_t addr[16]; /* network order */
 };
 
+/* Somebody who is told what is relayed, each time after the session was told the same and with the
+ * same time.  `seen` is what `opened` returned (NULL too) and is not used after `finished`. */
+struct proxy_watch {
+    void *(*opened)(void *ctx, uint32_t conn, const struct tws_endpoint *client,
+                    const struct tws_endpoint *gateway, uint64_t now);
+    void (*bytes)(void *seen, enum tws_side from, const uint8_t *bytes, size_t len, uint64_t now);
+    /* The dial is under way; told only when it was not through at once.  It is over and through. */
+    void (*dialing)(void *seen, bool dialing, uint64_t now);
+    void (*ended)(void *seen, enum tws_side side, enum tws_ending how, const char *reason,
+                  uint64_t now);
+    void (*finished)(void *seen, uint64_t now);
+    void *ctx;
+};
+
 struct proxy_config {
+    const struct proxy_watch *watch; /* borrowed, outlives the proxy; NULL: nobody */
     struct proxy_addr listen[PROXY_LISTEN_MAX];
     size_t n_listen;
     struct proxy_addr upstream;

@@ -273,6 +273,25 @@ static bool cancel(struct tws_requests *r, struct tws_env *env, uint32_t conn,
     return false;
 }
 
+/* A subscription that bears no key is one for the whole session: asked for again, it begins anew,
+ * and the one that was served is over. */
+static void replace(struct tws_requests *r, struct tws_env *env, uint32_t conn,
+                    const struct tws_message *m, uint64_t now)
+{
+    enum kind kind = (enum kind)rules[m->id].kind;
+
+    if (kind != STREAM && kind != IMAGE)
+        return;
+    for (uint32_t i = 0; i < r->n; i++) {
+        const struct tws_request *q = &r->open[i];
+
+        if (q->id == m->id && q->settled && q->key_kind == TWS_KEY_BY_TYPE) {
+            end(r, env, conn, i, TWS_REQ_LIVE, now);
+            return;
+        }
+    }
+}
+
 bool tws_requests_sent(struct tws_requests *r, struct tws_env *env, uint32_t conn,
                        const struct tws_message *m, uint64_t now)
 {
@@ -288,11 +307,13 @@ bool tws_requests_sent(struct tws_requests *r, struct tws_env *env, uint32_t con
         cancel(r, env, conn, m, now);
         return false;
     }
+    keyed = tws_message_key(m, &key);
+    if (!keyed)
+        replace(r, env, conn, m, now);
     if (!grow(r)) {
         r->untracked++;
         return false;
     }
-    keyed = tws_message_key(m, &key);
     q = &r->open[r->n++];
     *q = (struct tws_request){
         .key = key,

@@ -80,14 +80,27 @@ static bool unreadable(const struct tws_session *s, enum tws_side side)
     return s->stream[side == TWS_GATEWAY].opaque != TWS_OPAQUE_NOT;
 }
 
+/* Are there bytes of side `i`, come since `since`, that are not understood yet? */
+static bool unread_since(const struct tws_session *s, unsigned i, uint64_t since)
+{
+    return tws_stream_searching(&s->stream[i]) && s->last_bytes_ns[i] &&
+           s->last_bytes_ns[i] >= since;
+}
+
 bool tws_session_hidden(const struct tws_session *s, enum tws_side side, uint64_t since)
 {
     unsigned i = side == TWS_GATEWAY || side == TWS_NETWORK;
 
-    if (s->lost_ns[i] && s->lost_ns[i] >= since)
-        return true;
-    return tws_stream_searching(&s->stream[i]) && s->last_bytes_ns[i] &&
-           s->last_bytes_ns[i] >= since;
+    return (s->lost_ns[i] && s->lost_ns[i] >= since) || unread_since(s, i, since);
+}
+
+/* Can this debt have been paid unseen?  A request bears that itself: excused is what was asked
+ * before bytes were lost. */
+static bool may_be_paid(const struct tws_session *s, const struct tws_debt *d)
+{
+    if (d->request)
+        return unread_since(s, 1, d->since_ns);
+    return (s->midstream && s->stage == TWS_TCP) || tws_session_hidden(s, d->owes, d->since_ns);
 }
 
 bool tws_session_debt(const struct tws_session *s, struct tws_debt *out)
@@ -107,9 +120,9 @@ bool tws_session_debt(const struct tws_session *s, struct tws_debt *out)
     }
     if (s->stage <= TWS_HELLO && (s->facts & TWS_FACT(DIALING)))
         out->owes = TWS_NETWORK;
-    if (tws_session_hidden(s, out->owes, out->since_ns) || (s->midstream && s->stage == TWS_TCP))
-        return false;
     if (out->owes == TWS_NOBODY || unreadable(s, out->owes) || (s->facts & TWS_FACT(REDIRECT)))
+        return false;
+    if (may_be_paid(s, out))
         return false;
     out->trouble = trouble_of(s, out->request);
     return true;
@@ -159,6 +172,9 @@ static void put_silence(struct tws_session *s, enum tws_event_kind kind, enum tw
     tws_session_put(s, &ev, now);
 }
 
+/* What is found at a silence, and no longer holds when it ends. */
+#define OF_THE_PATH (TWS_FACT(ACKED) | TWS_FACT(UNACKED) | TWS_FACT(PATH_DEAD))
+
 /* What the kernel says when a silence starts is kept: the sockets may be gone at the end. */
 static void ask_kernel(struct tws_session *s, struct tws_kernel *k)
 {
@@ -168,11 +184,14 @@ static void ask_kernel(struct tws_session *s, struct tws_kernel *k)
     s->env->kernel(s->env->kernel_ctx, s, k);
     if (!k->known || !k->upstream_known)
         return;
-    s->facts &= ~(TWS_FACT(ACKED) | TWS_FACT(UNACKED));
+    s->facts &= ~OF_THE_PATH;
     if (k->unacked == 0)
         s->facts |= TWS_FACT(ACKED);
     else if (k->retransmits > 0)
         s->facts |= TWS_FACT(UNACKED);
+    /* A hello is not taken either by a listener whose accept queue is full. */
+    if (k->unacked && k->retransmits >= TWS_DEAD_RETRANSMITS && s->stage > TWS_HELLO)
+        s->facts |= TWS_FACT(PATH_DEAD);
 }
 
 /* The same from packets, where the edge sees them. */
@@ -185,7 +204,7 @@ static void ask_wire(struct tws_session *s, uint64_t now)
     s->env->wire(s->env->wire_ctx, s, now, &w);
     if (!w.known || !w.established)
         return;
-    s->facts &= ~(TWS_FACT(ACKED) | TWS_FACT(UNACKED));
+    s->facts &= ~OF_THE_PATH;
     if (w.client.unacked == 0)
         s->facts |= TWS_FACT(ACKED);
     else if (w.client.retransmits_now > 0)
@@ -219,7 +238,7 @@ void tws_session_recovered(struct tws_session *s, uint64_t now)
     s->env->summary.recovered++;
     put_silence(s, TWS_EV_RECOVERED, (enum tws_side)s->silent_owes, &unknown, now);
     s->silence = TWS_TROUBLE_NONE;
-    s->facts &= ~(TWS_FACT(ACKED) | TWS_FACT(UNACKED));
+    s->facts &= ~OF_THE_PATH;
     tws_session_stand(s);
 }
 

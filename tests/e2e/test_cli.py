@@ -152,6 +152,9 @@ TRIED = (
     r"\./scripts/bench",         # its own results are in bench/
     r"twstap demo$",
     r"twstap proxy\b.*",
+    r"twstap capture\b.*",        # test_capture.py; needs root
+    r"twstap read\b.*",           # test_fixtures.py
+    r"twstap play\b.*",           # test_replay.py
     r"twstap serve\b.*",
 )
 

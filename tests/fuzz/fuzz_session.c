@@ -7,11 +7,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Properties: whatever both sides send, in whatever order they and the clock go on, a session ends
  * with exactly one `close` and one final verdict; silences and recoveries take turns; a deadline
- * that has passed is gone, or later, after a tick; the port is empty at the end.
+ * that has passed is gone, or later, after a tick; holes are counted; the port is empty at the end.
  *
  * Input: one byte of options, then operations, each of an opcode and its arguments. */
 
-enum { OP_CLIENT, OP_GATEWAY, OP_WAIT, OP_CLOSE, OP_ASK, OP_SCRIPT, OP_DIAL, OPS };
+enum { OP_CLIENT, OP_GATEWAY, OP_WAIT, OP_CLOSE, OP_ASK, OP_SCRIPT, OP_DIAL, OP_GAP, OP_LOST, OPS };
 
 struct tally {
     uint64_t last_ns;
@@ -173,7 +173,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct tws_port port;
     const uint8_t *p = data, *end = data + size;
     uint8_t options = take(&p, end);
-    uint64_t now = 1700000000000000000u;
+    uint64_t now = 1700000000000000000u, gaps = 0, missing = 0;
 
     env.digests = options & 1;
     if (options & 2)
@@ -211,10 +211,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         case OP_DIAL:
             tws_session_dialing(&s, take(&p, end) & 1, now);
             break;
+        case OP_GAP:
+            op = take(&p, end);
+            tws_session_gap(&s, op & 1 ? TWS_CLIENT : TWS_GATEWAY, op >> 1, now);
+            gaps++;
+            missing += op >> 1;
+            break;
+        case OP_LOST:
+            tws_session_lost(&s, now);
+            break;
         }
     }
     tws_session_finish(&s, now);
     if (tally.closes != 1 || tally.finals != 1)
+        abort();
+    if (env.summary.gaps != gaps || env.summary.missing != missing)
         abort();
     if (env.summary.healthy + env.summary.troubled + env.summary.probes != 1)
         abort();

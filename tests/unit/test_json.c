@@ -67,6 +67,34 @@ Test(json, open)
                              "\"seen\":\"start\"}");
 }
 
+Test(json, gap)
+{
+    struct tws_event ev = {.kind = TWS_EV_GAP, .ts_ns = SAMPLE_NS, .conn = 3};
+
+    ev.u.gap.dir = TWS_GATEWAY;
+    ev.u.gap.missing = 1448;
+    ev.u.gap.skipped = 312;
+    ev.u.gap.found = true;
+    EXPECT(ev,
+           HEAD("gap") CONN "\"dir\":\"gateway\",\"bytes\":1448,\"resync\":312,\"found\":true}");
+    ev.u.gap.missing = 0; /* not known how many */
+    ev.u.gap.found = false;
+    EXPECT(ev,
+           HEAD("gap") CONN "\"dir\":\"gateway\",\"bytes\":null,\"resync\":312,\"found\":false}");
+}
+
+Test(json, summary_says_what_was_missing)
+{
+    struct tws_event ev = sample_summary();
+    struct tws_summary s = *ev.u.summary;
+
+    cr_expect_not(has(line_of(ev), "gaps"));
+    s.gaps = 2;
+    s.missing = 2896;
+    ev.u.summary = &s;
+    cr_expect(has(line_of(ev), ",\"gaps\":{\"count\":2,\"bytes\":2896},\"events_lost\":0"));
+}
+
 Test(json, stage)
 {
     struct tws_event ev = {.kind = TWS_EV_STAGE, .ts_ns = SAMPLE_NS, .conn = 3};

@@ -337,6 +337,7 @@ Test(reasm, makes_a_gap_of_what_a_snapped_packet_does_not_show)
         {"early, no byte of it: a hole", "s0 2:~2 4:e 0:ab !", "ab[2]e", "EEN", 0},
         {"early, the rest comes", "s0 2:c~2 3:de 0:ab", "abcde", "EEN", 0},
         {"early, some of the rest comes", "s0 2:c~3 4:e 0:ab d0", "abc[1]e[1]", "EEN", 0},
+        {"early, the next of the rest comes", "s0 2:c~3 3:d 0:ab d0", "abcd[2]", "EEN", 0},
         {"early, the same again", "s0 2:c~3 2:c~3 0:ab", "abc[3]", "EAN", 0},
         {"early, a FIN before its end", "s0 1:b~5 3:$ 0:a", "ab[1]$", "EEN", 0},
         {"over a held one", "s0 3:d 0:ab~4 6:g", "ab[1]d[2]g", "ENN", 0},

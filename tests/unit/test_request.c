@@ -192,6 +192,22 @@ Test(request, of_one_kind_twice_is_answered_in_turn)
     talk_finish(&t);
 }
 
+Test(request, of_the_whole_session_asked_again_takes_the_place_of_the_old)
+{
+    live(176);
+    for (int i = 0; i < 3; i++) {
+        ASK(61, "1");
+        SAY(62, "1");
+    }
+    cr_expect_eq(t.s.requests.n, 1);
+    cr_expect_eq(talk_count(&t, TWS_EV_REQUEST), 2);
+    ended(61, TWS_REQ_LIVE);
+    ASK(61, "1"); /* and one that was not answered yet does not */
+    ASK(61, "1");
+    cr_expect_eq(t.s.requests.n, 2);
+    talk_finish(&t);
+}
+
 Test(request, table_is_bounded)
 {
     live(176);

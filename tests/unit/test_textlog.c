@@ -342,6 +342,38 @@ Test(textlog, summary)
         "                            2 messages with unknown ids\n");
 }
 
+Test(textlog, gaps)
+{
+    struct tws_event ev = {.kind = TWS_EV_GAP, .ts_ns = SAMPLE_NS, .conn = 3};
+    struct tws_summary s = {.connections = 1, .healthy = 1, .gaps = 1, .missing = 1448};
+
+    ev.u.gap.dir = TWS_GATEWAY;
+    ev.u.gap.missing = 1448;
+    ev.u.gap.skipped = 312;
+    ev.u.gap.found = true;
+    EXPECT(ev, "16:03:05.123 #3   gap       1,448 bytes of the gateway missing, 312 more skipped; "
+               "frames found again\n");
+    ev.u.gap.missing = ev.u.gap.skipped = 0;
+    ev.u.gap.found = false;
+    EXPECT(ev,
+           "16:03:05.123 #3   gap       bytes of the gateway missing; frames not found again\n");
+    ev = (struct tws_event){.kind = TWS_EV_SUMMARY, .ts_ns = SAMPLE_NS};
+    ev.u.summary = &s;
+    cr_expect(strstr(text_of(ev), "    1 gap in what was captured, 1,448 bytes missing\n"), "%s",
+              text_of(ev));
+}
+
+Test(textlog, no_frames_found)
+{
+    struct tws_event ev = {.kind = TWS_EV_OPAQUE, .ts_ns = SAMPLE_NS, .conn = 3};
+
+    ev.u.opaque.dir = TWS_CLIENT;
+    ev.u.opaque.why = TWS_OPAQUE_NO_FRAMES;
+    EXPECT(ev,
+           "16:03:05.123 #3   opaque    the client was seen from the middle on, and no frames were "
+           "found\n");
+}
+
 Test(textlog_v, frames, .init = setup_v, .fini = teardown)
 {
     EXPECT(sample_hello("v100..176"), "16:03:05.123 #3   > 0       hello min=100 max=176\n");

@@ -1,0 +1,109 @@
+#include "privilege.h"
+#include "privilege_internal.h"
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void set_user(struct host_user *out, uid_t uid, gid_t gid, const char *name)
+{
+    *out =
+        (struct host_user){.uid = uid, .gid = gid, .change = uid != geteuid() || uid != getuid()};
+    snprintf(out->name, sizeof out->name, "%s", name);
+}
+
+static bool take_passwd(const struct passwd *p, struct host_user *out)
+{
+    if (!p || strlen(p->pw_name) >= HOST_USER_MAX)
+        return false;
+    set_user(out, p->pw_uid, p->pw_gid, p->pw_name);
+    return true;
+}
+
+/* A number as sudo leaves it in the environment.  False: not one, or one of root's. */
+static bool take_id(const char *variable, unsigned long *out)
+{
+    const char *text = getenv(variable);
+    char *end;
+
+    if (!text || *text < '0' || *text > '9')
+        return false;
+    errno = 0;
+    *out = strtoul(text, &end, 10);
+    return *end == '\0' && errno == 0 && *out > 0 && *out < UINT32_MAX;
+}
+
+/* Always found: a uid need not have a name. */
+static bool find_uid(uid_t uid, gid_t gid, struct host_user *out)
+{
+    if (!take_passwd(getpwuid(uid), out))
+        set_user(out, uid, gid, "");
+    return true;
+}
+
+static bool find_invoker(struct host_user *out)
+{
+    unsigned long uid, gid;
+
+    if (!take_id("SUDO_UID", &uid) || !take_id("SUDO_GID", &gid))
+        return false;
+    return find_uid((uid_t)uid, (gid_t)gid, out);
+}
+
+bool host_user_find(const char *name, struct host_user *out, char error[HOST_ERROR_MAX])
+{
+    bool root = geteuid() == 0, found;
+
+    if (name)
+        found = take_passwd(getpwnam(name), out);
+    else if (!root)
+        found = find_uid(getuid(), getgid(), out);
+    else
+        found = find_invoker(out) || take_passwd(getpwnam("nobody"), out);
+    if (!found) {
+        snprintf(error, HOST_ERROR_MAX, "user %.64s: there is none of that name",
+                 name ? name : "nobody");
+        return false;
+    }
+    if (!root && out->change) {
+        snprintf(error, HOST_ERROR_MAX, "user %.64s: only root can become somebody else",
+                 out->name);
+        return false;
+    }
+    return true;
+}
+
+/* --- the drop --- */
+
+static bool fail(char error[HOST_ERROR_MAX], const char *what, const char *why)
+{
+    snprintf(error, HOST_ERROR_MAX, "cannot give up privileges: %s%s%s", what, why ? ": " : "",
+             why ? why : "");
+    return false;
+}
+
+static bool set_groups(const struct host_user *u)
+{
+    if (u->name[0] != '\0')
+        return initgroups(u->name, u->gid) == 0;
+    return setgroups(0, NULL) == 0;
+}
+
+bool host_drop(const struct host_user *u, char error[HOST_ERROR_MAX])
+{
+    const char *left;
+
+    host_bound();
+    if (u->change && !set_groups(u))
+        return fail(error, "groups", strerror(errno));
+    if (u->change && !host_set_ids(u))
+        return fail(error, "user", strerror(errno));
+    if (!host_clear())
+        return fail(error, "capabilities", strerror(errno));
+    left = host_left(u);
+    return left ? fail(error, left, NULL) : true;
+}

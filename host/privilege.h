@@ -1,0 +1,39 @@
+/* privilege.h - be somebody with rights until the device is open, and nobody special afterwards.
+ *
+ * The order: find the user (host_user_find), open the device and the files that only root may open,
+ * then host_drop, before any thread is started.  Files that are opened later, as a rotating
+ * recording does, are opened as the changed user: `uid` and `gid` say who that will be, so that a
+ * file made as root can be given to it (fchown) before the drop, and access(folder, W_OK) right
+ * after the drop tells whether it can make the next one. */
+#ifndef TWS_PRIVILEGE_H
+#define TWS_PRIVILEGE_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define HOST_USER_MAX  64u
+#define HOST_ERROR_MAX 512u
+
+struct host_user {
+    uid_t uid; /* who the program will be */
+    gid_t gid;
+    bool change;              /* it is another one than now */
+    char name[HOST_USER_MAX]; /* "" for a uid without a name */
+};
+
+/* Who to become.  Not root: who we are, and a `name` of somebody else is refused.  Root: `name`;
+ * NULL: who called sudo; without sudo, or when that was root: "nobody".  Only `root` by name stays
+ * root, and then without capabilities.  False: `error` holds one line. */
+bool host_user_find(const char *name, struct host_user *out, char error[HOST_ERROR_MAX]);
+
+/* For good: become `u` with its groups; on Linux also clear the permitted, effective, inheritable,
+ * ambient and, where allowed, bounding capabilities and forbid new privileges.  Then tries to get
+ * them back.  False: `error` holds one line, and the program must not go on. */
+bool host_drop(const struct host_user *u, char error[HOST_ERROR_MAX]);
+
+/* False: this platform has none, and a change of user is all that host_drop does. */
+bool host_has_capabilities(void);
+
+/* The command that grants this program the right to capture, for the end of an error line. */
+void host_capture_hint(char *out, size_t size);
+#endif

@@ -1,0 +1,731 @@
+#include "mask_stream.h"
+#include "frame.h"
+#include "hello.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum {
+    LETTERS = 3, /* an id's form: one to three capital letters, ... */
+    DIGITS_MIN = 5,
+    DIGITS_MAX = 9,   /* ... then five to nine digits */
+    PREFIX_MAX = 64,  /* characters of an id that decide about the next */
+    LEARNED_MIN = 4,  /* a shorter one is too likely to be a word of another meaning */
+    ID_DIGITS = 9,    /* of a message's id in text */
+    VARINT_BYTES = 10 /* at most */
+};
+
+_Static_assert(MASK_CONTEXT > PREFIX_MAX + 6, "an id and what stands before it are remembered");
+
+/* What a byte is. */
+enum kind {
+    FIXED, /* framing, ids, numbers: never touched */
+    TEXT,  /* may quote an account */
+    ACCOUNT,
+    ACCOUNTS, /* a comma list */
+    SECRET,
+};
+
+enum state {
+    PREFIX, /* "API\0" */
+    LENGTH, /* of the frame */
+    ID,     /* the frame's first byte tells which form its id has */
+    ID_TEXT,
+    ID_RAW,
+    FIELDS, /* text, each with its NUL */
+    KEY,    /* protobuf: field number and wire type */
+    SIZE,   /* of the value */
+    VALUE,
+    VARINT,
+    NUMBER, /* of a fixed size */
+    REST,   /* of a frame that is not understood */
+    NO_FRAMES,
+};
+
+struct learned {
+    uint8_t len;
+    uint8_t text[PREFIX_MAX];
+};
+
+struct mask_run {
+    uint8_t secret[XXH3_SECRET_DEFAULT_SIZE];
+    bool begins[256]; /* a learned id begins with this character */
+    size_t n_learned;
+    struct learned learned[MASK_LEARNED_MAX];
+    uint8_t text[MASK_CONTEXT + MASK_PIECE_MAX], kind[MASK_CONTEXT + MASK_PIECE_MAX];
+};
+
+/* ---- a run ---- */
+
+static bool fill_random(uint8_t *to, size_t n)
+{
+    FILE *f = fopen("/dev/urandom", "rbe");
+    bool filled = f && fread(to, 1, n, f) == n;
+
+    if (f)
+        (void)fclose(f);
+    return filled;
+}
+
+struct mask_run *mask_run_new(void)
+{
+    struct mask_run *m = calloc(1, sizeof *m);
+
+    if (m && fill_random(m->secret, sizeof m->secret))
+        return m;
+    free(m);
+    return NULL;
+}
+
+void mask_run_free(struct mask_run *m)
+{
+    free(m);
+}
+
+void mask_stream_start(struct mask_stream *s, enum tws_side side)
+{
+    *s = (struct mask_stream){.side = (uint8_t)side, .state = side == TWS_CLIENT ? PREFIX : LENGTH};
+}
+
+void mask_stream_unframed(struct mask_stream *s)
+{
+    *s = (struct mask_stream){.state = NO_FRAMES};
+}
+
+void mask_stream_lost(struct mask_stream *s, enum tws_side side)
+{
+    *s = (struct mask_stream){.side = (uint8_t)side, .state = NO_FRAMES, .lost = true};
+}
+
+/* ---- what each byte is ---- */
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_capital(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool is_small(uint8_t c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static bool is_word(uint8_t c)
+{
+    return is_digit(c) || is_capital(c) || is_small(c) || c == '_';
+}
+
+static enum kind kind_of(enum tws_meaning means)
+{
+    switch (means) {
+    case TWS_ACCOUNT:
+        return ACCOUNT;
+    case TWS_ACCOUNTS:
+        return ACCOUNTS;
+    case TWS_SECRET:
+        return SECRET;
+    case TWS_PLAIN:
+    case TWS_REQUEST_ID:
+    case TWS_ORDER_ID:
+    case TWS_CLIENT_ID:
+    case TWS_ERROR_CODE:
+    case TWS_ERROR_TEXT:
+    case TWS_FREE_TEXT:
+    case TWS_PRICE:
+    case TWS_QUANTITY:
+    case TWS_MONEY:
+    case TWS_TIMESTAMP:
+    case TWS_SYMBOL:
+    case TWS_CON_ID:
+        break;
+    }
+    return TEXT;
+}
+
+static void go(struct mask_stream *s, enum state to)
+{
+    s->state = (uint8_t)to;
+    s->number = 0;
+    s->got = 0;
+}
+
+/* Which field of a text message comes next. */
+static void next_field(struct mask_stream *s, uint32_t version)
+{
+    s->kind = TEXT;
+    while (s->row && s->next_row < s->row->n_fields) {
+        const struct tws_field *f = &s->row->fields[s->next_row++];
+
+        if (!tws_field_at(f, version))
+            continue;
+        s->kind = (uint8_t)kind_of(f->means);
+        return;
+    }
+}
+
+/* The version whose layout applies, as in message.c. */
+static uint32_t layout(uint32_t version, bool raw)
+{
+    if (version)
+        return version;
+    return raw ? TWS_RAW_ID_SINCE : TWS_VERSION_MIN;
+}
+
+static void id_known(struct mask_stream *s, int64_t id, bool raw, uint32_t version)
+{
+    bool protobuf = raw && id > TWS_PROTOBUF_OFFSET;
+
+    id -= protobuf ? TWS_PROTOBUF_OFFSET : 0;
+    s->row = id < TWS_ID_LIMIT ? tws_schema_find((enum tws_side)s->side, (int32_t)id) : NULL;
+    s->next_row = 0;
+    go(s, protobuf ? KEY : FIELDS);
+    if (!protobuf)
+        next_field(s, layout(version, raw));
+}
+
+static void frame_begins(struct mask_stream *s)
+{
+    uint64_t n = s->number;
+
+    if (n > (s->hello ? TWS_HELLO_MAX : TWS_FRAME_MAX)) {
+        go(s, NO_FRAMES);
+        return;
+    }
+    s->left = (uint32_t)n;
+    s->kind = TEXT;
+    s->nuls = 0;
+    s->version = s->side == TWS_GATEWAY;
+    go(s, n == 0 ? LENGTH : s->hello ? REST : ID);
+    s->hello = false;
+}
+
+static enum kind in_prefix(struct mask_stream *s, uint8_t b)
+{
+    if (b != (uint8_t) "API"[s->got]) {
+        go(s, NO_FRAMES);
+        return TEXT;
+    }
+    if (++s->got == TWS_HELLO_PREFIX) {
+        go(s, LENGTH);
+        s->hello = true;
+    }
+    return FIXED;
+}
+
+static enum kind in_length(struct mask_stream *s, uint8_t b)
+{
+    s->number = s->number << 8 | b;
+    if (++s->got == TWS_FRAME_HEAD)
+        frame_begins(s);
+    return FIXED;
+}
+
+static enum kind in_id_text(struct mask_stream *s, uint8_t b, uint32_t version)
+{
+    if (b == 0 && s->got > 0) {
+        uint64_t id = s->number;
+
+        id_known(s, (int64_t)id, false, version);
+        s->number = id; /* kept for version_reply */
+        return FIXED;
+    }
+    if (!is_digit(b) || s->got == ID_DIGITS) {
+        go(s, REST);
+        s->version = false;
+        return TEXT;
+    }
+    s->number = s->number * 10 + (uint64_t)(b - '0');
+    s->got++;
+    return FIXED;
+}
+
+static enum kind in_id_raw(struct mask_stream *s, uint8_t b, uint32_t version)
+{
+    s->number = s->number << 8 | b;
+    s->version = false;
+    if (++s->got == 4)
+        id_known(s, (int64_t)s->number, true, version);
+    return FIXED;
+}
+
+static enum kind in_id(struct mask_stream *s, uint8_t b, uint32_t version)
+{
+    bool raw = !is_digit(b) && (b == 0 || version >= TWS_RAW_ID_SINCE);
+
+    go(s, raw ? ID_RAW : ID_TEXT);
+    return raw ? in_id_raw(s, b, version) : in_id_text(s, b, version);
+}
+
+static enum kind in_fields(struct mask_stream *s, uint8_t b, uint32_t version)
+{
+    if (b)
+        return (enum kind)s->kind;
+    next_field(s, layout(version, false));
+    return FIXED;
+}
+
+/* One more byte of a varint.  True: it is whole. */
+static bool varint(struct mask_stream *s, uint8_t b)
+{
+    if (s->got < VARINT_BYTES)
+        s->number |= (uint64_t)(b & 0x7f) << 7 * s->got;
+    s->got++;
+    if (b & 0x80 && s->got >= VARINT_BYTES)
+        go(s, REST);
+    return !(b & 0x80);
+}
+
+/* What the schema says of the bytes of protobuf field `number`. */
+static enum kind kind_of_tag(const struct tws_message_row *row, uint64_t number)
+{
+    for (uint16_t i = 0; row && i < row->n_fields; i++)
+        if (row->fields[i].tag && row->fields[i].tag == number)
+            return kind_of(row->fields[i].means);
+    return TEXT;
+}
+
+static enum kind in_key(struct mask_stream *s, uint8_t b)
+{
+    uint64_t key;
+
+    if (!varint(s, b))
+        return FIXED;
+    key = s->number;
+    switch (key & 7) {
+    case 0:
+        go(s, VARINT);
+        break;
+    case 1:
+    case 5:
+        go(s, NUMBER);
+        s->value_left = (key & 7) == 1 ? 8 : 4;
+        break;
+    case 2:
+        go(s, SIZE);
+        s->kind = (uint8_t)kind_of_tag(s->row, key >> 3);
+        break;
+    default: /* no wire type that TWS uses */
+        go(s, REST);
+        s->kind = TEXT;
+    }
+    return FIXED;
+}
+
+static enum kind in_size(struct mask_stream *s, uint8_t b)
+{
+    uint64_t n;
+
+    if (!varint(s, b))
+        return FIXED;
+    n = s->number;
+    if (n >= s->left) { /* `left` still counts this byte */
+        go(s, REST);
+        return FIXED;
+    }
+    s->value_left = (uint32_t)n;
+    go(s, n ? VALUE : KEY);
+    return FIXED;
+}
+
+static enum kind in_sized(struct mask_stream *s, enum kind kind)
+{
+    if (--s->value_left == 0)
+        go(s, KEY);
+    return kind;
+}
+
+static enum kind in_frame(struct mask_stream *s, uint8_t b, uint32_t version)
+{
+    switch ((enum state)s->state) {
+    case ID:
+        return in_id(s, b, version);
+    case ID_TEXT:
+        return in_id_text(s, b, version);
+    case ID_RAW:
+        return in_id_raw(s, b, version);
+    case FIELDS:
+        return in_fields(s, b, version);
+    case KEY:
+        return in_key(s, b);
+    case SIZE:
+        return in_size(s, b);
+    case VALUE:
+        return in_sized(s, (enum kind)s->kind);
+    case NUMBER:
+        return in_sized(s, FIXED);
+    case VARINT:
+        if (varint(s, b))
+            go(s, KEY);
+        return FIXED;
+    case PREFIX:
+    case LENGTH:
+    case REST:
+    case NO_FRAMES:
+        break;
+    }
+    return TEXT;
+}
+
+/* The frame's last byte was `b`: exactly two fields, the first a number, name the version. */
+static void frame_ends(struct mask_stream *s, uint8_t b, uint32_t *version)
+{
+    if (s->version && s->nuls == 2 && b == 0 && *version == 0)
+        *version = (uint32_t)s->number;
+    go(s, LENGTH);
+}
+
+static enum kind classify(struct mask_stream *s, uint8_t b, uint32_t *version)
+{
+    enum kind kind;
+
+    if (s->state == NO_FRAMES)
+        return TEXT;
+    if (s->state == PREFIX)
+        return in_prefix(s, b);
+    if (s->state == LENGTH)
+        return in_length(s, b);
+    kind = in_frame(s, b, *version);
+    s->nuls = (uint8_t)(s->nuls + (b == 0 && s->nuls < UINT8_MAX));
+    if (--s->left == 0)
+        frame_ends(s, b, version);
+    return kind;
+}
+
+/* Does what the last byte began end with it? */
+static bool is_complete(const struct mask_stream *s)
+{
+    return s->state == LENGTH || s->state == KEY;
+}
+
+/* ---- masking ---- */
+
+/* The bytes remembered and the new ones; only the new ones may still be changed. */
+struct window {
+    struct mask_run *run;
+    const uint8_t *text, *kind;
+    size_t n, fresh; /* text[fresh] is the first new byte */
+    uint8_t *out;    /* that byte */
+    bool complete;   /* nothing goes on behind the last byte */
+    bool full;       /* something stands before text[0] */
+};
+
+/* `c` moved on by 1 to `n` - 1 places in an alphabet of `n` characters. */
+static uint8_t step(uint8_t c, uint8_t first, uint32_t n, uint64_t hash)
+{
+    return (uint8_t)(first + ((uint32_t)(c - first) + 1 + (uint32_t)(hash % (n - 1))) % n);
+}
+
+/* The character at `at`, moved on within its alphabet by what stands before it in its id. */
+static uint8_t moved(const struct window *w, size_t from, size_t at)
+{
+    uint8_t c = w->text[at];
+    uint64_t hash;
+
+    if (at - from > PREFIX_MAX)
+        from = at - PREFIX_MAX;
+    hash = XXH3_64bits_withSecret(w->text + from, at - from, w->run->secret, sizeof w->run->secret);
+    if (is_digit(c))
+        return step(c, '0', 10, hash);
+    if (is_capital(c))
+        return step(c, 'A', 26, hash);
+    if (is_small(c))
+        return step(c, 'a', 26, hash);
+    return c < 0x80 ? c : (uint8_t)('a' + (hash ^ c) % 26);
+}
+
+static void hide(const struct window *w, size_t from, size_t at)
+{
+    if (at >= w->fresh)
+        w->out[at - w->fresh] = moved(w, from, at);
+}
+
+/* Capitals at the beginning of an id, at most LETTERS, stay. */
+static void hide_id(const struct window *w, size_t from, size_t len, bool letters_too)
+{
+    size_t kept = 0;
+
+    while (!letters_too && kept < len && kept < LETTERS && is_capital(w->text[from + kept]))
+        kept++;
+    for (size_t i = kept; i < len; i++)
+        hide(w, from, from + i);
+}
+
+static bool same_run(const struct window *w, size_t a, size_t b)
+{
+    return w->kind[a] == w->kind[b];
+}
+
+/* Is no word cut off in front of `at`?  A "\u00e9" escape ends one although it looks like one. */
+static bool starts_alone(const struct window *w, size_t at)
+{
+    if (at == 0)
+        return !w->full;
+    if (!same_run(w, at - 1, at) || !is_word(w->text[at - 1]))
+        return true;
+    return at >= 6 && w->text[at - 6] == '\\' && w->text[at - 5] == 'u';
+}
+
+enum seen { NOT_HERE, HERE, MAYBE };
+
+/* Does a word that reaches from `at` for `len` bytes end there? */
+static enum seen ends_alone(const struct window *w, size_t at, size_t len)
+{
+    if (at + len == w->n)
+        return w->complete ? HERE : MAYBE;
+    return !same_run(w, at, at + len) || !is_word(w->text[at + len]) ? HERE : NOT_HERE;
+}
+
+/* What a length before the word promises; 0: there is none (nested protobuf values). */
+static size_t told(const struct window *w, size_t at)
+{
+    return at && same_run(w, at - 1, at) ? w->text[at - 1] : 0;
+}
+
+struct form {
+    size_t letters, digits;
+};
+
+/* The letters and digits from `at`, one more than the form allows at most. */
+static struct form form_at(const struct window *w, size_t at, size_t most)
+{
+    struct form f = {0, 0};
+    size_t end = w->n - at < most ? w->n : at + most;
+
+    while (at + f.letters < end && f.letters <= LETTERS && same_run(w, at, at + f.letters) &&
+           is_capital(w->text[at + f.letters]))
+        f.letters++;
+    at += f.letters;
+    while (at + f.digits < end && f.digits <= DIGITS_MAX && same_run(w, at - 1, at + f.digits) &&
+           is_digit(w->text[at + f.digits]))
+        f.digits++;
+    return f;
+}
+
+static enum seen id_alone(const struct window *w, size_t at, struct form f)
+{
+    enum seen end;
+
+    if (!starts_alone(w, at) || f.letters > LETTERS || f.digits > DIGITS_MAX)
+        return NOT_HERE;
+    end = ends_alone(w, at, f.letters + f.digits);
+    return end == HERE && f.digits < DIGITS_MIN ? NOT_HERE : end;
+}
+
+/* The same with the length in front, where what follows may look like a letter or digit. */
+static enum seen id_told(const struct window *w, size_t at)
+{
+    size_t len = told(w, at);
+    struct form f;
+
+    if (len <= DIGITS_MIN || len > LETTERS + DIGITS_MAX)
+        return NOT_HERE;
+    f = form_at(w, at, len);
+    if (f.letters > LETTERS || len - f.letters < DIGITS_MIN || len - f.letters > DIGITS_MAX)
+        return NOT_HERE;
+    if (f.letters + f.digits == len)
+        return HERE;
+    return at + f.letters + f.digits == w->n && !w->complete ? MAYBE : NOT_HERE;
+}
+
+/* An id by its form at `at`, or what may be the beginning of one.  Bytes that it takes. */
+static size_t hide_form(const struct window *w, size_t at)
+{
+    struct form f = form_at(w, at, LETTERS + DIGITS_MAX + 2);
+    size_t len = f.letters + f.digits;
+
+    if (id_told(w, at) != NOT_HERE)
+        len = len < told(w, at) ? len : told(w, at);
+    else if (id_alone(w, at, f) == NOT_HERE)
+        return 0;
+    for (size_t i = f.letters; i < len; i++)
+        hide(w, at, at + i);
+    return len;
+}
+
+static enum seen is_learned(const struct window *w, size_t at, const struct learned *l)
+{
+    size_t n = w->n - at < l->len ? w->n - at : l->len;
+
+    if (memcmp(w->text + at, l->text, n) != 0 || !same_run(w, at, at + n - 1))
+        return NOT_HERE;
+    if (n < l->len)
+        return w->complete ? NOT_HERE : MAYBE;
+    return told(w, at) == n ? HERE : ends_alone(w, at, n);
+}
+
+static size_t hide_learned(const struct window *w, size_t at)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < w->run->n_learned; i++) {
+        const struct learned *l = &w->run->learned[i];
+        size_t n = w->n - at < l->len ? w->n - at : l->len;
+
+        if (n > most && (starts_alone(w, at) || told(w, at) == l->len) &&
+            is_learned(w, at, l) != NOT_HERE)
+            most = n;
+    }
+    hide_id(w, at, most, false);
+    return most;
+}
+
+/* Text: step over what is no id, byte by byte. */
+static size_t mask_text_at(const struct window *w, size_t at)
+{
+    uint8_t c = w->text[at];
+    size_t n = 0;
+
+    if (w->run->begins[c])
+        n = hide_learned(w, at);
+    if (n == 0 && is_capital(c))
+        n = hide_form(w, at);
+    return n ? n : 1;
+}
+
+/* The end of what is one account value, or one of a list, from `at`. */
+static size_t account_end(const struct window *w, size_t at)
+{
+    size_t end = at;
+
+    while (end < w->n && same_run(w, at, end) && !(w->kind[at] == ACCOUNTS && w->text[end] == ','))
+        end++;
+    return end;
+}
+
+static bool has_form(const uint8_t *text, size_t len)
+{
+    size_t letters = 0, n;
+
+    while (letters < len && is_capital(text[letters]))
+        letters++;
+    for (n = letters; n < len && is_digit(text[n]);)
+        n++;
+    return n == len && letters >= 1 && letters <= LETTERS && len - letters >= DIGITS_MIN &&
+           len - letters <= DIGITS_MAX;
+}
+
+static bool has_letter(const uint8_t *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (is_capital(text[i]) || is_small(text[i]))
+            return true;
+    return false;
+}
+
+/* Ids that their form gives away, and mere numbers, need not be known by heart. */
+static void learn(struct mask_run *m, const uint8_t *text, size_t len)
+{
+    struct learned *l = &m->learned[m->n_learned];
+
+    if (len < LEARNED_MIN || len > PREFIX_MAX || m->n_learned == MASK_LEARNED_MAX ||
+        has_form(text, len) || !has_letter(text, len))
+        return;
+    for (size_t i = 0; i < m->n_learned; i++)
+        if (m->learned[i].len == len && memcmp(m->learned[i].text, text, len) == 0)
+            return;
+    l->len = (uint8_t)len;
+    memcpy(l->text, text, len);
+    m->begins[text[0]] = true;
+    m->n_learned++;
+}
+
+/* Three capitals or fewer that are all there is: known only when the end is in sight. */
+static bool is_short_word(const struct window *w, size_t at, size_t len, bool whole)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!is_capital(w->text[at + i]))
+            return false;
+    return whole && len <= LETTERS;
+}
+
+/* An account by its meaning, from its first character that is in the window. */
+static size_t mask_account_at(const struct window *w, size_t at)
+{
+    size_t end = account_end(w, at);
+    bool whole = end < w->n || w->complete;
+    bool begun = at == 0 && w->full; /* what is not in the window has decided about its letters */
+
+    if (w->kind[at] == ACCOUNTS && (w->text[at] == ',' || w->text[at] == ' '))
+        return 1;
+    if (begun)
+        for (size_t i = at; i < end; i++)
+            hide(w, at, i);
+    else
+        hide_id(w, at, end - at, is_short_word(w, at, end - at, whole));
+    if (whole && !begun && end >= w->fresh)
+        learn(w->run, w->text + at, end - at);
+    return end - at;
+}
+
+static size_t mask_at(const struct window *w, size_t at)
+{
+    switch ((enum kind)w->kind[at]) {
+    case ACCOUNT:
+    case ACCOUNTS:
+        return mask_account_at(w, at);
+    case SECRET:
+        if (at >= w->fresh)
+            w->out[at - w->fresh] = 'x';
+        return 1;
+    case TEXT:
+        return mask_text_at(w, at);
+    case FIXED:
+        break;
+    }
+    return 1;
+}
+
+/* What comes first after a loss may be the end of an id. */
+static size_t mask_lost(const struct window *w)
+{
+    size_t n = 0;
+
+    while (n < w->n && n <= DIGITS_MAX && is_digit(w->text[n]))
+        n++;
+    if (n > DIGITS_MAX)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        hide(w, 0, i);
+    return n;
+}
+
+static void remember(struct mask_stream *s, const struct mask_run *m, size_t n)
+{
+    size_t keep = n < MASK_CONTEXT ? n : MASK_CONTEXT;
+
+    memcpy(s->before, m->text + n - keep, keep);
+    memcpy(s->kinds, m->kind + n - keep, keep);
+    if (n > MASK_CONTEXT)
+        s->lost = false;
+    s->held = (uint8_t)keep;
+}
+
+void mask_stream_bytes(struct mask_run *m, struct mask_stream *s, uint32_t *version, uint8_t *bytes,
+                       size_t len)
+{
+    struct window w = {.run = m,
+                       .text = m->text,
+                       .kind = m->kind,
+                       .fresh = s->held,
+                       .n = s->held + len,
+                       .out = bytes,
+                       .full = !s->lost && s->held == MASK_CONTEXT};
+
+    if (len == 0 || len > MASK_PIECE_MAX)
+        return;
+    memcpy(m->text, s->before, s->held);
+    memcpy(m->kind, s->kinds, s->held);
+    memcpy(m->text + s->held, bytes, len);
+    for (size_t i = w.fresh; i < w.n; i++)
+        m->kind[i] = (uint8_t)classify(s, m->text[i], version);
+    w.complete = is_complete(s);
+    for (size_t i = s->lost ? mask_lost(&w) : 0; i < w.n;)
+        i += mask_at(&w, i);
+    remember(s, m, w.n);
+}

@@ -1,0 +1,64 @@
+/* mask_stream.h - account ids in a byte stream become other ids of the same length.
+ *
+ * For recordings, which must stay decodable: what is masked keeps its length, its place and the
+ * kind of each character, so framing, message ids, field lengths and all other values stay as they
+ * are.  The bytes of a direction may come in any pieces; nothing is held back, and an id that is
+ * cut by the end of a piece is masked as if it were not.
+ *
+ * An id is found by its form (one to three capital letters, then five to nine digits, standing
+ * alone, see mask.h), by meaning (fields that the schema tags as accounts, whatever their form) and
+ * because it was met by meaning before in this run (from four characters on, with a letter among
+ * them; at most MASK_LEARNED_MAX of them).  Each digit moves on by one to nine places, chosen by a
+ * hash, keyed with a secret of the run, of the id's characters before it: no digit stays, distinct
+ * ids stay distinct, and one id looks the same for the whole run, in both directions and in each
+ * connection.  Letters behind the first three capitals move in the same way, within their alphabet;
+ * so do those of an id of three capitals or fewer unless a piece ends within it.  Fields tagged as
+ * secrets become 'x'.
+ *
+ * Where a piece ends in what may be the beginning of an id, its digits are masked: a symbol such as
+ * ESZ5 that is cut behind its digit is recorded as, say, ESZ8. */
+#ifndef TWS_MASK_STREAM_H
+#define TWS_MASK_STREAM_H
+#include "schema.h"
+
+#define MASK_PIECE_MAX   65536u /* longest piece, bytes */
+#define MASK_LEARNED_MAX 64u    /* ids that are known by their meaning alone */
+#define MASK_CONTEXT     80u    /* bytes of the stream that are remembered */
+
+struct mask_run; /* a run's secret, and what it has learned; opaque */
+
+/* NULL: no memory, or no random bytes to be had. */
+struct mask_run *mask_run_new(void);
+void mask_run_free(struct mask_run *m);
+
+/* Where one direction of a connection stands.  A value: a copy goes on from the same place, which
+ * is how a segment that comes again is masked again in the same way.  All members are private. */
+struct mask_stream {
+    const struct tws_message_row *row; /* of the frame; NULL: not known */
+    uint64_t number;                   /* a length, id or varint being gathered */
+    uint32_t left;                     /* bytes left of the frame */
+    uint32_t value_left;               /* bytes left of a protobuf value */
+    uint16_t next_row;                 /* of the fields of a text message */
+    uint8_t side, state, kind, got, nuls;
+    bool hello;   /* the frame is the client's range of versions */
+    bool version; /* so far the frame may be the version reply */
+    bool lost;    /* what came before the remembered bytes is unknown */
+    uint8_t held; /* bytes remembered */
+    uint8_t before[MASK_CONTEXT], kinds[MASK_CONTEXT];
+};
+
+/* From the first byte that `side` sends. */
+void mask_stream_start(struct mask_stream *s, enum tws_side side);
+
+/* From somewhere in the middle: ids are found by their form and from what was learned.  Digits at
+ * the very beginning may be the end of an id, and are masked. */
+void mask_stream_lost(struct mask_stream *s, enum tws_side side);
+
+/* Bytes that are no stream of messages: ids are found by their form and from what was learned. */
+void mask_stream_unframed(struct mask_stream *s);
+
+/* Mask the next `len` bytes of the stream in place; at most MASK_PIECE_MAX.  `version`: the
+ * connection's, shared by both directions, 0 at first. */
+void mask_stream_bytes(struct mask_run *m, struct mask_stream *s, uint32_t *version, uint8_t *bytes,
+                       size_t len);
+#endif

@@ -1,0 +1,368 @@
+#include "record_internal.h"
+#include "verdict.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INTERFACE_NAME "twstap-proxy"
+
+enum { CLIENT, GATEWAY };
+
+static int place_of(enum tws_side side)
+{
+    return side == TWS_GATEWAY ? GATEWAY : CLIENT;
+}
+
+/* ---- the file ---- */
+
+static bool add_block(struct record_file *f, size_t size)
+{
+    record_file_add(f, size, 0);
+    return size > 0;
+}
+
+static bool add_interface(struct record_file *f, const struct record_iface *i)
+{
+    uint8_t *to = record_file_room(f, PCAPNG_TEXT_MAX, 0);
+
+    return to && add_block(f, pcapng_interface(to, PCAPNG_TEXT_MAX, i->link, i->snaplen, i->name));
+}
+
+/* What each file begins with. */
+static bool begin_file(void *ctx, struct record_file *f)
+{
+    const size_t most = 2 * PCAPNG_TEXT_MAX;
+    const struct record *r = ctx;
+    uint8_t *to = record_file_room(f, most, 0);
+    bool begun = to && add_block(f, pcapng_section(to, most, "twstap " TWSTAP_VERSION, r->section));
+
+    for (uint32_t i = 0; begun && i < r->n_ifaces; i++)
+        begun = add_interface(f, &r->iface[i]);
+    return begun;
+}
+
+bool record_interface(struct record *r, uint32_t iface, uint16_t link, uint32_t snaplen,
+                      const char *name)
+{
+    struct record_iface *i = &r->iface[r->n_ifaces];
+
+    if (r->n_ifaces == RECORD_INTERFACES_MAX)
+        return false;
+    *i = (struct record_iface){.number = iface, .link = link, .snaplen = snaplen};
+    (void)snprintf(i->name, sizeof i->name, "%s", name);
+    r->n_ifaces++;
+    if (r->file.fd >= 0)
+        (void)add_interface(&r->file, i);
+    return true;
+}
+
+static void describe(struct record *r, const struct record_config *c)
+{
+    (void)snprintf(r->section, sizeof r->section, "%s; accounts %s; version %s%s%s",
+                   c->relay ? "twstap recording of a relay" : "twstap capture",
+                   c->show_accounts ? "shown" : "masked", TWSTAP_VERSION, c->about ? "; " : "",
+                   c->about ? c->about : "");
+}
+
+struct record *record_open(const struct record_config *c, const char **why)
+{
+    struct record *r = calloc(1, sizeof *r);
+
+    *why = NULL;
+    if (!r)
+        return NULL;
+    r->file.fd = -1;
+    r->relay = c->relay;
+    r->ring = c->ring;
+    r->scratch = malloc(c->relay ? SEGMENT_PAYLOAD_MAX : RECORD_PACKET_MAX);
+    if (!c->show_accounts)
+        r->masks = mask_run_new();
+    describe(r, c);
+    if (c->relay)
+        (void)record_interface(r, 0, PCAPNG_LINK_RAW, 0, INTERFACE_NAME);
+    if (!r->scratch || (!c->show_accounts && !r->masks)) {
+        errno = ENOMEM;
+        *why = "no memory, or no random numbers for the masks";
+    } else if (record_file_open(&r->file, &c->file, begin_file, r, why)) {
+        return r;
+    }
+    mask_run_free(r->masks);
+    free(r->scratch);
+    free(r);
+    return NULL;
+}
+
+void record_turn(struct record *r)
+{
+    if (r->urgent || !r->file.regular || r->file.have >= RECORD_FLUSH)
+        record_flush(r);
+}
+
+bool record_waiting(const struct record *r)
+{
+    return r->file.fd >= 0 && r->file.head < r->file.have;
+}
+
+void record_flush(struct record *r)
+{
+    r->urgent = false;
+    if (record_waiting(r))
+        record_file_flush(&r->file);
+}
+
+bool record_reopen(struct record *r)
+{
+    return record_file_reopen(&r->file);
+}
+
+const struct record_file *record_where(const struct record *r)
+{
+    return &r->file;
+}
+
+void record_close(struct record *r, int wait_ms)
+{
+    while (r->oldest)
+        flow_free(r->oldest);
+    record_file_close(&r->file, wait_ms);
+    mask_run_free(r->masks);
+    free(r->scratch);
+    free(r);
+}
+
+/* ---- a relay's connection as TCP ---- */
+
+/* A segment of `from`; `payload` NULL: none. */
+static void emit(struct record_flow *f, int from, uint8_t flags, struct tws_cursor payload,
+                 const char *comment, uint64_t ts_ns)
+{
+    const struct tws_endpoint *ends[] = {&f->client, &f->gateway};
+    struct segment s = {.from = ends[from],
+                        .to = ends[1 - from],
+                        .seq = f->next[from],
+                        .ack = f->next[1 - from],
+                        .flags = flags};
+    uint8_t head[SEGMENT_HEAD_MAX];
+    size_t head_len = segment_head(&s, payload.left, head);
+    uint32_t len = (uint32_t)(head_len + payload.left);
+    struct pcapng_packet p = {.ts_ns = ts_ns,
+                              .head = head,
+                              .head_len = (uint32_t)head_len,
+                              .body = payload.p,
+                              .body_len = (uint32_t)payload.left,
+                              .wire_len = len,
+                              .comment = comment};
+
+    record_put(f->record, f, &p, true);
+    f->next[from] += (uint32_t)payload.left + ((flags & (SEGMENT_SYN | SEGMENT_FIN)) != 0);
+}
+
+static void emit_bare(struct record_flow *f, int from, uint8_t flags, const char *comment,
+                      uint64_t ts_ns)
+{
+    emit(f, from, flags, (struct tws_cursor){NULL, 0}, comment, ts_ns);
+}
+
+/* Distinct for the connections of a run: a port that is used again must not look like a
+ * retransmission. */
+static uint32_t first_sequence(uint32_t conn, int side)
+{
+    return conn * 0x9E3779B1u + (side == GATEWAY ? 0x80000000u : 0u);
+}
+
+struct record_flow *record_opened(struct record *r, uint32_t conn,
+                                  const struct tws_endpoint *client,
+                                  const struct tws_endpoint *gateway, uint64_t now)
+{
+    struct record_flow *f = flow_new(r, conn, client, gateway);
+
+    if (!f)
+        return NULL;
+    f->next[CLIENT] = first_sequence(conn, CLIENT);
+    f->next[GATEWAY] = first_sequence(conn, GATEWAY);
+    emit_bare(f, CLIENT, SEGMENT_SYN, NULL, now);
+    emit_bare(f, GATEWAY, SEGMENT_SYN | SEGMENT_ACK, NULL, now);
+    emit_bare(f, CLIENT, SEGMENT_ACK, NULL, now);
+    return f;
+}
+
+void record_bytes(struct record_flow *f, enum tws_side from, const uint8_t *bytes, size_t len,
+                  uint64_t now)
+{
+    int side = place_of(from);
+
+    while (f && len > 0) {
+        size_t n = len < SEGMENT_PAYLOAD_MAX ? len : SEGMENT_PAYLOAD_MAX;
+        struct tws_cursor piece = {bytes, n};
+
+        if (f->record->masks) {
+            memcpy(f->record->scratch, bytes, n);
+            mask_stream_bytes(f->record->masks, &f->mask[side], &f->version, f->record->scratch, n);
+            piece.p = f->record->scratch;
+        }
+        emit(f, side, SEGMENT_PSH | SEGMENT_ACK, piece, NULL, now);
+        bytes += n;
+        len -= n;
+    }
+}
+
+void record_dialing(struct record_flow *f, bool dialing, uint64_t now)
+{
+    if (!f || f->dialing == dialing)
+        return;
+    f->dialing = dialing;
+    emit_bare(f, dialing ? CLIENT : GATEWAY, SEGMENT_ACK, dialing ? "dialing" : "dialed", now);
+}
+
+static void reset(struct record_flow *f, int side, enum tws_ending how, const char *reason,
+                  uint64_t now)
+{
+    char text[RECORD_COMMENT];
+
+    (void)snprintf(text, sizeof text, "close: %s: %s", tws_ending_name(how), reason ? reason : "");
+    f->rst[side] = true;
+    emit_bare(f, side, SEGMENT_RST | SEGMENT_ACK, how == TWS_RST && !reason ? NULL : text, now);
+}
+
+void record_ended(struct record_flow *f, enum tws_side side, enum tws_ending how,
+                  const char *reason, uint64_t now)
+{
+    /* Where the relay itself gave up, nobody's reset is as good as the gateway's. */
+    int from = side == TWS_CLIENT ? CLIENT : GATEWAY;
+
+    if (!f)
+        return;
+    f->ended = true;
+    switch (how) {
+    case TWS_FIN:
+        if (f->fin[from])
+            return;
+        f->fin[from] = true;
+        f->last_fin = (uint8_t)from;
+        emit_bare(f, from, SEGMENT_FIN | SEGMENT_ACK, NULL, now);
+        break;
+    case TWS_RST:
+    case TWS_TIMEOUT:
+    case TWS_REFUSED:
+    case TWS_UNREACHABLE:
+        reset(f, from, how, reason, now);
+        break;
+    case TWS_END_OF_CAPTURE:
+        f->stopped = true;
+        break;
+    case TWS_OPEN_STILL:
+        break;
+    }
+}
+
+/* Who has not said its last word; the side that closed politely, where both have. */
+static int who_resets(const struct record_flow *f)
+{
+    for (int i = CLIENT; i <= GATEWAY; i++)
+        if (!f->fin[i] && !f->rst[i])
+            return i;
+    return f->rst[CLIENT] ? GATEWAY : CLIENT;
+}
+
+void record_finished(struct record_flow *f, uint64_t now)
+{
+    bool politely;
+
+    if (!f)
+        return;
+    politely = f->fin[CLIENT] && f->fin[GATEWAY] && !f->rst[CLIENT] && !f->rst[GATEWAY];
+    if (f->ended && !f->stopped && politely)
+        emit_bare(f, 1 - f->last_fin, SEGMENT_ACK, "end", now);
+    else if (f->ended && !f->stopped)
+        emit_bare(f, who_resets(f), SEGMENT_RST | SEGMENT_ACK, "end", now);
+    flow_free(f);
+}
+
+/* ---- silences and verdicts ---- */
+
+static void describe_silence(const struct tws_event *ev, char *to, size_t size)
+{
+    const struct tws_kernel *k = &ev->u.silence.kernel;
+    uint64_t ms = ev->u.silence.waited_ns / 1000000;
+    int n = snprintf(to, size, "silence: %s; %s owes since %llu.%03llu s; kernel ",
+                     tws_trouble_name(ev->u.silence.stage), tws_side_name(ev->u.silence.owes),
+                     (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000));
+
+    if (n < 0 || (size_t)n >= size)
+        return;
+    to += n;
+    size -= (size_t)n;
+    if (!k->known) {
+        (void)snprintf(to, size, "unknown");
+        return;
+    }
+    (void)snprintf(to, size,
+                   "known=1 upstream=%d unacked=%lu retransmits=%lu total_retrans=%lu "
+                   "last_ack_ms=%lu last_data_ms=%lu unread=%lu unsent=%lu rtt_us=%lu",
+                   k->upstream_known, (unsigned long)k->unacked, (unsigned long)k->retransmits,
+                   (unsigned long)k->total_retrans, (unsigned long)k->last_ack_ms,
+                   (unsigned long)k->last_data_ms, (unsigned long)k->unread,
+                   (unsigned long)k->unsent, (unsigned long)k->rtt_us);
+}
+
+static void silence(struct record_flow *f, const struct tws_event *ev)
+{
+    char text[RECORD_COMMENT];
+
+    describe_silence(ev, text, sizeof text);
+    flow_dump(f);
+    f->through = THROUGH_ALL;
+    f->record->urgent = true;
+    if (f->record->relay)
+        emit_bare(f, ev->u.silence.owes == TWS_CLIENT ? GATEWAY : CLIENT, SEGMENT_ACK, text,
+                  ev->ts_ns);
+    else
+        memcpy(f->comment, text, sizeof f->comment);
+}
+
+static void verdict(struct record_flow *f, const struct tws_verdict *v)
+{
+    if (!f->record->ring || !v->final)
+        return;
+    if (f->through == THROUGH_NOT && (v->stage == TWS_TROUBLE_NONE || tws_verdict_is_probe(v)))
+        return;
+    flow_dump(f);
+    f->through = THROUGH_LAST;
+    f->record->urgent = true;
+}
+
+/* What belongs to trouble may still come in the next packet: the bytes that end a silence are told
+ * to the session first. */
+static void recovered(struct record_flow *f)
+{
+    if (f->through == THROUGH_ALL)
+        f->through = THROUGH_LAST;
+    f->record->urgent = true;
+}
+
+static void put(void *ctx, const struct tws_event *ev)
+{
+    struct record *r = ctx;
+    struct record_flow *f = ev->kind == TWS_EV_OPEN ? NULL : flow_of_conn(r, ev->conn);
+
+    if (ev->kind == TWS_EV_OPEN && !r->relay)
+        capture_opened(r, ev);
+    if (!f)
+        return;
+    if (ev->kind == TWS_EV_SILENCE)
+        silence(f, ev);
+    else if (ev->kind == TWS_EV_RECOVERED)
+        recovered(f);
+    else if (ev->kind == TWS_EV_VERDICT)
+        verdict(f, ev->u.verdict);
+}
+
+struct tws_sink record_sink(struct record *r)
+{
+    return (struct tws_sink){.put = put,
+                             .ctx = r,
+                             .wants = TWS_WANTS(TWS_EV_SILENCE) | TWS_WANTS(TWS_EV_RECOVERED) |
+                                      TWS_WANTS(TWS_EV_VERDICT) |
+                                      (r->relay ? 0 : TWS_WANTS(TWS_EV_OPEN))};
+}

@@ -1,0 +1,122 @@
+/* record.h - a recording: what a relay or a capture saw, as pcapng.
+ *
+ * A relay's reads become TCP segments between the client and the gateway, with the times at which
+ * the session was told of them, so that a reader can tell its own session the same:
+ *
+ *   accept             SYN, SYN-ACK, ACK; the initial sequence numbers follow from the
+ *                      connection's number, so that a port used again is a new connection
+ *   bytes              one segment a read (split above SEGMENT_PAYLOAD_MAX), PSH and ACK; it
+ *                      acknowledges all that was relayed the other way; no ACK of its own
+ *   FIN, reset         FIN|ACK, RST|ACK from that side
+ *   other endings      RST|ACK from that side with the comment "close: HOW: REASON"
+ *   dialling           ACK of the client "dialing"; ACK of the gateway "dialed"
+ *   a silence begins   ACK of the side that does not owe, "silence: STAGE; OWES owes since
+ *                      SECONDS.mmm s; kernel K", K: "unknown" or the fields of struct tws_kernel
+ *   over               ACK or RST "end", unless the run ended first
+ *
+ * A capture's packets are recorded as they came, with a comment on the next packet of a connection
+ * in which a silence began.
+ *
+ * With a ring nothing is written but what belongs to trouble: the last bytes of each connection are
+ * kept in memory and written when a silence begins on it; then all that follows until the silence
+ * is over; and at the end of a connection whose final verdict is trouble.  So packets of different
+ * connections may stand in the file in another order than that of their times.
+ *
+ * Account ids are masked (mask_stream.h) unless told otherwise. */
+#ifndef TWS_RECORD_H
+#define TWS_RECORD_H
+#include "event.h"
+#include "record_file.h"
+
+/* Interfaces of a capture; packets of further ones are not recorded. */
+#define RECORD_INTERFACES_MAX 64u
+
+/* Rings' worth of memory that all connections share. */
+#define RECORD_RING_SHARE 8u
+
+/* Connections of a capture that are told apart, for masks and silences; beyond it the one idle the
+ * longest is forgotten. */
+#define RECORD_TRACKED_MAX 1024u
+
+/* Bytes of a captured packet; longer ones are not recorded. */
+#define RECORD_PACKET_MAX (1u << 20)
+
+struct record_config {
+    struct record_file_config file;
+    size_t ring; /* bytes a connection keeps in memory; 0: everything is written */
+    bool show_accounts;
+    bool relay;        /* false: a capture */
+    const char *about; /* borrowed: the options, for the section's comment; no line breaks */
+};
+
+struct record;      /* opaque */
+struct record_flow; /* a relayed connection, in a recording; opaque */
+
+/* NULL: errno and, where that says too little, *why (else NULL). */
+struct record *record_open(const struct record_config *c, const char **why);
+
+/* Silences and verdicts reach the recording this way; `open` too, for a capture. */
+struct tws_sink record_sink(struct record *r);
+
+/* ---- a relay: each call after the session was told the same, with the same time ---- */
+
+/* NULL: no memory; the calls below take it and do nothing.  The flow lives until
+ * record_finished or record_close. */
+struct record_flow *record_opened(struct record *r, uint32_t conn,
+                                  const struct tws_endpoint *client,
+                                  const struct tws_endpoint *gateway, uint64_t now);
+void record_bytes(struct record_flow *f, enum tws_side from, const uint8_t *bytes, size_t len,
+                  uint64_t now);
+void record_dialing(struct record_flow *f, bool dialing, uint64_t now);
+void record_ended(struct record_flow *f, enum tws_side side, enum tws_ending how,
+                  const char *reason, uint64_t now);
+void record_finished(struct record_flow *f, uint64_t now);
+
+/* ---- a capture ---- */
+
+/* Interface `iface` (the caller's number) has this link type and name; once, before its first
+ * packet.  False: there are too many. */
+bool record_interface(struct record *r, uint32_t iface, uint16_t link, uint32_t snaplen,
+                      const char *name);
+
+struct record_packet {
+    uint64_t ts_ns;
+    uint32_t iface;       /* as given to record_interface */
+    const uint8_t *bytes; /* borrowed */
+    uint32_t captured;    /* bytes there */
+    uint32_t wire_len;    /* bytes on the wire */
+    bool tcp;             /* the rest is filled; false: recorded as it is, in a ring not at all */
+    bool syn;             /* SYN is set: the payload begins at seq + 1 */
+    struct tws_endpoint src, dst;
+    bool from_gateway;            /* src is the gateway's end, as far as is known */
+    uint32_t seq;                 /* host order, of the segment */
+    uint32_t tcp_at;              /* where the TCP header begins in `bytes` */
+    uint32_t payload_at, payload; /* where the payload begins, and bytes of it that are there */
+    uint32_t payload_wire;        /* bytes of it on the wire */
+};
+
+/* Record a packet.  To be called after the session was told what it carries, so that a silence that
+ * begins because of it is noted on it.  Masks are found again by sequence number: a segment that
+ * comes again, or out of order, is masked as before where its beginning is among the last places at
+ * which that direction was cut, and from its form alone elsewhere. */
+void record_packet(struct record *r, const struct record_packet *p);
+
+/* ---- the file ---- */
+
+/* Once a turn of the loop: writes what has gathered when it is much, or a silence began; pipes
+ * always. */
+void record_turn(struct record *r);
+
+/* Does something wait to be written?  Then call record_flush within a second. */
+bool record_waiting(const struct record *r);
+void record_flush(struct record *r);
+
+/* SIGHUP: see record_file_reopen. */
+bool record_reopen(struct record *r);
+
+/* Counts and trouble: `failed`, `lost`. */
+const struct record_file *record_where(const struct record *r);
+
+/* Write what waits (at most `wait_ms` for a slow reader) and release everything. */
+void record_close(struct record *r, int wait_ms);
+#endif

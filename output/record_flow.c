@@ -1,0 +1,259 @@
+#include "record_internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- finding a connection ---- */
+
+static struct record_flow **conn_bucket(struct record *r, uint32_t conn)
+{
+    return &r->conn_bucket[conn % RECORD_BUCKETS];
+}
+
+/* FNV-1a; the sum of both ends' hashes is the same for both directions.  Whoever sends packets may
+ * make chains long, but no longer than RECORD_TRACKED_MAX. */
+static uint32_t end_hash(const struct tws_endpoint *e)
+{
+    uint32_t h = (2166136261u ^ e->port) * 16777619u;
+
+    for (size_t i = 0; i < (e->family == 6 ? 16u : 4u); i++)
+        h = (h ^ e->addr[i]) * 16777619u;
+    return h ^ h >> 15;
+}
+
+static struct record_flow **ends_bucket(struct record *r, const struct tws_endpoint *a,
+                                        const struct tws_endpoint *b)
+{
+    return &r->ends_bucket[(end_hash(a) + end_hash(b)) % RECORD_BUCKETS];
+}
+
+static bool same_end(const struct tws_endpoint *a, const struct tws_endpoint *b)
+{
+    return a->port == b->port && a->family == b->family &&
+           memcmp(a->addr, b->addr, a->family == 6 ? 16 : 4) == 0;
+}
+
+struct record_flow *flow_of_conn(struct record *r, uint32_t conn)
+{
+    struct record_flow *f = *conn_bucket(r, conn);
+
+    while (f && f->conn != conn)
+        f = f->by_conn;
+    return f;
+}
+
+struct record_flow *flow_of_ends(struct record *r, const struct tws_endpoint *a,
+                                 const struct tws_endpoint *b)
+{
+    struct record_flow *f = *ends_bucket(r, a, b);
+
+    while (f && !(same_end(&f->client, a) && same_end(&f->gateway, b)) &&
+           !(same_end(&f->client, b) && same_end(&f->gateway, a)))
+        f = f->by_ends;
+    return f;
+}
+
+static void conn_unlink(struct record_flow *f)
+{
+    if (!f->by_conn_link)
+        return;
+    *f->by_conn_link = f->by_conn;
+    if (f->by_conn)
+        f->by_conn->by_conn_link = f->by_conn_link;
+    f->by_conn_link = NULL;
+}
+
+void flow_index(struct record_flow *f, uint32_t conn)
+{
+    struct record_flow **at = conn_bucket(f->record, conn);
+
+    conn_unlink(f);
+    f->conn = conn;
+    f->by_conn = *at;
+    f->by_conn_link = at;
+    if (f->by_conn)
+        f->by_conn->by_conn_link = &f->by_conn;
+    *at = f;
+}
+
+static void ends_link(struct record_flow *f)
+{
+    struct record_flow **at = ends_bucket(f->record, &f->client, &f->gateway);
+
+    f->by_ends = *at;
+    f->by_ends_link = at;
+    if (f->by_ends)
+        f->by_ends->by_ends_link = &f->by_ends;
+    *at = f;
+}
+
+static void ends_unlink(struct record_flow *f)
+{
+    if (!f->by_ends_link)
+        return;
+    *f->by_ends_link = f->by_ends;
+    if (f->by_ends)
+        f->by_ends->by_ends_link = f->by_ends_link;
+}
+
+/* ---- by last use ---- */
+
+static void age_unlink(struct record_flow *f)
+{
+    struct record *r = f->record;
+
+    *(f->older ? &f->older->newer : &r->oldest) = f->newer;
+    *(f->newer ? &f->newer->older : &r->newest) = f->older;
+}
+
+static void age_link(struct record_flow *f)
+{
+    struct record *r = f->record;
+
+    f->newer = NULL;
+    f->older = r->newest;
+    *(f->older ? &f->older->newer : &r->oldest) = f;
+    r->newest = f;
+}
+
+void flow_used(struct record_flow *f)
+{
+    if (f->record->newest == f)
+        return;
+    age_unlink(f);
+    age_link(f);
+}
+
+/* ---- a connection ---- */
+
+struct record_flow *flow_new(struct record *r, uint32_t conn, const struct tws_endpoint *client,
+                             const struct tws_endpoint *gateway)
+{
+    struct record_flow *f = calloc(1, sizeof *f);
+
+    if (!f)
+        return NULL;
+    f->record = r;
+    f->client = *client;
+    f->gateway = *gateway;
+    mask_stream_start(&f->mask[0], TWS_CLIENT);
+    mask_stream_start(&f->mask[1], TWS_GATEWAY);
+    if (!r->relay) {
+        f->cuts = calloc(2, sizeof *f->cuts);
+        if (!f->cuts) {
+            free(f);
+            return NULL;
+        }
+        ends_link(f);
+    }
+    if (conn)
+        flow_index(f, conn);
+    age_link(f);
+    r->n_flows++;
+    return f;
+}
+
+/* ---- the ring ---- */
+
+static size_t weight(const struct kept *k)
+{
+    return sizeof *k + k->size;
+}
+
+/* Forget the oldest packet of a connection; that of all is the oldest of its connection too. */
+static void drop_first(struct record_flow *f)
+{
+    struct record *r = f->record;
+    struct kept *k = f->first;
+
+    f->first = k->next;
+    if (!f->first)
+        f->last = NULL;
+    f->kept_bytes -= weight(k);
+    r->kept_bytes -= weight(k);
+    *(k->older ? &k->older->newer : &r->first_kept) = k->newer;
+    *(k->newer ? &k->newer->older : &r->last_kept) = k->older;
+    free(k);
+}
+
+/* Room for a block in the ring of `f`; older packets make it.  NULL: too large, or no memory. */
+static struct kept *keep(struct record_flow *f, size_t size, uint64_t ts_ns)
+{
+    struct record *r = f->record;
+    struct kept *k;
+
+    if (sizeof *k + size > r->ring)
+        return NULL;
+    while (f->first && f->kept_bytes + sizeof *k + size > r->ring)
+        drop_first(f);
+    while (r->first_kept && r->kept_bytes + sizeof *k + size > RECORD_RING_SHARE * r->ring)
+        drop_first(r->first_kept->flow);
+    k = malloc(sizeof *k + size);
+    if (!k)
+        return NULL;
+    *k = (struct kept){.older = r->last_kept, .flow = f, .size = size, .ts_ns = ts_ns};
+    *(r->last_kept ? &r->last_kept->newer : &r->first_kept) = k;
+    r->last_kept = k;
+    *(f->last ? &f->last->next : &f->first) = k;
+    f->last = k;
+    f->kept_bytes += weight(k);
+    r->kept_bytes += weight(k);
+    return k;
+}
+
+void flow_dump(struct record_flow *f)
+{
+    struct record_file *file = &f->record->file;
+
+    while (f->first) {
+        const struct kept *k = f->first;
+        uint8_t *to = record_file_room(file, k->size, k->ts_ns);
+
+        if (to) {
+            memcpy(to, k->block, k->size);
+            record_file_add(file, k->size, k->ts_ns);
+        }
+        drop_first(f);
+    }
+}
+
+void flow_free(struct record_flow *f)
+{
+    while (f->first)
+        drop_first(f);
+    conn_unlink(f);
+    ends_unlink(f);
+    age_unlink(f);
+    f->record->n_flows--;
+    free(f->cuts);
+    free(f);
+}
+
+/* ---- a packet ---- */
+
+static void lay(uint8_t *to, size_t size, const struct pcapng_packet *p, bool sum)
+{
+    pcapng_packet(to, size, p);
+    if (sum)
+        segment_sum(to + PCAPNG_PACKET_HEAD, (size_t)p->head_len + p->body_len);
+}
+
+void record_put(struct record *r, struct record_flow *f, const struct pcapng_packet *p, bool sum)
+{
+    size_t size = pcapng_packet_size(p);
+
+    if (r->ring && (!f || f->through == THROUGH_NOT)) {
+        struct kept *k = f ? keep(f, size, p->ts_ns) : NULL;
+
+        if (k)
+            lay(k->block, size, p, sum);
+        return;
+    }
+    if (f && f->through == THROUGH_LAST)
+        f->through = THROUGH_NOT;
+    uint8_t *to = record_file_room(&r->file, size, p->ts_ns);
+
+    if (to) {
+        lay(to, size, p, sum);
+        record_file_add(&r->file, size, p->ts_ns);
+    }
+}
