@@ -225,7 +225,7 @@ static void mirror(struct replay_config config, bool tame)
     config.own = TWS_CLIENT;
     open_side(&client, &config, now);
     for (;;) {
-        if (hand_over(&client, &gateway, &client_ended, now) |
+        if (hand_over(&client, &gateway, &client_ended, now) ||
             hand_over(&gateway, &client, &gateway_ended, now))
             continue;
         if (!next_time(&client, &gateway))
