@@ -381,6 +381,7 @@ int cmd_capture(int argc, char **argv)
         return status;
     watch(&r);
     say_listening(&r);
+    r.passive.first_ns = host_now_ns(); /* also the time before the first packet was looked at */
     observer_say_day(&r.passive.observer);
     ev_run(r.loop, 0);
     pull(&r);

@@ -67,8 +67,8 @@ const struct tws_mode tws_catalog[] = {
         .proven_grade = TWS_CERTAIN,
         .why = "The request to connect was not answered at all; a firewall or a missing route does "
                "that.",
-        .proven_why = "The SYN was sent again and again and nothing came back: it, or its answer, "
-                      "is dropped on the way.",
+        .proven_why = "The SYN was sent again and nothing came back: it is dropped, on its way, by "
+                      "a firewall, or by a listener whose accept queue is full.",
         .check = "tcpdump -ni any 'tcp[tcpflags] & tcp-syn != 0' on both machines, one dial",
         .remedy = "Open the API port in the firewall of the gateway's machine; from WSL2 dial the "
                   "Windows host's address.",
@@ -100,8 +100,9 @@ const struct tws_mode tws_catalog[] = {
         .check = "ss -ltn on the gateway's machine: the LISTEN row's Recv-Q above its Send-Q",
         .remedy = "Stop health checks and retry loops, then restart the gateway.",
     },
-    /* Connected, and the very first bytes are not acknowledged: the listener's kernel does that when
-     * there is no place in the queue.  A firewall that drops what follows a SYN looks the same. */
+    /* Connected, and the very first bytes are not acknowledged: the listener's kernel does that
+     * when there is no place in the queue.  A firewall that drops what follows a SYN looks the
+     * same. */
     {
         .id = "backlog-full",
         .number = 6,

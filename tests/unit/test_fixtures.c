@@ -44,7 +44,7 @@ static FILE *open_fixture(const char *name)
 {
     char path[512];
 
-    snprintf(path, sizeof path, "%s/%s", TWSTAP_FIXTURES, name);
+    snprintf(path, sizeof path, "%s/%.128s", TWSTAP_FIXTURES, name);
     return fopen(path, "rb");
 }
 
