@@ -211,14 +211,21 @@ static void read_frame(const struct recording_conn *c, enum tws_side side, struc
         u->space = REPLAY_NO_KEY;
 }
 
-static bool put_frame(struct walk *w, struct tws_cursor payload)
+bool recording_version(struct tws_cursor payload, uint32_t *version)
 {
     struct tws_version_reply reply;
-    bool version = w->side == TWS_GATEWAY && w->c->server_version == 0 &&
-                   tws_version_reply_read(payload, &reply) && !reply.redirect;
 
-    if (version)
-        w->c->server_version = (uint32_t)reply.server_version;
+    if (!tws_version_reply_read(payload, &reply) || reply.server_version <= 0)
+        return false;
+    *version = (uint32_t)reply.server_version;
+    return true;
+}
+
+static bool put_frame(struct walk *w, struct tws_cursor payload)
+{
+    bool version = w->side == TWS_GATEWAY && w->c->server_version == 0 &&
+                   recording_version(payload, &w->c->server_version);
+
     return put_stretch(w, version ? RECORDING_VERSION : RECORDING_FRAME,
                        TWS_FRAME_HEAD + (uint32_t)payload.left);
 }

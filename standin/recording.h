@@ -86,6 +86,9 @@ static inline const struct recording_side *recording_side(const struct recording
     return &c->side[side == TWS_GATEWAY];
 }
 
+/* The version that a gateway's frame agrees on, if it is a version reply; a redirect is none. */
+bool recording_version(struct tws_cursor payload, uint32_t *version);
+
 /* ---- in memory ---- */
 
 /* NULL: no memory. */

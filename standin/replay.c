@@ -191,7 +191,7 @@ static void take_hello(struct replay *r, const struct tws_hello *hello)
 }
 
 /* The live gateway's version: what is recorded is in the form of the recorded one. */
-static void take_version(struct replay *r, int32_t version)
+static void take_version(struct replay *r, uint32_t version)
 {
     uint32_t recorded = r->config.conn->server_version;
 
@@ -200,18 +200,18 @@ static void take_version(struct replay *r, int32_t version)
         say_extra(r, "the version reply");
         return;
     }
-    if (version == (int32_t)recorded)
+    if (version == recorded)
         return;
-    if (version > (int32_t)recorded && !r->config.max_version) {
+    if (version > recorded && !r->config.max_version) {
         say(r,
-            "the gateway agreed on version %d, recorded is %u: calling again with no more than "
+            "the gateway agreed on version %u, recorded is %u: calling again with no more than "
             "that",
             version, recorded);
         r->redial = true;
         return;
     }
     r->others++;
-    say(r, "the gateway agreed on version %d, recorded is %u: the recording cannot be played to it",
+    say(r, "the gateway agreed on version %u, recorded is %u: the recording cannot be played to it",
         version, recorded);
     r->over = true;
 }
@@ -245,15 +245,13 @@ static bool matters(const struct replay *r, const struct replay_frame *f)
 
 static void take_frame(struct replay *r, struct tws_cursor payload)
 {
-    struct tws_version_reply reply;
     struct replay_frame f;
     char name[NAME_MAX_LEN];
-    uint32_t unit;
+    uint32_t unit, version;
 
     r->frames++;
-    if (r->match.peer == TWS_GATEWAY && !r->version_known &&
-        tws_version_reply_read(payload, &reply) && !reply.redirect) {
-        take_version(r, reply.server_version);
+    if (r->match.peer == TWS_GATEWAY && !r->version_known && recording_version(payload, &version)) {
+        take_version(r, version);
         return;
     }
     replay_frame_read(&r->match, payload, &f);

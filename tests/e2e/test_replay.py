@@ -6,7 +6,7 @@ import time
 import unittest
 
 from fixtures import FOLDER
-from harness import HERE, LISTENING, E2E, Closed, frame, hello, main, skip, start_api, wait_for
+from harness import HERE, LISTENING, E2E, Closed, fields, frame, hello, main, skip, start_api, wait_for
 
 HEALTHY = os.path.join(FOLDER, "healthy-176.pcapng")
 SILENT = os.path.join(FOLDER, "version-silent-176.pcapng")
@@ -92,6 +92,50 @@ class Departing(Replay):
             self.assertEqual(program.wait(), 3, program.text())
             self.assertEqual(len(program.err), 1, program.text())
             self.assertIn("no.pcapng", program.err[0])
+
+
+class Ids(Replay):
+    def test_answers_bear_the_ids_of_the_live_client(self):
+        """Asked in another order and under other ids than recorded."""
+        gateway = self.gateway_of(HEALTHY, "--speed", "max")
+        client = self.api_client(gateway)
+        client.until(client.welcomed, "the welcome")
+        client.send(frame(fields(1, 11, 4, 0, "AAPL")))  # reqMktData, recorded last: remembered
+        client.send(frame(fields(61, 1)))
+        client.send(frame(fields(9, 8, 70001, 0, "AAPL")))
+        client.until(lambda: 58 in client.received, "marketDataType")
+        answers = [payload for payload in client.payloads[1:] if payload.split(b"\0")[0] in (b"52", b"58")]
+        self.assertEqual(answers, [fields(52, 1, 70001), fields(58, 1, 4, 1)])
+
+    def test_a_signal_tells_what_did_not_come(self):
+        gateway = self.gateway_of(HEALTHY, "--speed", "max")
+        client = self.connect(gateway)
+        client.send(hello(100, 176))
+        client.recv_frame()
+        self.assertEqual(gateway.stop(), 1, gateway.text())
+        self.assertIn("conn 1: startApi was recorded and did not come", gateway.text())
+
+
+class Usage(Replay):
+    def test_what_goes_with_what(self):
+        for args, says in (
+            (("serve", "--once"), "go with --from"),
+            (("serve", "--speed", "2"), "go with --from"),
+            (("serve", "healthy", "--from", HEALTHY), "not both"),
+            (("serve", "--from", HEALTHY, "--speed", "fast"), "--speed"),
+            (("serve", "--from", HEALTHY, "--segments", "packet"), "frame or recorded"),
+            (("play", "--to", "127.0.0.1:1"), "which recording"),
+            (("play", HEALTHY), "--to A:P"),
+            (("play", HEALTHY, "--to", "127.0.0.1:1", "--client-id", "-1"), "--client-id"),
+        ):
+            program = self.twstap(*args)
+            self.assertEqual(program.wait(), 2, program.text())
+            self.assertIn(says, program.err[0])
+
+    def test_a_connection_that_is_not_there(self):
+        program = self.twstap("serve", "--from", HEALTHY, "--conn", "7")
+        self.assertEqual(program.wait(), 3, program.text())
+        self.assertIn("there is no connection 7, only 1", program.text())
 
 
 class Segments(Replay):
