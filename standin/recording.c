@@ -198,12 +198,13 @@ static bool put_stretch(struct walk *w, uint8_t kind, uint32_t len)
     return put_unit(w, u);
 }
 
-static void read_frame(const struct recording_conn *c, enum tws_side side,
-                       struct tws_cursor payload, struct recording_unit *u)
+static void read_frame(const struct recording_conn *c, enum tws_side side, struct recording_unit *u)
 {
+    const uint8_t *bytes = recording_side(c, side)->bytes + u->at;
     struct tws_message m;
 
-    tws_message_open(side, c->server_version, payload, &m);
+    tws_message_open(side, c->server_version,
+                     (struct tws_cursor){bytes + TWS_FRAME_HEAD, u->len - TWS_FRAME_HEAD}, &m);
     u->id = m.row ? (int16_t)m.id : -1;
     u->space = (uint8_t)replay_space_of(side, u->id);
     if (u->space != REPLAY_NO_KEY && !tws_message_key(&m, &u->key))
@@ -294,13 +295,9 @@ static void read_frames(struct recording_conn *c, enum tws_side side)
 {
     struct recording_side *s = &c->side[side == TWS_GATEWAY];
 
-    for (uint32_t i = 0; i < s->n_units; i++) {
-        struct recording_unit *u = &s->units[i];
-        struct tws_cursor payload = {s->bytes + u->at + TWS_FRAME_HEAD, u->len - TWS_FRAME_HEAD};
-
-        if (u->kind == RECORDING_FRAME)
-            read_frame(c, side, payload, u);
-    }
+    for (uint32_t i = 0; i < s->n_units; i++)
+        if (s->units[i].kind == RECORDING_FRAME)
+            read_frame(c, side, &s->units[i]);
 }
 
 /* ---- what is alike ---- */

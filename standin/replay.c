@@ -180,7 +180,8 @@ static void take_hello(struct replay *r, const struct tws_hello *hello)
         say_extra(r, "the hello");
         return;
     }
-    if (hello->readable && !hello->legacy && version && hello->max < version) {
+    if (hello->readable && !hello->legacy && hello->max < version &&
+        hello->max < r->config.conn->client_max) {
         r->others++;
         say(r,
             "the client offers no version above %u; the recording is of version %u, and what it "

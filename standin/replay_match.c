@@ -133,13 +133,7 @@ uint32_t replay_match_kind(struct replay_match *m, enum recording_unit_kind kind
 {
     const struct recording_side *s = m->side;
 
-    /* All but frames are few, and stand at the front or the back. */
-    for (uint32_t i = 0; i < 2 && i < s->n_units; i++)
-        if (s->units[i].kind == kind && !m->done[i]) {
-            replay_match_drop(m, i);
-            return i;
-        }
-    for (uint32_t i = s->n_units; i-- > 0 && s->units[i].kind >= RECORDING_RAW;)
+    for (uint32_t i = m->first; i < s->n_units; i++)
         if (s->units[i].kind == kind && !m->done[i]) {
             replay_match_drop(m, i);
             return i;

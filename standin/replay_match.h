@@ -45,7 +45,7 @@ void replay_frame_read(const struct replay_match *m, struct tws_cursor payload,
 uint32_t replay_match_frame(struct replay_match *m, struct replay_ids *ids,
                             const struct replay_frame *f);
 
-/* The first open unit of this kind, which is thereby done. */
+/* The first open unit of this kind, which is thereby done.  Not for frames: it looks at all. */
 uint32_t replay_match_kind(struct replay_match *m, enum recording_unit_kind kind);
 
 /* This unit is no longer waited for. */
