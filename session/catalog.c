@@ -67,8 +67,8 @@ const struct tws_mode tws_catalog[] = {
         .proven_grade = TWS_CERTAIN,
         .why = "The request to connect was not answered at all; a firewall or a missing route does "
                "that.",
-        .proven_why = "The SYN was sent again and again and nothing came back: it, or its answer, "
-                      "is dropped on the way.",
+        .proven_why = "The SYN was sent again and nothing came back: it is dropped, on its way, by "
+                      "a firewall, or by a listener whose accept queue is full.",
         .check = "tcpdump -ni any 'tcp[tcpflags] & tcp-syn != 0' on both machines, one dial",
         .remedy = "Open the API port in the firewall of the gateway's machine; from WSL2 dial the "
                   "Windows host's address.",

@@ -102,6 +102,7 @@ class Wire:
 
     loss, repeat, hold  chances for a TCP segment; a held one comes `held` seconds late
     drop                a function of (from_client, Segment) that is true for what is lost
+    delay               the same, gives the seconds by which to be late
     cut                 true: nothing passes any more
     """
 
@@ -109,7 +110,7 @@ class Wire:
         self.loss = self.repeat = self.hold = 0.0
         self.held = 0.004
         self.cut = False
-        self.drop = None
+        self.drop = self.delay = None
         self.lost = self.repeated = self.late = self.carried = 0
         self.random = random.Random(seed)
         self.ends = {client.tap: gateway.tap, gateway.tap: client.tap}
@@ -148,9 +149,12 @@ class Wire:
             if self.random.random() < self.loss or (self.drop and self.drop(end == self.client, segment)):
                 self.lost += 1
                 return
-            if self.random.random() < self.hold:
+            late = self.held if self.random.random() < self.hold else 0.0
+            if self.delay:
+                late += self.delay(end == self.client, segment)
+            if late:
                 self.late += 1
-                heapq.heappush(self.queue, (now + self.held, next(self.order), to, frame))
+                heapq.heappush(self.queue, (now + late, next(self.order), to, frame))
                 return
             if self.random.random() < self.repeat:
                 self.repeated += 1
