@@ -161,6 +161,9 @@ static enum source_refusal refuse(struct live *s, int status, char error[SOURCE_
     } else if (status == PCAP_ERROR_NO_SUCH_DEVICE) {
         source_say(error, "%s: there is no such device; --list names those there are",
                    s->base.name);
+    } else if (status == PCAP_ERROR_IFACE_NOT_UP) {
+        source_say(error, "%s: the device is down: `sudo ip link set %s up`", s->base.name,
+                   s->base.name);
     } else if (status == PCAP_ERROR || *said == '\0') {
         source_say(error, "%s: %s", s->base.name, *said ? said : pcap_statustostr(status));
     } else {
@@ -336,7 +339,8 @@ static void describe(const pcap_if_t *i, char line[SOURCE_ERROR_MAX])
         what = "loopback: programs of this machine";
     else if (i->flags & PCAP_IF_WIRELESS)
         what = "wireless device";
-    source_say(line, "%-15s  %-34s  %s", i->name, i->description ? i->description : what,
+    source_say(line, "%-15s  %-34s  %s", i->name,
+               i->description && !is_any(i->name) ? i->description : what,
                i->flags & PCAP_IF_UP ? "up" : "down");
 }
 
