@@ -75,7 +75,7 @@ def addr_text(sock):
 class Program:
     """A running twstap: its output gathers line by line."""
 
-    def __init__(self, args, descriptors=None, env=None, prefix=()):
+    def __init__(self, args, descriptors=None, env=None, prefix=(), binary=BIN):
         def limit():
             resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
@@ -84,7 +84,7 @@ class Program:
         environment["ASAN_OPTIONS"] = "exitcode=99"
         environment["UBSAN_OPTIONS"] = "exitcode=99:print_stacktrace=1"
         environment.update(env or {})
-        self.args = [*prefix, BIN, *args]
+        self.args = [*prefix, binary, *args]
         self.out, self.err = [], []
         self.process = subprocess.Popen(
             self.args,
