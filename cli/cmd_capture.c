@@ -4,6 +4,7 @@
 #include "privilege.h"
 #include "recorder.h"
 #include "signals.h"
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -301,6 +302,25 @@ static int list(void)
     return CLI_COULD_NOT_LOOK;
 }
 
+/* What root has made is for whoever looks at it afterwards. */
+static void give_outputs(const struct run *r, const struct host_user *user)
+{
+    const struct out *json = &r->passive.observer.json_out;
+    const struct {
+        int fd;
+        const char *name;
+    } outputs[] = {
+        {json->owned ? json->fd : -1, "the JSON file"},
+        {r->recording.record ? record_fd(r->recording.record) : -1, "the recording"},
+    };
+
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+        if (!host_give(user, outputs[i].fd))
+            fprintf(stderr, "twstap capture: %s stays root's: %s\n", outputs[i].name,
+                    strerror(errno));
+    }
+}
+
 /* Outputs are opened as the caller, then the device, then every right is given up. */
 static int open_all(struct run *r, struct options *o, const struct common_options *common)
 {
@@ -329,6 +349,8 @@ static int open_all(struct run *r, struct options *o, const struct common_option
     o->live.snaplen = o->snaplen > UINT32_MAX ? UINT32_MAX : (uint32_t)o->snaplen;
     o->live.buffer = o->buffer > INT32_MAX ? INT32_MAX : (uint32_t)o->buffer;
     r->passive.source = source_device(&o->live, &why, error);
+    if (r->passive.source)
+        give_outputs(r, &user);
     if (!r->passive.source || !host_drop(&user, error)) {
         fprintf(stderr, "twstap capture: %s\n", error);
         if (r->passive.source)
