@@ -74,7 +74,7 @@ struct recording_conn *recording_open(struct recording *r, uint64_t now)
         r->too_long = true;
         return NULL;
     }
-    conns = grown(r, r->conns, &r->cap, r->n, 1, sizeof *conns);
+    conns = grown(r, r->conns, &r->cap, r->n, 1, sizeof(struct recording_conn *));
     c = calloc(1, sizeof *c);
     if (conns)
         r->conns = conns;

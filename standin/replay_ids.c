@@ -355,9 +355,11 @@ static void put_text_client_id(const struct tws_message *m, struct tws_cursor pa
 {
     struct tws_cursor left = m->body, field;
     char digits[16];
-    int n = snprintf(digits, sizeof digits, "%ld", (long)client_id);
+    int n = snprintf(digits, sizeof digits, "%ld", (long)client_id), fields = 0;
 
-    if (tws_text_next(&left, &field, NULL) && tws_text_next(&left, &field, NULL))
+    while (fields < 2 && tws_text_next(&left, &field, NULL)) /* version, client id */
+        fields++;
+    if (fields == 2)
         put_edit(out, (size_t)(field.p - payload.p), field.left, digits, (size_t)n);
     else
         out->lost = true;

@@ -202,8 +202,10 @@ uint64_t replay_serve_close(struct replay_server *s)
 {
     uint64_t departures;
 
-    while (s->lives)
-        forget(s->lives);
+    for (struct live *l = s->lives, *next; l; l = next) {
+        next = l->next;
+        forget(l);
+    }
     ev_io_stop(s->loop, &s->accepts);
     ev_timer_stop(s->loop, &s->retries);
     close(s->fd);

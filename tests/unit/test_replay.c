@@ -75,7 +75,7 @@ Test(replay, is_the_same_on_both_sides_when_nothing_departs)
                 t.config.speed = speed;
                 t.config.whole_frames = whole;
                 t.config.patience_ns = SECOND;
-                tape_plays(&t, own);
+                tape_plays(&t, (enum tws_side)own);
                 cr_expect_eq(tape_mirror(&t), 0, "own %d speed %d: %s", own, speed, t.lines[0]);
                 tape_end(&t);
             }
