@@ -10,6 +10,9 @@
 /* A segment that fills a hole this soon was overtaken on its way; later it was sent again. */
 #define REORDER_NS 3000000u
 
+/* No kernel sends a SYN again sooner; a copy sooner is the same packet, seen on a second device. */
+#define SYN_AGAIN_NS (SECOND_NS / 5)
+
 /* Lists by last activity, the longest idle first: those that end by themselves, those that are kept
  * only to know what still comes of them, and those that have closed on one side. */
 enum { LIVE, TOMBS, HALF_CLOSED, LISTS };
@@ -318,7 +321,7 @@ static void make_room(struct flows *t)
 
 static bool is_gateway_port(const struct flows *t, uint16_t port)
 {
-    return t->port[port / 8] >> port % 8 & 1u;
+    return (t->port[port / 8] & 1u << port % 8) != 0;
 }
 
 static bool says_hello(const struct packet_segment *s)
@@ -474,8 +477,10 @@ static void note_sent(struct flow_side *me, uint32_t end, uint64_t now)
 {
     if (me->has_sent && !after(end, me->sent))
         return;
-    if (!me->first_unacked_ns)
+    if (!me->first_unacked_ns) {
         me->first_unacked_ns = now;
+        me->retransmits_now = 0;
+    }
     me->sent = end;
     me->has_sent = true;
 }
@@ -527,12 +532,14 @@ static void note_kind(struct flows *t, struct flow_side *me, const struct flow_s
 
 /* ---- one segment ---- */
 
-static void note_syn(struct flow *f, int side, const struct packet_segment *s)
+static void note_syn(struct flow *f, int side, const struct packet_segment *s, uint64_t now)
 {
     struct flow_side *me = &f->side[side];
 
-    if (me->syns < UINT8_MAX)
+    if (me->syns < UINT8_MAX && (!me->syn || now - me->syn_ns >= SYN_AGAIN_NS)) {
         me->syns++;
+        me->syn_ns = now;
+    }
     if (me->syn)
         return;
     me->syn = true;
@@ -657,7 +664,7 @@ static void segment(struct flows *t, struct flow *f, int side, const struct pack
     if (p->comment && f->wanted)
         t->hooks.comment(t->hooks.ctx, f, side, p->comment, t->now);
     if (s->flags & PACKET_SYN)
-        note_syn(f, side, s);
+        note_syn(f, side, s, t->now);
     note_window(me, &f->side[!side], s, t->now);
     if (!f->established && (s->len > 0 || ((s->flags & PACKET_ACK) && !(s->flags & PACKET_SYN) &&
                                            f->side[!side].syn && me->syn)))

@@ -17,7 +17,7 @@ struct flow_side {
     struct reasm reasm;
     uint32_t isn;       /* of its SYN */
     bool syn, fin, rst; /* seen from this side */
-    uint8_t syns;       /* times its SYN was seen */
+    uint8_t syns;       /* times its SYN was sent; copies of one packet count once */
     uint8_t scale;      /* window scale that it announced; PACKET_NO_SCALE */
     bool has_sent;      /* `sent` means something */
     uint32_t sent;      /* one past the highest sequence number it sent */
@@ -25,11 +25,12 @@ struct flow_side {
     bool has_acked;
     uint32_t window;          /* bytes it says it can take; scaled where known */
     uint32_t retransmits;     /* segments that it sent again */
-    uint32_t retransmits_now; /* of those, since the other side last acknowledged something new */
+    uint32_t retransmits_now; /* of those, since what is unacknowledged now was first sent */
     uint32_t window_probes;   /* of a closed window, by this side */
     uint64_t zero_since_ns;   /* since when its window is closed; 0: it is open */
     uint64_t zero_ns;         /* for how long it was closed in all, ended times only */
     uint32_t zero_times;
+    uint64_t syn_ns;           /* its newest SYN that was counted */
     uint64_t last_ns;          /* its newest packet */
     uint64_t last_ack_ns;      /* when it last acknowledged something new */
     uint64_t first_unacked_ns; /* since when bytes of its are unacknowledged; 0: none are */

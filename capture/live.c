@@ -7,7 +7,9 @@
 #include <string.h>
 
 #ifdef __linux__
-#include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #define LOOPBACK "lo"
 #else
@@ -54,27 +56,11 @@ static void wanted(const struct source_live *live, char *out, size_t size)
              live->n_ports > 0 ? ")" : "");
 }
 
-enum shape { TAGGED, PLAIN };
-
-static void shaped(enum shape shape, const char *want, char out[FILTER_MAX])
+static bool try_filter(struct live *s, const char *text)
 {
-    switch (shape) {
-    case TAGGED: /* `vlan` moves the offsets of all that follows it, so it stands last */
-        snprintf(out, FILTER_MAX, "%s or (vlan and (%s or (vlan and (%s))))", want, want, want);
-        break;
-    case PLAIN:
-        snprintf(out, FILTER_MAX, "%s", want);
-        break;
-    }
-}
-
-static bool try_filter(struct live *s, enum shape shape, const char *want)
-{
-    char text[FILTER_MAX];
     struct bpf_program program;
     bool done;
 
-    shaped(shape, want, text);
     if (pcap_compile(s->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0)
         return false;
     done = pcap_setfilter(s->pcap, &program) == 0;
@@ -82,51 +68,54 @@ static bool try_filter(struct live *s, enum shape shape, const char *want)
     return done;
 }
 
-#ifdef __linux__
-/* A loopback device shows each packet on its way out and again on its way in.  libpcap drops the
- * first of them late, out of the buffer; the kernel can do it before, and the buffer holds twice as
- * much.  This is said to the kernel past libpcap, which runs its filter once more itself over what
- * was captured while it was set, and knows no directions there: it would drop the first packets. */
-static void only_inbound(struct live *s, const char *want)
-{
-    char text[FILTER_MAX];
-    struct bpf_program program;
-    struct sock_fprog kernel;
-
-    snprintf(text, sizeof text, "inbound and (%s)", want);
-    if (pcap_compile(s->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0)
-        return;
-    kernel.len = (unsigned short)program.bf_len;
-    kernel.filter = (struct sock_filter *)(void *)program.bf_insns;
-    if (program.bf_len <= USHRT_MAX) /* in vain, and the buffer holds half as much */
-        (void)setsockopt(pcap_fileno(s->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &kernel,
-                         sizeof kernel);
-    pcap_freecode(&program);
-}
-#else
-static void only_inbound(struct live *s, const char *want)
-{
-    (void)s;
-    (void)want;
-}
-#endif
-
-/* What a link type or a platform cannot express does not compile, and the plain filter is right
- * everywhere. */
+/* With up to two tags where the link type has any; elsewhere `vlan` does not compile.  It moves the
+ * offsets of all that follows it, so it stands last. */
 static bool set_filter(struct live *s, const struct source_live *live)
 {
-    char want[FILTER_MAX / 4];
-    bool loopback = s->base.loopback && !is_any(s->base.name);
+    char want[FILTER_MAX / 4], text[FILTER_MAX];
 
     wanted(live, want, sizeof want);
-    if (!s->base.loopback && try_filter(s, TAGGED, want))
-        return true;
-    if (!try_filter(s, PLAIN, want))
-        return false;
-    if (loopback)
-        only_inbound(s, want);
-    return true;
+    snprintf(text, sizeof text, "%s or (vlan and (%s or (vlan and (%s))))", want, want, want);
+    return (!s->base.loopback && try_filter(s, text)) || try_filter(s, want);
 }
+
+/* --- what this platform adds --- */
+
+#ifdef __linux__
+/* A loopback device shows each packet on its way out and again on its way in; libpcap hides the
+ * first, and this keeps it out of the buffer too, which then holds twice as much.  `inbound` in the
+ * filter would do the same, but libpcap runs the filter itself over the first round of the buffer,
+ * and cannot do that there: packets would be lost.  Before Linux 4.20 it stays as it is. */
+static void ignore_outgoing(pcap_t *p)
+{
+    int one = 1;
+
+    (void)setsockopt(pcap_fileno(p), SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof one);
+}
+
+/* libpcap waits for a device that was taken down, and would let its silence look like a gateway's.
+ */
+static bool is_down(const struct live *s)
+{
+    struct ifreq r = {0};
+
+    if (is_any(s->base.name) || strlen(s->base.name) >= sizeof r.ifr_name)
+        return false;
+    memcpy(r.ifr_name, s->base.name, strlen(s->base.name));
+    return ioctl(pcap_fileno(s->pcap), SIOCGIFFLAGS, &r) == 0 && !(r.ifr_flags & IFF_UP);
+}
+#else
+static void ignore_outgoing(pcap_t *p)
+{
+    (void)p;
+}
+
+static bool is_down(const struct live *s)
+{
+    (void)s;
+    return false;
+}
+#endif
 
 /* --- opening --- */
 
@@ -172,6 +161,9 @@ static enum source_refusal refuse(struct live *s, int status, char error[SOURCE_
     } else if (status == PCAP_ERROR_NO_SUCH_DEVICE) {
         source_say(error, "%s: there is no such device; --list names those there are",
                    s->base.name);
+    } else if (status == PCAP_ERROR_IFACE_NOT_UP) {
+        source_say(error, "%s: the device is down: `sudo ip link set %s up`", s->base.name,
+                   s->base.name);
     } else if (status == PCAP_ERROR || *said == '\0') {
         source_say(error, "%s: %s", s->base.name, *said ? said : pcap_statustostr(status));
     } else {
@@ -207,6 +199,8 @@ static enum source_refusal open_device(struct live *s, const struct source_live 
     status = pcap_activate(s->pcap);
     if (status < 0) /* above 0: warnings, as that promiscuous mode means nothing here */
         return refuse(s, status, error);
+    if (s->base.loopback && !is_any(s->base.name))
+        ignore_outgoing(s->pcap);
     if (!set_filter(s, live))
         return refuse(s, PCAP_ERROR, error);
     if (pcap_setnonblock(s->pcap, 1, said) != 0) {
@@ -228,10 +222,11 @@ static enum source_status live_next(struct source *base, struct packet *out)
     if (base->error[0] != '\0')
         return SOURCE_FAILED;
     got = pcap_next_ex(s->pcap, &head, &bytes);
-    if (got == 0)
+    if (got == 0 && !is_down(s))
         return SOURCE_LATER;
     if (got != 1) {
-        source_say(base->error, "%s: %s", base->name, pcap_geterr(s->pcap));
+        source_say(base->error, "%s: %s", base->name,
+                   got == 0 ? "the device went down" : pcap_geterr(s->pcap));
         return SOURCE_FAILED;
     }
     *out = (struct packet){
@@ -344,7 +339,8 @@ static void describe(const pcap_if_t *i, char line[SOURCE_ERROR_MAX])
         what = "loopback: programs of this machine";
     else if (i->flags & PCAP_IF_WIRELESS)
         what = "wireless device";
-    source_say(line, "%-15s  %-34s  %s", i->name, i->description ? i->description : what,
+    source_say(line, "%-15s  %-34s  %s", i->name,
+               i->description && !is_any(i->name) ? i->description : what,
                i->flags & PCAP_IF_UP ? "up" : "down");
 }
 

@@ -31,7 +31,7 @@ struct reasm_limits {
 
 #define REASM_GRACE_NS   (200u * 1000000u)
 #define REASM_TIMEOUT_NS (5u * 1000000000ull)
-#define REASM_STORE      (256u * 1024u)
+#define REASM_STORE      (1024u * 1024u) /* a receive window of a fast path behind one loss */
 #define REASM_PIECES     1024u /* segments held beyond a hole, at most */
 /* A segment this far ahead of what is expected is not of this connection's present. */
 #define REASM_WINDOW (64u * 1024u * 1024u)

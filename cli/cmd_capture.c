@@ -2,7 +2,7 @@
 #include "host.h"
 #include "passive.h"
 #include "privilege.h"
-#include "recording.h"
+#include "recorder.h"
 #include "signals.h"
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ struct options {
     size_t snaplen, buffer;
     const char *user;
     bool list;
-    struct recording_options write;
+    struct recorder_options write;
 };
 
 #define AT(member) offsetof(struct options, member)
@@ -43,7 +43,7 @@ static const struct option_row rows[] = {
      EXPECTS_SIZE, take_size, AT(buffer)},
     {"user", 'Z', "NAME", "who to be once the device is open (who called sudo, or nobody)",
      "the name of a user", take_text, AT(user)},
-    RECORDING_ROWS(struct options, write, "write"),
+    RECORDER_ROWS(struct options, write, "write"),
 };
 
 static const struct options_page page = {
@@ -72,12 +72,14 @@ static const struct options_page page = {
 
 struct run {
     struct passive passive;
-    struct recording recording;
+    struct recorder recording;
     struct ev_loop *loop;
     ev_io readable;
     ev_timer pull;  /* where readable alone is not enough */
     ev_timer due;   /* a silence, or a hole, has its time */
     ev_timer drops; /* look at the kernel's counters */
+    ev_timer end;   /* a signal to end has come; what passed before it is still on its way to us */
+    ev_timer ask;   /* the same for a verdict that was asked for */
     ev_signal signals[SIGNALS];
     int64_t step_ns; /* from the wall clock of the packets to the clock that never steps */
     bool failed, has_interface;
@@ -197,11 +199,20 @@ static void on_drops(struct ev_loop *loop, ev_timer *w, int events)
     passive_drops(&r->passive, host_now_ns());
 }
 
-static void on_end(struct ev_loop *loop, ev_signal *w, int events)
+static void on_ended(struct ev_loop *loop, ev_timer *w, int events)
 {
     (void)w;
     (void)events;
     ev_break(loop, EVBREAK_ALL);
+}
+
+/* What has passed by now may still be with the kernel. */
+static void on_end(struct ev_loop *loop, ev_signal *w, int events)
+{
+    struct run *r = w->data;
+
+    (void)events;
+    ev_timer_start(loop, &r->end);
 }
 
 static void on_hup(struct ev_loop *loop, ev_signal *w, int events)
@@ -209,10 +220,10 @@ static void on_hup(struct ev_loop *loop, ev_signal *w, int events)
     (void)loop;
     (void)events;
     observer_reopen(&((struct run *)w->data)->passive.observer);
-    recording_reopen(&((struct run *)w->data)->recording);
+    recorder_reopen(&((struct run *)w->data)->recording);
 }
 
-static void on_usr1(struct ev_loop *loop, ev_signal *w, int events)
+static void on_ask(struct ev_loop *loop, ev_timer *w, int events)
 {
     struct run *r = w->data;
 
@@ -220,6 +231,14 @@ static void on_usr1(struct ev_loop *loop, ev_signal *w, int events)
     (void)events;
     turn(r);
     tap_ask_all(r->passive.tap, host_now_ns() - LATE_NS);
+}
+
+static void on_usr1(struct ev_loop *loop, ev_signal *w, int events)
+{
+    struct run *r = w->data;
+
+    (void)events;
+    ev_timer_start(loop, &r->ask);
 }
 
 static void watch(struct run *r)
@@ -241,6 +260,9 @@ static void watch(struct run *r)
     r->due.data = r;
     ev_timer_init(&r->drops, on_drops, DROPS_SECONDS, DROPS_SECONDS);
     r->drops.data = r;
+    ev_timer_init(&r->ask, on_ask, LATE_NS / 1e9, 0.);
+    r->ask.data = r;
+    ev_timer_init(&r->end, on_ended, LATE_NS / 1e9, 0.);
     ev_timer_start(r->loop, &r->drops);
 }
 
@@ -260,8 +282,8 @@ static void say_listening(struct run *r)
     char ports[PORTS_TEXT];
 
     ports_text(&r->passive.ports, ports);
-    observer_say(&r->passive.observer, "listening on %s, ports %s (passive: nothing is sent)",
-                 source_name(r->passive.source), ports);
+    observer_say(&r->passive.observer, "listening on %s, port%s %s (passive: nothing is sent)",
+                 source_name(r->passive.source), r->passive.ports.n == 1 ? "" : "s", ports);
 }
 
 static void put_line(void *ctx, const char *line)
@@ -296,8 +318,8 @@ static int open_all(struct run *r, struct options *o, const struct common_option
         return status;
     snprintf(about, sizeof about, "interface %.60s, ports %s",
              o->live.device ? o->live.device : "loopback", ports_text(&r->passive.ports, ports));
-    status = recording_open(&r->recording, &o->write, &r->passive.observer, false,
-                            common->show_accounts, about);
+    status = recorder_open(&r->recording, &o->write, &r->passive.observer, false,
+                           common->show_accounts, about);
     if (status != CLI_OK) {
         observer_abandon(&r->passive.observer);
         return status;
@@ -311,14 +333,14 @@ static int open_all(struct run *r, struct options *o, const struct common_option
         fprintf(stderr, "twstap capture: %s\n", error);
         if (r->passive.source)
             source_close(r->passive.source);
-        recording_close(&r->recording);
+        recorder_close(&r->recording);
         observer_abandon(&r->passive.observer);
         return CLI_COULD_NOT_LOOK;
     }
     if (passive_open(&r->passive, false))
         return CLI_OK;
     fputs("twstap capture: no memory\n", stderr);
-    recording_close(&r->recording);
+    recorder_close(&r->recording);
     source_close(r->passive.source);
     observer_abandon(&r->passive.observer);
     return CLI_INTERNAL;
@@ -351,7 +373,7 @@ int cmd_capture(int argc, char **argv)
         ports_default(&r.passive.ports);
     signal(SIGPIPE, SIG_IGN);
     o.write.option = "--write";
-    status = recording_check(&o.write, "capture", &common);
+    status = recorder_check(&o.write, "capture", &common);
     if (status != CLI_OK)
         return status;
     status = open_all(&r, &o, &common);
@@ -359,12 +381,13 @@ int cmd_capture(int argc, char **argv)
         return status;
     watch(&r);
     say_listening(&r);
+    r.passive.first_ns = host_now_ns(); /* also the time before the first packet was looked at */
     observer_say_day(&r.passive.observer);
     ev_run(r.loop, 0);
     pull(&r);
     passive_drops(&r.passive, host_now_ns());
     passive_end(&r.passive, host_now_ns());
-    recording_close(&r.recording); /* after the last verdicts: they decide what a ring writes */
+    recorder_close(&r.recording); /* after the last verdicts: they decide what a ring writes */
     status = passive_close(&r.passive);
     return r.failed ? CLI_COULD_NOT_LOOK : status;
 }

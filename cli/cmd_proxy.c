@@ -3,7 +3,7 @@
 #include "observe.h"
 #include "options.h"
 #include "proxy.h"
-#include "recording.h"
+#include "recorder.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 struct proxy_options {
     struct proxy_config proxy;
-    struct recording_options recording;
+    struct recorder_options recording;
 };
 
 static struct proxy_config *config(void *to)
@@ -83,7 +83,7 @@ static const struct option_row rows[] = {
      take_seconds, AT(linger)},
     {"drain", 0, "TIME", "how long sessions may go on after SIGTERM (30s)", EXPECTS_SECONDS,
      take_seconds, AT(drain)},
-    RECORDING_ROWS(struct proxy_options, recording, "record"),
+    RECORDER_ROWS(struct proxy_options, recording, "record"),
 };
 
 static const struct options_page page = {
@@ -147,7 +147,7 @@ struct run {
     struct ev_loop *loop;
     struct observer observer;
     struct proxy *proxy;
-    struct recording recording;
+    struct recorder recording;
     bool draining;
     double drain;
     ev_signal watchers[SIGNALS];
@@ -187,7 +187,7 @@ static void on_hup(struct ev_loop *loop, ev_signal *w, int events)
     (void)loop;
     (void)events;
     observer_reopen(&((struct run *)w->data)->observer);
-    recording_reopen(&((struct run *)w->data)->recording);
+    recorder_reopen(&((struct run *)w->data)->recording);
 }
 
 static void on_usr1(struct ev_loop *loop, ev_signal *w, int events)
@@ -261,7 +261,7 @@ static void raise_descriptors(const struct proxy_config *c)
 static void *see_opened(void *ctx, uint32_t conn, const struct tws_endpoint *client,
                         const struct tws_endpoint *gateway, uint64_t now)
 {
-    const struct recording *r = ctx;
+    const struct recorder *r = ctx;
 
     return record_opened(r->record, conn, client, gateway, now);
 }
@@ -310,8 +310,8 @@ static int begin_recording(struct run *r, const struct proxy_options *c,
     char about[800];
 
     describe(r, &c->proxy, about, sizeof about);
-    return recording_open(&r->recording, &c->recording, &r->observer, true, common->show_accounts,
-                          about);
+    return recorder_open(&r->recording, &c->recording, &r->observer, true, common->show_accounts,
+                         about);
 }
 
 int cmd_proxy(int argc, char **argv)
@@ -336,7 +336,7 @@ int cmd_proxy(int argc, char **argv)
     if (status == CLI_OK)
         status = check_loop(&c.proxy);
     if (status == CLI_OK)
-        status = recording_check(&c.recording, "proxy", &common);
+        status = recorder_check(&c.recording, "proxy", &common);
     if (status != CLI_OK)
         return status;
     if (!r.loop) {
@@ -368,6 +368,6 @@ int cmd_proxy(int argc, char **argv)
     observer_say_day(&r.observer);
     ev_run(r.loop, 0);
     proxy_close(r.proxy);
-    recording_close(&r.recording);
+    recorder_close(&r.recording);
     return observer_close(&r.observer);
 }

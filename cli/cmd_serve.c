@@ -1,5 +1,7 @@
 #include "cli.h"
 #include "options.h"
+#include "replayer.h"
+#include "replaying.h"
 #include "schema.h"
 #include "standin.h"
 #include <errno.h>
@@ -10,7 +12,9 @@
 
 struct serve {
     struct standin_config config;
-    bool list;
+    struct replaying replaying;
+    const char *from; /* a recording; NULL: a scenario */
+    bool once, list;
 };
 
 static bool take_listen(void *to, size_t at, const char *value)
@@ -44,22 +48,34 @@ static const struct option_row rows[] = {
     {"no-ticks", 0, NULL, "answer market data requests with one quote and no more", NULL, take_off,
      AT(config.ticks)},
     {"list", 0, NULL, "describe the scenarios", NULL, take_flag, AT(list)},
+    {"from", 0, "FILE", "play the Gateway's side of a recording (pcap, pcapng; - standard input)",
+     "a file name, or -", take_text, AT(from)},
+    REPLAYING_ROWS(struct serve, replaying),
+    {"once", 0, NULL, "with --from: leave when each recorded connection was served once", NULL,
+     take_flag, AT(once)},
 };
 
 static const struct options_page page = {
     .command = "serve",
-    .usage = "[options] [SCENARIO]",
+    .usage = "[options] [SCENARIO | --from FILE]",
     .about =
         "A stand-in for TWS or IB Gateway, for tests and trials: it is not a Gateway, its data "
         "is made\nup, and it says so wherever it shows.  SCENARIO is one of --list; default "
-        "healthy.\n",
+        "healthy.\n\nWith --from it plays the Gateway's side of a recording: each frame when what "
+        "the client had sent\nbefore it has come, after the recorded pause and under the live "
+        "client's request ids, and says\nwhere the client departs from the recording (then the "
+        "exit status is 1).  The first client is\nserved the first recorded connection, and so "
+        "on; after the last, the last again.  A recording may\nhold up to 256 MiB of "
+        "sessions.\n",
     .rows = rows,
     .n_rows = sizeof rows / sizeof rows[0],
     .examples = "  twstap serve                              a healthy one on 127.0.0.1:4002\n"
                 "  twstap serve --list                       what there is\n"
                 "  twstap serve version-silent --listen 0    any free port, printed first\n"
                 "  twstap serve healthy --server-version 176 as an older Gateway\n"
-                "  twstap serve slow-welcome --delay 1s\n",
+                "  twstap serve slow-welcome --delay 1s\n"
+                "  twstap serve --from session.pcapng --speed 10\n"
+                "  twstap serve --from session.pcapng --conn 2 --once --listen 0\n",
 };
 
 static void list(void)
@@ -107,40 +123,109 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
     ev_break(loop, EVBREAK_ALL);
 }
 
-static int run(const struct standin_config *config)
+/* The loop until a signal, or until somebody breaks it. */
+static void loop_on(struct ev_loop *loop)
 {
-    struct ev_loop *loop = ev_default_loop(0);
+    ev_signal ints, terms;
+
+    ev_signal_init(&ints, on_signal, SIGINT);
+    ev_signal_init(&terms, on_signal, SIGTERM);
+    ev_signal_start(loop, &ints);
+    ev_signal_start(loop, &terms);
+    ev_run(loop, 0);
+}
+
+static int cannot_listen(const struct standin_config *config, const char *why)
+{
+    int error = errno;
+    char where[64];
+
+    fprintf(stderr, "twstap serve: %s %s: %s\n", why,
+            addr_text(&config->listen, where, sizeof where), strerror(error));
+    return CLI_COULD_NOT_LOOK;
+}
+
+static int run_scenario(struct ev_loop *loop, const struct standin_config *config)
+{
     struct sockaddr_storage bound;
     socklen_t len;
-    ev_signal ints, terms;
     struct standin *s;
     const char *why;
     char where[64];
+
+    s = standin_open(loop, config, &why);
+    if (!s && !errno)
+        return options_wrong("serve", "%s", why);
+    if (!s)
+        return cannot_listen(config, why);
+    standin_bound(s, &bound, &len);
+    printf("twstap serve: stand-in for a Gateway, scenario %s, listening on %s (not a Gateway)\n",
+           config->scenario, addr_text(&bound, where, sizeof where));
+    fflush(stdout);
+    loop_on(loop);
+    standin_close(s);
+    return CLI_OK;
+}
+
+static void on_all_served(void *ctx)
+{
+    ev_break(ctx, EVBREAK_ALL);
+}
+
+static int run_recording(struct ev_loop *loop, const struct serve *serve, const struct recording *r)
+{
+    struct replay_serve_config config = {
+        .how = {.recording = r,
+                .speed = serve->replaying.speed,
+                .whole_frames = serve->replaying.whole_frames,
+                .say = replaying_say},
+        .listen = serve->config.listen,
+        .listen_len = serve->config.listen_len,
+        .once = serve->once,
+    };
+    struct replay_server *s;
+    struct sockaddr_storage bound;
+    socklen_t len;
+    const char *why;
+    char where[64];
+
+    s = replay_serve_open(loop, &config, on_all_served, loop, &why);
+    if (!s)
+        return cannot_listen(&serve->config, why);
+    replay_serve_bound(s, &bound, &len);
+    printf("twstap serve: replays %s, %u connections, listening on %s (not a Gateway)\n",
+           serve->from, replay_count(r), addr_text(&bound, where, sizeof where));
+    fflush(stdout);
+    loop_on(loop);
+    return replay_serve_close(s) ? CLI_TROUBLE : CLI_OK;
+}
+
+static int run(const struct serve *serve)
+{
+    struct ev_loop *loop = ev_default_loop(0);
+    struct recording *r;
+    int status;
 
     if (!loop) {
         fputs("twstap serve: no event loop\n", stderr);
         return CLI_INTERNAL;
     }
-    s = standin_open(loop, config, &why);
-    if (!s && !errno)
-        return options_wrong("serve", "%s", why);
-    if (!s) {
-        fprintf(stderr, "twstap serve: %s %s: %s\n", why,
-                addr_text(&config->listen, where, sizeof where), strerror(errno));
-        return CLI_COULD_NOT_LOOK;
+    if (!serve->from) {
+        status = run_scenario(loop, &serve->config);
+    } else {
+        r = replaying_load(&serve->replaying, serve->from);
+        status = r ? run_recording(loop, serve, r) : CLI_COULD_NOT_LOOK;
+        recording_free(r);
     }
-    ev_signal_init(&ints, on_signal, SIGINT);
-    ev_signal_init(&terms, on_signal, SIGTERM);
-    ev_signal_start(loop, &ints);
-    ev_signal_start(loop, &terms);
-    standin_bound(s, &bound, &len);
-    printf("twstap serve: stand-in for a Gateway, scenario %s, listening on %s (not a Gateway)\n",
-           config->scenario, addr_text(&bound, where, sizeof where));
-    fflush(stdout);
-    ev_run(loop, 0);
-    standin_close(s);
     ev_loop_destroy(loop);
-    return CLI_OK;
+    return status;
+}
+
+static bool asks_for_replay(const struct serve *s)
+{
+    const struct replaying *r = &s->replaying;
+
+    return s->once || r->conn || r->ports.n || r->whole_frames || r->speed != 1;
 }
 
 int cmd_serve(int argc, char **argv)
@@ -149,6 +234,7 @@ int cmd_serve(int argc, char **argv)
     struct serve serve = {0};
 
     standin_config_default(&serve.config);
+    replaying_default(&serve.replaying, "serve");
     switch (options_parse(&page, argc, argv, &serve, NULL, &words)) {
     case OPTIONS_GO:
         break;
@@ -161,9 +247,14 @@ int cmd_serve(int argc, char **argv)
         list();
         return CLI_OK;
     }
+    if (words.n && serve.from)
+        return options_wrong("serve", "a scenario or --from FILE, not both");
+    if (!serve.from && asks_for_replay(&serve))
+        return options_wrong("serve",
+                             "--conn, --once, --port, --segments and --speed go with --from FILE");
     if (words.n)
         serve.config.scenario = words.word[0];
     if (!known_scenario(serve.config.scenario))
         return unknown_scenario(serve.config.scenario);
-    return run(&serve.config);
+    return run(&serve);
 }

@@ -6,6 +6,7 @@
 static const struct cli_command commands[] = {
     {"capture", cmd_capture, "listen to sessions that exist, without touching them"},
     {"demo", cmd_demo, "the whole job on this machine, with nothing to set up: start here"},
+    {"play", cmd_play, "the client's side of a recording, to a live Gateway"},
     {"proxy", cmd_proxy,
      "sit between a client and TWS or IB Gateway, and say where it goes silent"},
     {"read", cmd_read, "the same from pcap and pcapng files"},

@@ -149,7 +149,10 @@ int observer_open(struct observer *o, const char *command, const struct common_o
 {
     bool json_only = c->json && strcmp(c->json, "-") == 0;
 
-    *o = (struct observer){.command = command, .loop = loop, .mask = mask_new(c->show_accounts)};
+    *o = (struct observer){.command = command,
+                           .loop = loop,
+                           .mask = mask_new(c->show_accounts),
+                           .verbose = c->verbose > 0};
     o->text_out.fd = o->json_out.fd = -1;
     if (!o->mask || (!json_only && !c->stdout_taken && !open_text(o, c))) {
         fprintf(stderr, "twstap %s: no memory\n", command);

@@ -12,6 +12,7 @@ struct observer {
     const char *command; /* for diagnostics; static */
     struct tws_env env;
     struct mask *mask;
+    bool verbose; /* -v, also where there is no text */
     bool has_text, has_json;
     struct out text_out, json_out;
     struct text_sink text;

@@ -61,10 +61,18 @@ static void upstream_port(struct passive *p, const char *comment)
     take_port(&p->ports, colon, len - (size_t)(colon - at));
 }
 
+/* Both ports may be a Gateway's; the table of listeners tells whose is one here. */
+static bool listens(void *ctx, const struct tws_endpoint *e)
+{
+    (void)ctx;
+    return host_listens(e->port);
+}
+
 bool passive_open(struct passive *p, bool any_port)
 {
     struct tap_config c = {0};
     struct source_about about;
+    uint64_t every;
 
     source_about(p->source, &about);
     flow_config_default(&c.flow);
@@ -74,8 +82,10 @@ bool passive_open(struct passive *p, bool any_port)
     c.flow.ports = p->ports.port;
     c.flow.n_ports = p->ports.n;
     c.flow.any_port = any_port;
-    c.flow.check_sums = p->observer.text.verbosity > 0 && !source_is_loopback(p->source);
+    c.flow.check_sums = p->observer.verbose && !source_is_loopback(p->source);
     c.flow.seed = host_random();
+    if (source_fd(p->source, &every) >= 0) /* a file says nothing of this machine */
+        c.flow.listens = listens;
     p->tap = tap_new(&c, &p->observer.env);
     return p->tap != NULL;
 }

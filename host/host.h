@@ -22,6 +22,10 @@ uint64_t host_random(void);
  * in force afterwards, 0 when it cannot be read. */
 uint64_t host_raise_nofile(uint64_t want);
 
+/* Does a program of this machine (of this network namespace) listen on that TCP port?  Reads the
+ * kernel's table: not for each packet.  False also where that cannot be told. */
+bool host_listens(uint16_t port);
+
 /* A TCP socket of this family, and the next client of a listener: non-blocking, closed on exec,
  * without SIGPIPE where the platform can promise it.  -1 with errno. */
 int host_socket(int family);

@@ -28,14 +28,18 @@
 #include "event.h"
 #include "record_file.h"
 
-#define RECORD_INTERFACES_MAX 64u /* of a capture; packets of further ones are not recorded */
-#define RECORD_RING_SHARE     8u  /* rings' worth of memory that all connections share */
-#define RECORD_TRACKED_MAX                                                                         \
-    1024u /* a capture's connections that are told apart for masks and                             \
-           * silences; beyond it the one idle the longest is forgotten */
-#define RECORD_PACKET_MAX                                                                          \
-    (1u << 20) /* bytes of a captured packet; longer ones are not recorded                         \
-                */
+/* Interfaces of a capture; packets of further ones are not recorded. */
+#define RECORD_INTERFACES_MAX 64u
+
+/* Rings' worth of memory that all connections share. */
+#define RECORD_RING_SHARE 8u
+
+/* Connections of a capture that are told apart, for masks and silences; beyond it the one idle the
+ * longest is forgotten. */
+#define RECORD_TRACKED_MAX 1024u
+
+/* Bytes of a captured packet; longer ones are not recorded. */
+#define RECORD_PACKET_MAX (1u << 20)
 
 struct record_config {
     struct record_file_config file;

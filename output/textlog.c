@@ -511,8 +511,16 @@ static void put_silence(struct text_sink *t, const struct tws_event *ev)
     struct line l;
 
     begin_event(t, &l, ev, RED);
-    add(&l, "%s: the %s has owed bytes for %s", stage ? stage : "", tws_side_name(owes),
-        span(ev->u.silence.waited_ns, waited));
+    span(ev->u.silence.waited_ns, waited);
+    if (owes == TWS_NETWORK) { /* it owes nothing of its own, and said nothing last */
+        add(&l, "%s: %s for %s", stage ? stage : "",
+            ev->u.silence.stage == TWS_TCP_CONNECT ? "the dial has not been answered"
+                                                   : "bytes on their way are not acknowledged",
+            waited);
+        send(t, &l);
+        return;
+    }
+    add(&l, "%s: the %s has owed bytes for %s", stage ? stage : "", tws_side_name(owes), waited);
     last = owes == TWS_CLIENT ? &ev->u.silence.last_client : &ev->u.silence.last_gateway;
     name = view_last_name(last, owes);
     if (name)

@@ -67,8 +67,8 @@ const struct tws_mode tws_catalog[] = {
         .proven_grade = TWS_CERTAIN,
         .why = "The request to connect was not answered at all; a firewall or a missing route does "
                "that.",
-        .proven_why = "The SYN was sent again and again and nothing came back: it, or its answer, "
-                      "is dropped on the way.",
+        .proven_why = "The SYN was sent again and nothing came back: it is dropped, on its way, by "
+                      "a firewall, or by a listener whose accept queue is full.",
         .check = "tcpdump -ni any 'tcp[tcpflags] & tcp-syn != 0' on both machines, one dial",
         .remedy = "Open the API port in the firewall of the gateway's machine; from WSL2 dial the "
                   "Windows host's address.",
@@ -77,8 +77,8 @@ const struct tws_mode tws_catalog[] = {
         .id = "backlog-full",
         .number = 6,
         .rank = 15,
-        .stages = AT(TCP_CONNECT) | AT(HELLO_UNANSWERED),
-        .any = F(UNREACHABLE) | F(UNACKED),
+        .stages = AT(TCP_CONNECT),
+        .needs = F(UNREACHABLE),
         .proves = F(LOOPBACK),
         .proven_grade = TWS_LIKELY,
         .why = "A listener whose accept queue is full drops newcomers without a word.",
@@ -91,13 +91,27 @@ const struct tws_mode tws_catalog[] = {
     {
         .id = "backlog-full",
         .number = 6,
-        .rank = 10,
+        .rank = 8,
         .stages = AT(TCP_CONNECT) | AT(HELLO_UNANSWERED),
         .needs = F(SYNACK_AGAIN),
-        .grade = TWS_CERTAIN,
-        .why =
-            "The listener's kernel repeats its SYN-ACK and does not take the client's bytes: its "
-            "accept queue is full.",
+        .grade = TWS_LIKELY,
+        .why = "The listener's kernel repeats its SYN-ACK and does not take the client's bytes: so "
+               "it does when its accept queue is full.",
+        .check = "ss -ltn on the gateway's machine: the LISTEN row's Recv-Q above its Send-Q",
+        .remedy = "Stop health checks and retry loops, then restart the gateway.",
+    },
+    /* Connected, and the very first bytes are not acknowledged: the listener's kernel does that
+     * when there is no place in the queue.  A firewall that drops what follows a SYN looks the
+     * same. */
+    {
+        .id = "backlog-full",
+        .number = 6,
+        .rank = 9,
+        .stages = AT(HELLO_UNANSWERED),
+        .needs = F(HELLO) | F(UNACKED),
+        .grade = TWS_LIKELY,
+        .why = "The connection was made, and its first bytes are not acknowledged: so does a "
+               "listener whose accept queue is full.",
         .check = "ss -ltn on the gateway's machine: the LISTEN row's Recv-Q above its Send-Q",
         .remedy = "Stop health checks and retry loops, then restart the gateway.",
     },
@@ -615,9 +629,9 @@ const struct tws_mode tws_catalog[] = {
                   AT(LIVE_GATEWAY_QUIET) | AT(HELLO_UNANSWERED),
         .any = F(UNACKED) | F(TIMED_OUT),
         .needs = F(HELLO),
-        .refuted_by = F(LOOPBACK),
-        .grade = TWS_CERTAIN,
-        .why = "Bytes were sent again and again and never acknowledged: the path is dead, not the "
+        .refuted_by = F(LOOPBACK) | F(SYNACK_AGAIN),
+        .grade = TWS_LIKELY,
+        .why = "Bytes were sent again and are not acknowledged: the path seems dead, not the "
                "gateway.",
         .check = "ss -tino: retransmissions on the connection to the gateway",
         .remedy = "Switch on TCP keep-alive, check Wi-Fi, VPN and NAT; run client and gateway on "
@@ -627,9 +641,11 @@ const struct tws_mode tws_catalog[] = {
         .id = "half-open",
         .number = 45,
         .rank = 10,
-        .stages = AT(LIVE_GATEWAY_QUIET) | AT(LIVE_REQUEST_UNANSWERED) | AT(PARTIAL_STARTUP),
-        .needs = F(PATH_DEAD),
-        .refuted_by = F(LOOPBACK),
+        .stages = AT(STARTAPI_UNANSWERED) | AT(PARTIAL_STARTUP) | AT(LIVE_REQUEST_UNANSWERED) |
+                  AT(LIVE_GATEWAY_QUIET),
+        .any = F(PATH_DEAD) | F(TIMED_OUT),
+        .needs = F(HELLO),
+        .refuted_by = F(LOOPBACK) | F(SYNACK_AGAIN),
         .grade = TWS_CERTAIN,
         .why = "Bytes were sent again and again and never acknowledged: the path is dead, not the "
                "gateway.",
@@ -656,7 +672,7 @@ const struct tws_mode tws_catalog[] = {
         .rank = 12,
         .stages = AT(LIVE_REQUEST_UNANSWERED),
         .needs = F(OPEN_TIME) | F(TIME_TWICE),
-        .refuted_by = F(LOST),
+        .refuted_by = F(LOST) | F(UNACKED) | F(PATH_DEAD),
         .grade = TWS_LIKELY,
         .why = "reqCurrentTime came twice within a second; newer gateways do not answer the "
                "second.",
@@ -670,6 +686,7 @@ const struct tws_mode tws_catalog[] = {
         .rank = 13,
         .stages = AT(LIVE_REQUEST_UNANSWERED),
         .needs = F(FARM_LOST),
+        .refuted_by = F(UNACKED) | F(PATH_DEAD),
         .grade = TWS_LIKELY,
         .why = "A data farm was lost (2103, 2105 or 2157) and has not come back.",
         .check = "Does a request that needs no farm (reqCurrentTime) get its answer?",
@@ -681,6 +698,7 @@ const struct tws_mode tws_catalog[] = {
         .rank = 14,
         .stages = AT(LIVE_REQUEST_UNANSWERED) | AT(LIVE_GATEWAY_QUIET),
         .needs = F(COMPETING),
+        .refuted_by = F(UNACKED) | F(PATH_DEAD),
         .grade = TWS_LIKELY,
         .why = "Code 10197: another session of the same user takes the market data.",
         .check = "Is the same user logged in on a phone, the web or another machine?",
@@ -693,6 +711,7 @@ const struct tws_mode tws_catalog[] = {
         .rank = 15,
         .stages = AT(LIVE_REQUEST_UNANSWERED),
         .needs = F(OPEN_ORDER),
+        .refuted_by = F(UNACKED) | F(PATH_DEAD),
         .grade = TWS_CERTAIN,
         .why = "An order was sent, and no status, open order or error with its id ever came.",
         .check = "reqOpenOrders: a list without the id settles it in milliseconds.",
@@ -766,8 +785,12 @@ const struct tws_mode tws_catalog[] = {
         .stages = AT(CLOSED_BY_GATEWAY) | AT(RESET),
         .needs = F(REQUEST) | F(NEXT_ID) | F(FAST_CLOSE) | F(GATEWAY_CLOSED),
         .refuted_by = F(CLOSED_TOGETHER) | F(RATE) | F(PORT_CHANGED) | F(ID_IN_USE),
-        .grade = TWS_LIKELY,
-        .why = "The gateway closed this session alone, within 100 ms of a request of the client.",
+        .proves = F(NO_OTHERS),
+        .proven_grade = TWS_LIKELY,
+        .why = "The gateway closed within 100 ms of a request of the client; whether the others "
+               "stay was not known yet.",
+        .proven_why =
+            "The gateway closed within 100 ms of a request of the client, its only session.",
         .check = "Read the client's last frame before the close, field by field.",
         .remedy = "Update the library; while debugging tick API > Settings > Maintain connection "
                   "upon receiving incorrectly formatted fields.",

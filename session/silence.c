@@ -172,6 +172,9 @@ static void put_silence(struct tws_session *s, enum tws_event_kind kind, enum tw
     tws_session_put(s, &ev, now);
 }
 
+/* What is found at a silence, and no longer holds when it ends. */
+#define OF_THE_PATH (TWS_FACT(ACKED) | TWS_FACT(UNACKED) | TWS_FACT(PATH_DEAD))
+
 /* What the kernel says when a silence starts is kept: the sockets may be gone at the end. */
 static void ask_kernel(struct tws_session *s, struct tws_kernel *k)
 {
@@ -181,11 +184,14 @@ static void ask_kernel(struct tws_session *s, struct tws_kernel *k)
     s->env->kernel(s->env->kernel_ctx, s, k);
     if (!k->known || !k->upstream_known)
         return;
-    s->facts &= ~(TWS_FACT(ACKED) | TWS_FACT(UNACKED));
+    s->facts &= ~OF_THE_PATH;
     if (k->unacked == 0)
         s->facts |= TWS_FACT(ACKED);
     else if (k->retransmits > 0)
         s->facts |= TWS_FACT(UNACKED);
+    /* A hello is not taken either by a listener whose accept queue is full. */
+    if (k->unacked && k->retransmits >= TWS_DEAD_RETRANSMITS && s->stage > TWS_HELLO)
+        s->facts |= TWS_FACT(PATH_DEAD);
 }
 
 /* The same from packets, where the edge sees them. */
@@ -198,7 +204,7 @@ static void ask_wire(struct tws_session *s, uint64_t now)
     s->env->wire(s->env->wire_ctx, s, now, &w);
     if (!w.known || !w.established)
         return;
-    s->facts &= ~(TWS_FACT(ACKED) | TWS_FACT(UNACKED));
+    s->facts &= ~OF_THE_PATH;
     if (w.client.unacked == 0)
         s->facts |= TWS_FACT(ACKED);
     else if (w.client.retransmits_now > 0)
@@ -232,7 +238,7 @@ void tws_session_recovered(struct tws_session *s, uint64_t now)
     s->env->summary.recovered++;
     put_silence(s, TWS_EV_RECOVERED, (enum tws_side)s->silent_owes, &unknown, now);
     s->silence = TWS_TROUBLE_NONE;
-    s->facts &= ~(TWS_FACT(ACKED) | TWS_FACT(UNACKED));
+    s->facts &= ~OF_THE_PATH;
     tws_session_stand(s);
 }
 

@@ -4,6 +4,9 @@
 #define TWS_SILENCE_H
 #include "session.h"
 
+/* Bytes sent again so often without an acknowledgement: no passing loss. */
+#define TWS_DEAD_RETRANSMITS 3u
+
 struct tws_debt {
     enum tws_trouble trouble; /* what it is called when it is not paid */
     enum tws_side owes;

@@ -222,7 +222,7 @@ static bool by_path(struct tws_view *w)
 {
     uint64_t a = w->wire.client.unacked_ns, b = w->wire.gateway.unacked_ns;
 
-    if (!(w->facts & TWS_FACT(PATH_DEAD)) || w->s->stage < TWS_READY)
+    if (!(w->facts & TWS_FACT(PATH_DEAD)) || !w->wire.known || w->s->stage < TWS_READY)
         return false;
     w->trouble = TWS_LIVE_GATEWAY_QUIET;
     w->silent = TWS_NETWORK;
@@ -383,14 +383,13 @@ static tws_facts facts_of_requests(const struct tws_view *w)
     return f;
 }
 
-/* Sent again this often without an acknowledgement, and for so long: no passing loss. */
-#define DEAD_RETRANSMITS 3u
-#define DEAD_NS          (3 * SECOND_NS)
+/* Sent again so often without an acknowledgement, and for so long: no passing loss. */
+#define DEAD_NS (3 * SECOND_NS)
 
 static bool dead(const struct tws_wire_side *side, uint64_t until)
 {
-    return side->unacked && side->retransmits_now >= DEAD_RETRANSMITS && side->unacked_ns &&
-           until - side->unacked_ns >= DEAD_NS;
+    return side->unacked && side->retransmits_now >= TWS_DEAD_RETRANSMITS && side->unacked_ns &&
+           until > side->unacked_ns && until - side->unacked_ns >= DEAD_NS;
 }
 
 static tws_facts facts_of_wire(const struct tws_view *w)
@@ -457,11 +456,30 @@ static bool before(const struct tws_cause *a, const struct tws_cause *b, tws_fac
     return standing(a->mode, facts) < standing(b->mode, facts);
 }
 
+/* A mode that shows in two ways is one cause all the same: of its rows the better one stays.  True:
+ * `c` is not needed any more. */
+static bool named_already(struct tws_verdict *v, const struct tws_cause *c, tws_facts facts)
+{
+    for (size_t i = 0; i < v->n_causes; i++) {
+        if (v->causes[i].mode->number != c->mode->number)
+            continue;
+        if (!before(c, &v->causes[i], facts))
+            return true;
+        memmove(&v->causes[i], &v->causes[i + 1], (v->n_causes - i - 1) * sizeof v->causes[0]);
+        v->n_causes--;
+        return false;
+    }
+    return false;
+}
+
 /* Keep the best TWS_CAUSES_MAX, in order. */
 static void rank_in(struct tws_verdict *v, struct tws_cause c, tws_facts facts)
 {
-    size_t at = v->n_causes;
+    size_t at;
 
+    if (named_already(v, &c, facts))
+        return;
+    at = v->n_causes;
     while (at > 0 && before(&c, &v->causes[at - 1], facts))
         at--;
     if (at >= TWS_CAUSES_MAX)

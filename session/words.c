@@ -592,6 +592,8 @@ void tws_words_evidence(const struct tws_view *w, struct tws_verdict *v)
     show_stages(w->s, v);
     show_lost(w->s, v);
     show_debt(w, v);
+    show_kernel(w, v);
+    show_wire(w, v);
     show_last(w, 0, v);
     show_last(w, 1, v);
     show_bytes(w->s, v);
@@ -599,7 +601,5 @@ void tws_words_evidence(const struct tws_view *w, struct tws_verdict *v)
     show_words(w, v);
     show_ending(w->s, v);
     show_recovered(w->s, v);
-    show_kernel(w, v);
-    show_wire(w, v);
     show_others(w, v);
 }

@@ -1,6 +1,7 @@
 #include "standin.h"
 #include "answers.h"
 #include "frame.h"
+#include "listen.h"
 #include "script.h"
 #include "stream.h"
 #include <errno.h>
@@ -544,20 +545,13 @@ void standin_config_default(struct standin_config *c)
 static const char *listen_on(struct standin *s)
 {
     const struct standin_config *c = &s->config;
-    int on = 1;
+    int backlog = s->script->on_accept == STANDIN_NEVER ? NEVER_BACKLOG : BACKLOG;
+    const char *why = NULL;
 
-    s->fd = socket(c->listen.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (s->fd < 0)
-        return "no socket";
-    setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(s->fd, (const struct sockaddr *)&c->listen, c->listen_len) != 0)
-        return "cannot bind";
-    if (listen(s->fd, s->script->on_accept == STANDIN_NEVER ? NEVER_BACKLOG : BACKLOG) != 0)
-        return "cannot listen";
-    s->bound_len = sizeof s->bound;
-    if (getsockname(s->fd, (struct sockaddr *)&s->bound, &s->bound_len) != 0)
-        return "cannot tell the address";
-    return NULL;
+    s->bound = c->listen;
+    s->bound_len = c->listen_len;
+    s->fd = standin_listen(&s->bound, &s->bound_len, backlog, &why);
+    return why;
 }
 
 static const char *check(const struct standin_config *c)

@@ -24,6 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BIN = os.environ.get("TWSTAP_BIN") or os.path.join(ROOT, "build", "dev", "bin", "twstap")
 SANITIZED = bool(os.environ.get("TWSTAP_SANITIZED"))
+MAY_CAPTURE = os.geteuid() == 0
 NO_SKIP = os.environ.get("TWSTAP_NO_SKIP") == "1"
 PATIENCE = 60.0 if SANITIZED else 20.0  # seconds until a wait is a failure
 ACCOUNT = re.compile(r"\b[A-Z]{1,3}[0-9]{5,9}\b")
@@ -35,6 +36,11 @@ def skip(why):
     if NO_SKIP:
         raise AssertionError("would be skipped: " + why)
     raise unittest.SkipTest(why)
+
+
+def need_capture():
+    if not MAY_CAPTURE:
+        skip("capturing takes root")
 
 
 def wait_for(condition, what, patience=None):
@@ -69,7 +75,7 @@ def addr_text(sock):
 class Program:
     """A running twstap: its output gathers line by line."""
 
-    def __init__(self, args, descriptors=None, env=None):
+    def __init__(self, args, descriptors=None, env=None, prefix=(), binary=None):
         def limit():
             resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
@@ -78,7 +84,7 @@ class Program:
         environment["ASAN_OPTIONS"] = "exitcode=99"
         environment["UBSAN_OPTIONS"] = "exitcode=99:print_stacktrace=1"
         environment.update(env or {})
-        self.args = [BIN] + list(args)
+        self.args = [*prefix, binary or BIN, *args]
         self.out, self.err = [], []
         self.process = subprocess.Popen(
             self.args,
@@ -164,19 +170,17 @@ class Program:
 
 
 class Serve(Program):
-    def __init__(self, scenario, *options):
-        super().__init__(["serve", scenario, "--listen", "127.0.0.1:0", *options])
+    def __init__(self, scenario, *options, listen="127.0.0.1:0", **more):
+        super().__init__(["serve", scenario, "--listen", listen, *options], **more)
         self.addr = self.find(LISTENING).group(1)
 
 
-class Proxy(Program):
-    def __init__(self, upstream, *options, json_file, listen=("127.0.0.1:0",), descriptors=None):
-        args = ["proxy", "--upstream", upstream, "--json", json_file]
-        for address in listen:
-            args += ["--listen", address]
-        super().__init__(args + list(options), descriptors=descriptors)
+class Observer(Program):
+    """A twstap that watches sessions and writes its events to `json_file`."""
+
+    def __init__(self, args, json_file, **more):
+        super().__init__([*args, "--json", json_file], **more)
         self.json_file = json_file
-        self.addr = self.find(LISTENING).group(1)
 
     def events(self, event=None, **keys):
         """Events so far, of this kind and with these values."""
@@ -209,6 +213,23 @@ class Proxy(Program):
     def verdict(self, conn=None):
         keys = {"final": True} if conn is None else {"final": True, "conn": conn}
         return self.event("verdict", **keys)
+
+
+class Proxy(Observer):
+    def __init__(self, upstream, *options, json_file, listen=("127.0.0.1:0",), descriptors=None):
+        args = ["proxy", "--upstream", upstream]
+        for address in listen:
+            args += ["--listen", address]
+        super().__init__(args + list(options), json_file, descriptors=descriptors)
+        self.addr = self.find(LISTENING).group(1)
+
+
+class Capture(Observer):
+    """A passive one, ready: what comes from now on is seen.  `prefix` starts it, as `ip netns exec`."""
+
+    def __init__(self, ports, *options, json_file, **more):
+        super().__init__(["capture", "--port", ",".join(str(p) for p in ports), *options], json_file, **more)
+        self.find(r"listening on ")
 
 
 # ---------------------------------------------------------------------------------------------
@@ -346,7 +367,8 @@ def connect(addr, receive_buffer=None):
 class ApiClient(Peer):
     """A client that goes as far through the handshake as the gateway lets it."""
 
-    def __init__(self, addr, versions=(100, 176), client_id=7):
+    def __init__(self, addr, versions=(100, 176), client_id=7, hold=False):
+        """hold: send neither hello nor startApi before it is told to by go_on()."""
         super().__init__(connect(addr).sock)
         self.versions = versions
         self.client_id = client_id
@@ -355,7 +377,13 @@ class ApiClient(Peer):
         self.payloads = []
         self.foreign = False
         self.closed = None
-        self.send(hello(*versions))
+        self.hold = hold
+        if not hold:
+            self.send(hello(*versions))
+
+    def go_on(self):
+        """The next of hello and startApi."""
+        self.send(start_api(self.server_version, self.client_id) if self.server_version else hello(*self.versions))
 
     def welcomed(self):
         return 9 in self.received and 15 in self.received
@@ -384,7 +412,7 @@ class ApiClient(Peer):
         self.payloads.append(payload)
         if self.server_version == 0:
             self.server_version = int(payload.split(b"\0")[0])
-            if self.server_version > 0:
+            if self.server_version > 0 and not self.hold:
                 self.send(start_api(self.server_version, self.client_id))
         elif self.server_version > 0:
             self.received.append(message_id(payload, self.server_version))
@@ -444,13 +472,20 @@ class E2E(unittest.TestCase):
         self.addCleanup(program.kill)
         return program
 
-    def serve(self, scenario, *options):
-        return self.started(Serve(scenario, *options))
+    def serve(self, scenario, *options, **more):
+        return self.started(Serve(scenario, *options, **more))
 
     def proxy(self, upstream, *options, **more):
         self.proxies += 1
         more.setdefault("json_file", os.path.join(self.dir, "events-%d.jsonl" % self.proxies))
         return self.started(Proxy(getattr(upstream, "addr", upstream), *options, **more))
+
+    def capture(self, addrs, *options, **more):
+        """Watch the ports of these addresses, or objects with one."""
+        self.proxies += 1
+        more.setdefault("json_file", os.path.join(self.dir, "events-%d.jsonl" % self.proxies))
+        ports = [getattr(a, "addr", a).rsplit(":", 1)[1] for a in addrs]
+        return self.started(Capture(ports, *options, **more))
 
     def twstap(self, *args, **more):
         return self.started(Program(args, **more))

@@ -212,8 +212,11 @@ Test(flow, is_refused_by_a_reset_of_its_syn)
 Test(flow, counts_syns_that_nobody_answers)
 {
     fresh();
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         put(from_client(PACKET_SYN, 0, 0, NULL));
+        put(from_client(PACKET_SYN, 0, 0, NULL)); /* the same, seen on a second device */
+        now += SEC;
+    }
     expect("open 50000>4002; ");
     cr_expect_eq(last->side[FLOW_CLIENT].syns, 3);
     cr_expect_not(last->established);

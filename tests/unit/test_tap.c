@@ -258,7 +258,44 @@ Test(tap, knows_a_full_accept_queue)
     }
     now += SEC;
     end();
-    expect(TWS_HELLO_UNANSWERED, TWS_NETWORK, "backlog-full", TWS_CERTAIN);
+    expect(TWS_HELLO_UNANSWERED, TWS_NETWORK, "backlog-full", TWS_LIKELY);
+}
+
+Test(tap, takes_copies_of_one_packet_for_one)
+{
+    begin(false);
+    flag(&client, PACKET_SYN);
+    client.seq--;
+    flag(&client, PACKET_SYN); /* on the bridge, and on its port */
+    cr_expect_eq(got.count[TWS_EV_SILENCE], 0);
+    tap_tick(tap, now + 2 * SEC);
+    now += 2 * SEC;
+    end();
+    expect(TWS_TCP_CONNECT, TWS_NETWORK, "syn-dropped", TWS_LIKELY);
+}
+
+Test(tap, takes_no_needless_retransmission_for_a_dead_path)
+{
+    static const char time[] = "\0\0\0\x10"
+                               "49\0"
+                               "1\0"
+                               "1767348000\0";
+
+    begin(false);
+    welcome();
+    flag(&client, PACKET_ACK);
+    SAY(&gateway, time);
+    flag(&client, PACKET_ACK);
+    for (int i = 0; i < 5; i++) { /* overtaken, and believed lost */
+        gateway.seq -= (uint32_t)sizeof time - 1;
+        send(&gateway, PSH_ACK, time, sizeof time - 1, NULL, false);
+        now += SEC;
+    }
+    flag(&client, FIN_ACK);
+    flag(&gateway, FIN_ACK);
+    cr_expect_eq(got.count[TWS_EV_SILENCE], 0);
+    end();
+    expect(TWS_TROUBLE_NONE, TWS_NOBODY, "", TWS_CERTAIN);
 }
 
 Test(tap, knows_a_client_that_does_not_read)

@@ -44,9 +44,9 @@ static void new_one(int i, const uint8_t address[4])
     off(i);
 }
 
-static void live_one(int i)
+static void live_at(int i, const uint8_t address[4])
 {
-    open_as(i, loopback);
+    open_as(i, address);
     talk_hello(&t, "v100..176");
     talk_version(&t);
     talk_start_api(&t, i);
@@ -54,6 +54,11 @@ static void live_one(int i)
     talk_current_time(&t, TWS_CLIENT);
     talk_current_time(&t, TWS_GATEWAY);
     off(i);
+}
+
+static void live_one(int i)
+{
+    live_at(i, loopback);
 }
 
 static void pass(uint64_t ns)
@@ -264,8 +269,65 @@ Test(verdict, blames_the_network_where_nothing_is_acknowledged)
     pass(4 * SEC);
     ask(1);
     cr_expect_eq(v.silent, TWS_NETWORK);
-    cr_expect(mode_is("half-open") && v.certainty == TWS_CERTAIN);
+    cr_expect(mode_is("backlog-full") && v.certainty == TWS_LIKELY);
+    cr_expect_eq(place_of("half-open"), 2);
     cr_expect(kernel_says("not acknowledged"));
+}
+
+Test(verdict, is_certain_of_a_dead_path_once_the_gateway_has_answered)
+{
+    talk_env(&t, 176);
+    t.env.kernel = dead_path;
+    live_at(1, afar);
+    on(1);
+    talk_current_time(&t, TWS_CLIENT);
+    off(1);
+    pass(12 * SEC);
+    ask(1);
+    cr_expect_eq(v.silent, TWS_NETWORK);
+    cr_expect_eq(place_of("half-open"), 1);
+    cr_expect(mode_is("half-open") && v.certainty == TWS_CERTAIN);
+    cr_expect_eq(v.n_causes, 1, "its two rows are one cause, and no gateway is slow to answer");
+}
+
+/* ---- the packets ---- */
+
+static struct tws_wire wire;
+
+static void on_the_wire(void *ctx, const struct tws_session *s, uint64_t now, struct tws_wire *out)
+{
+    (void)ctx;
+    (void)s;
+    (void)now;
+    *out = wire;
+}
+
+static void unacked_hello(uint32_t times, uint32_t synacks)
+{
+    wire = (struct tws_wire){.known = true,
+                             .established = true,
+                             .client = {.unacked = 17, .retransmits_now = times, .syns = 1},
+                             .gateway = {.syns = synacks}};
+    talk_env(&t, 176);
+    t.env.wire = on_the_wire;
+    new_one(1, afar);
+    wire.client.unacked_ns = t.now;
+    pass(4 * SEC);
+    ask(1);
+}
+
+Test(verdict, suspects_the_queue_before_the_path_where_the_first_bytes_are_not_acknowledged)
+{
+    unacked_hello(4, 1);
+    cr_expect(mode_is("backlog-full") && v.certainty == TWS_LIKELY);
+    cr_expect_eq(place_of("half-open"), 2);
+}
+
+Test(verdict, takes_a_repeated_syn_ack_for_a_full_queue_and_no_dead_path)
+{
+    unacked_hello(4, 3);
+    cr_expect(mode_is("backlog-full") && v.certainty == TWS_LIKELY);
+    cr_expect_eq(place_of("half-open"), 0);
 }
 
 Test(verdict, suspects_the_queue_where_loopback_does_not_acknowledge)

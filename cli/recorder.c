@@ -1,4 +1,4 @@
-#include "recording.h"
+#include "recorder.h"
 #include "cli.h"
 #include "host.h"
 #include <errno.h>
@@ -20,7 +20,7 @@ static const char *shown(const char *file)
 }
 
 /* Options that are about files, or about a recording that is not asked for. */
-static const char *out_of_place(const struct recording_options *c)
+static const char *out_of_place(const struct recorder_options *c)
 {
     const struct {
         bool given;
@@ -35,8 +35,8 @@ static const char *out_of_place(const struct recording_options *c)
     return c->ring && !c->file ? "--ring" : NULL;
 }
 
-int recording_check(const struct recording_options *c, const char *command,
-                    struct common_options *common)
+int recorder_check(const struct recorder_options *c, const char *command,
+                   struct common_options *common)
 {
     const char *name = out_of_place(c);
 
@@ -46,9 +46,9 @@ int recording_check(const struct recording_options *c, const char *command,
         return options_wrong(command, "--keep needs --rotate or --rotate-time");
     if (c->keep > RECORD_KEEP_MAX)
         return options_wrong(command, "--keep: at most %u files", RECORD_KEEP_MAX);
-    if (c->rotate && c->rotate < RECORDING_FILE_ROTATE_MIN)
+    if (c->rotate && c->rotate < RECORDER_FILE_ROTATE_MIN)
         return options_wrong(command, "--rotate: at least 64K, a packet must fit");
-    if (c->ring && c->ring < RECORDING_RING_MIN)
+    if (c->ring && c->ring < RECORDER_RING_MIN)
         return options_wrong(command, "--ring: at least 128K, a packet must fit");
     if (is_stdout(c->file) && is_stdout(common->json))
         return options_wrong(command, "%s and --json cannot both have standard output", c->option);
@@ -58,7 +58,7 @@ int recording_check(const struct recording_options *c, const char *command,
 
 /* ---- in the loop ---- */
 
-static void limit_event(const struct recording *r, uint64_t held)
+static void limit_event(const struct recorder *r, uint64_t held)
 {
     const struct tws_sink *sink = &r->observer->env.sink;
     struct tws_event ev = {.kind = TWS_EV_LIMIT, .ts_ns = host_now_ns()};
@@ -71,7 +71,7 @@ static void limit_event(const struct recording *r, uint64_t held)
 }
 
 /* Trouble is said once, and never stops what is recorded. */
-static void tell_trouble(struct recording *r)
+static void tell_trouble(struct recorder *r)
 {
     const struct record_file *f = record_where(r->record);
 
@@ -94,7 +94,7 @@ static void tell_trouble(struct recording *r)
 
 static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 {
-    struct recording *r = w->data;
+    struct recorder *r = w->data;
 
     (void)events;
     record_turn(r->record);
@@ -107,15 +107,15 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 
 static void on_second(struct ev_loop *loop, ev_timer *w, int events)
 {
-    struct recording *r = w->data;
+    struct recorder *r = w->data;
 
     (void)loop;
     (void)events;
     record_flush(r->record);
 }
 
-int recording_open(struct recording *r, const struct recording_options *c, struct observer *o,
-                   bool relay, bool show_accounts, const char *about)
+int recorder_open(struct recorder *r, const struct recorder_options *c, struct observer *o,
+                  bool relay, bool show_accounts, const char *about)
 {
     struct record_config config = {
         .file = {.path = c->file,
@@ -153,7 +153,7 @@ int recording_open(struct recording *r, const struct recording_options *c, struc
     return CLI_OK;
 }
 
-void recording_reopen(struct recording *r)
+void recorder_reopen(struct recorder *r)
 {
     if (!r->record)
         return;
@@ -164,7 +164,7 @@ void recording_reopen(struct recording *r)
                 strerror(errno));
 }
 
-void recording_close(struct recording *r)
+void recorder_close(struct recorder *r)
 {
     if (!r->record)
         return;

@@ -1,0 +1,306 @@
+#include "mask_stream.h"
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Every id here is made up. */
+
+static struct mask_run *run;
+
+static void begin(void)
+{
+    run = mask_run_new();
+    cr_assert(run);
+}
+
+static void end(void)
+{
+    mask_run_free(run);
+}
+
+TestSuite(mask_stream, .init = begin, .fini = end);
+
+/* ---- streams ---- */
+
+struct bytes {
+    uint8_t p[2048];
+    size_t n;
+};
+
+static void add(struct bytes *b, const void *p, size_t n)
+{
+    memcpy(b->p + b->n, p, n);
+    b->n += n;
+}
+
+#define FRAME(b, literal) add_frame(b, literal, sizeof(literal) - 1)
+
+static void add_frame(struct bytes *b, const char *payload, size_t n)
+{
+    add(b, (uint8_t[]){0, 0, (uint8_t)(n >> 8), (uint8_t)n}, 4);
+    add(b, payload, n);
+}
+
+/* What a gateway may say to a client of text versions; ids by meaning and by form. */
+static struct bytes text_stream(void)
+{
+    struct bytes b = {.n = 0};
+
+    FRAME(&b, "176\00020260102 10:00:00 UTC\0");
+    FRAME(&b, "15\0001\000DU1234567,U765432,Household,F-Group 1,\0");
+    FRAME(&b, "9\0001\00017673641\0");
+    FRAME(&b, "4\0002\000-1\0002104\000DU1234567: Household and U765432, not XHousehold\0");
+    FRAME(&b, "6\0002\000NetLiquidation\000123456.78\000USD\000DU1234567\0");
+    FRAME(&b, "54\0001\00012\000/U765432/\0");
+    return b;
+}
+
+static struct bytes protobuf_stream(void)
+{
+    struct bytes b = {.n = 0};
+
+    FRAME(&b, "214\00020260102 10:00:00 UTC\0");
+    FRAME(&b, "\0\0\0\327\012\024DU1234567,Householdx");
+    FRAME(&b, "\0\0\0\322\010\001\022\023\011DU12345672\010USDFARM"); /* nested lengths */
+    FRAME(&b, "\0\0\0\314\010\001\030\220\003\042\036about DU1234567 and Householdx");
+    return b;
+}
+
+static void mask_in(struct mask_run *m, const struct bytes *in, const size_t *cuts, size_t n_cuts,
+                    struct bytes *out)
+{
+    struct mask_stream s;
+    uint32_t version = 0;
+    size_t from = 0;
+
+    *out = *in;
+    mask_stream_start(&s, TWS_GATEWAY);
+    for (size_t i = 0; i <= n_cuts; i++) {
+        size_t to = i < n_cuts ? cuts[i] : in->n;
+
+        mask_stream_bytes(m, &s, &version, out->p + from, to - from);
+        from = to;
+    }
+}
+
+static bool holds(const struct bytes *b, const char *text)
+{
+    size_t n = strlen(text);
+
+    for (size_t i = 0; i + n <= b->n; i++)
+        if (memcmp(b->p + i, text, n) == 0)
+            return true;
+    return false;
+}
+
+static void expect_hidden(const struct bytes *b)
+{
+    static const char *const ids[] = {"DU1234567", "U765432,", "U765432/", " Household"};
+
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        cr_assert_not(holds(b, ids[i]), "%s is shown", ids[i]);
+}
+
+/* ---- tests ---- */
+
+Test(mask_stream, hides_ids_and_nothing_else)
+{
+    struct bytes in = text_stream(), out;
+    size_t changed = 0;
+
+    mask_in(run, &in, NULL, 0, &out);
+    expect_hidden(&out);
+    for (size_t i = 0; i < in.n; i++) {
+        changed += in.p[i] != out.p[i];
+        if (in.p[i] >= '0' && in.p[i] <= '9')
+            cr_expect(out.p[i] >= '0' && out.p[i] <= '9');
+        else if (in.p[i] < 'A')
+            cr_expect_eq(in.p[i], out.p[i]);
+    }
+    /* DU1234567 and U765432 three times each; of Household eight letters twice, of F-Group seven
+     * characters and of XHousehold none. */
+    cr_expect_eq(changed, 3 * 7 + 3 * 6 + 2 * 8 + 6);
+    cr_expect(holds(&out, "17673641") && holds(&out, "XHousehold") &&
+              holds(&out, "NetLiquidation") && holds(&out, "USD") && holds(&out, "123456.78"));
+}
+
+Test(mask_stream, the_cuts_do_not_show)
+{
+    struct bytes (*const streams[])(void) = {text_stream, protobuf_stream};
+
+    for (size_t k = 0; k < 2; k++) {
+        struct bytes in = streams[k](), whole, cut;
+        size_t each[2048];
+
+        mask_in(run, &in, NULL, 0, &whole);
+        for (size_t i = 1; i < in.n; i++) {
+            mask_in(run, &in, &i, 1, &cut);
+            cr_assert_eq(memcmp(whole.p, cut.p, in.n), 0, "stream %zu cut at %zu", k, i);
+            each[i - 1] = i;
+        }
+        mask_in(run, &in, each, in.n - 1, &cut);
+        cr_assert_eq(memcmp(whole.p, cut.p, in.n), 0, "stream %zu byte by byte", k);
+        for (size_t i = 1; i + 7 < in.n; i++) {
+            mask_in(run, &in, (const size_t[]){i, i + 3, i + 7}, 3, &cut);
+            cr_assert_eq(memcmp(whole.p, cut.p, in.n), 0, "stream %zu cut from %zu", k, i);
+        }
+    }
+}
+
+/* What a first stream has taught is known from the first byte of a second. */
+Test(mask_stream, learned_ids_are_masked_at_every_cut)
+{
+    struct bytes in = text_stream(), out, again;
+
+    mask_in(run, &in, NULL, 0, &out);
+    for (size_t i = 1; i < in.n; i++) {
+        mask_in(run, &in, &i, 1, &again);
+        expect_hidden(&again);
+    }
+}
+
+Test(mask_stream, protobuf_values_are_masked_and_the_rest_is_not)
+{
+    struct bytes in = protobuf_stream(), out;
+
+    mask_in(run, &in, NULL, 0, &out);
+    expect_hidden(&out);
+    cr_expect_not(holds(&out, "DU12345672"));
+    cr_expect(holds(&out, "\011DU") && holds(&out, "2\010USDFARM"));
+    cr_expect_not(holds(&out, "Householdx"));
+}
+
+Test(mask_stream, digits_never_stay_and_ids_stay_distinct)
+{
+    static char masked[1000][10];
+
+    for (unsigned i = 0; i < 1000; i++) {
+        struct bytes in = {.n = 0}, out;
+        char payload[32];
+        int n = snprintf(payload, sizeof payload, "4 U%06u ", 100000 + i);
+
+        add_frame(&in, payload, (size_t)n);
+        mask_in(run, &in, NULL, 0, &out);
+        memcpy(masked[i], out.p + 6, 7);
+        cr_assert_eq(masked[i][0], 'U');
+        for (size_t k = 1; k < 7; k++)
+            cr_assert_neq(masked[i][k], payload[2 + k]);
+        for (unsigned j = 0; j < i; j++)
+            cr_assert_neq(memcmp(masked[i], masked[j], 7), 0);
+    }
+}
+
+Test(mask_stream, runs_differ)
+{
+    struct mask_run *another = mask_run_new();
+    struct bytes in = text_stream(), one, two;
+
+    mask_in(run, &in, NULL, 0, &one);
+    mask_in(another, &in, NULL, 0, &two);
+    cr_expect_neq(memcmp(one.p, two.p, in.n), 0);
+    mask_run_free(another);
+}
+
+Test(mask_stream, what_only_looks_like_an_id_stays)
+{
+    static const char *const texts[] = {"U1234 ",      "U1234567890 ", "ABCD12345 ", "xU12345 ",
+                                        "U12345x ",    "_U12345 ",     "u12345 ",    "17673641 ",
+                                        "ESZ5 ABC12 ", "USD ",         "1 D "};
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct bytes in = {.n = 0}, out;
+        char payload[32];
+
+        snprintf(payload, sizeof payload, "4 ;%s", texts[i]);
+        add_frame(&in, payload, strlen(payload));
+        mask_in(run, &in, NULL, 0, &out);
+        cr_expect_eq(memcmp(in.p, out.p, in.n), 0, "%s became %.*s", texts[i], (int)in.n - 4,
+                     out.p + 4);
+    }
+}
+
+/* A length of 0x55 and an id of "15" read "U15": framing is no text. */
+Test(mask_stream, framing_is_never_touched)
+{
+    struct bytes in = {.n = 0}, out;
+    char payload[0x55];
+
+    memset(payload, ' ', sizeof payload);
+    memcpy(payload, "123456", 7);
+    add_frame(&in, payload, sizeof payload);
+    for (size_t i = 0; i < in.n; i++) {
+        mask_in(run, &in, &i, 1, &out);
+        cr_expect_eq(memcmp(in.p, out.p, in.n), 0, "cut at %zu", i);
+    }
+}
+
+Test(mask_stream, a_cut_hides_rather_than_shows)
+{
+    struct bytes in = {.n = 0}, out;
+    size_t cut = 4 + 6;
+
+    FRAME(&in, "4 ESZ5 is no account");
+    mask_in(run, &in, &cut, 1, &out);
+    cr_expect_neq(out.p[cut - 1], '5');
+    cr_expect_eq(memcmp(in.p, out.p, cut - 1), 0);
+    cr_expect_eq(memcmp(in.p + cut, out.p + cut, in.n - cut), 0);
+}
+
+Test(mask_stream, in_the_middle_of_nowhere)
+{
+    char text[] = "34567 DU1234567 and 17673641 ", kept[sizeof text];
+    struct mask_stream s;
+    uint32_t version = 0;
+
+    memcpy(kept, text, sizeof text);
+    mask_stream_lost(&s, TWS_GATEWAY);
+    mask_stream_bytes(run, &s, &version, (uint8_t *)text, sizeof text - 1);
+    for (size_t i = 0; i < 5; i++)
+        cr_expect_neq(text[i], kept[i], "it may be the end of an id");
+    cr_expect_not(strstr(text, "1234567"));
+    cr_expect_str_eq(text + 15, kept + 15);
+}
+
+Test(mask_stream, a_client_is_masked_too)
+{
+    struct mask_stream s;
+    uint32_t version = 176;
+    struct bytes in = {.n = 0}, out;
+
+    add(&in, "API\0", 4);
+    FRAME(&in, "v100..176 DU1234567");
+    FRAME(&in, "71\0002\0007\000\0");
+    FRAME(&in, "6\0002\0001\000DU1234567\0");
+    out = in;
+    mask_stream_start(&s, TWS_CLIENT);
+    mask_stream_bytes(run, &s, &version, out.p, out.n);
+    cr_expect_not(holds(&out, "1234567"));
+    cr_expect_eq(memcmp(in.p, out.p, 20), 0);
+    cr_expect(holds(&out, "v100..176 DU") && holds(&out, "71") && holds(&out, "6\0002"));
+}
+
+Test(mask_stream, a_short_id_of_capitals_is_hidden_when_it_is_seen_whole)
+{
+    struct bytes in = {.n = 0}, out;
+
+    FRAME(&in, "15\0001\000ABC,XY\0");
+    FRAME(&in, "4\0002\000-1\00015\000ABC stays: it may be a symbol\0");
+    mask_in(run, &in, NULL, 0, &out);
+    cr_expect_not(holds(&out, "ABC,") || holds(&out, "XY"));
+    cr_expect(holds(&out, "ABC stays"));
+}
+
+Test(mask_stream, what_is_learned_is_bounded)
+{
+    struct bytes out;
+
+    for (unsigned i = 0; i < 2 * MASK_LEARNED_MAX; i++) {
+        struct bytes in = {.n = 0};
+        char payload[40];
+        int n = snprintf(payload, sizeof payload, "15%c1%cfamily%04u%c", 0, 0, i, 0);
+
+        add_frame(&in, payload, (size_t)n);
+        mask_in(run, &in, NULL, 0, &out);
+        cr_assert_not(holds(&out, "family"), "by meaning, known or not");
+    }
+}
