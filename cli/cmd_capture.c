@@ -138,6 +138,15 @@ static void write_down(struct run *r, const struct packet *p)
     record_packet(r->recording.record, &out);
 }
 
+/* Before a silence is called: did the kernel drop what would have ended it? */
+static void look_for_drops(struct run *r, uint64_t now)
+{
+    uint64_t due = tap_deadline(r->passive.tap);
+
+    if (due && due <= now)
+        passive_drops(&r->passive, host_now_ns());
+}
+
 /* Take what is there.  False: more may be. */
 static bool pull(struct run *r)
 {
@@ -148,6 +157,7 @@ static bool pull(struct run *r)
         switch (source_next(r->passive.source, &packet)) {
         case SOURCE_PACKET:
             packet.ts_ns += (uint64_t)r->step_ns;
+            look_for_drops(r, packet.ts_ns);
             passive_packet(&r->passive, &packet);
             if (r->recording.record)
                 write_down(r, &packet);
@@ -171,8 +181,9 @@ static void turn(struct run *r)
     uint64_t now;
 
     if (pull(r)) { /* all that has come is seen: what is missing is not there */
-        now = host_now_ns();
-        tap_tick(r->passive.tap, now - LATE_NS);
+        now = host_now_ns() - LATE_NS;
+        look_for_drops(r, now);
+        tap_tick(r->passive.tap, now);
     }
     arm(r);
 }

@@ -115,7 +115,7 @@ void passive_drops(struct passive *p, uint64_t now)
     ev.u.drops.received = d.received - p->drops.received;
     p->drops = d;
     p->observer.env.sink.put(p->observer.env.sink.ctx, &ev);
-    tap_lost(p->tap, now);
+    tap_lost(p->tap);
 }
 
 static void count(struct passive *p)
