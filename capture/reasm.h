@@ -32,7 +32,7 @@ struct reasm_limits {
 #define REASM_GRACE_NS   (200u * 1000000u)
 #define REASM_TIMEOUT_NS (5u * 1000000000ull)
 #define REASM_STORE      (1024u * 1024u) /* a receive window of a fast path behind one loss */
-#define REASM_PIECES     1024u /* segments held beyond a hole, at most */
+#define REASM_PIECES     1024u           /* segments held beyond a hole, at most */
 /* A segment this far ahead of what is expected is not of this connection's present. */
 #define REASM_WINDOW (64u * 1024u * 1024u)
 /* Unless so many in a row continue each other there: then the capture slept, and we follow it. */

@@ -416,9 +416,8 @@ static void lose(void *ctx, struct flow *f)
     arm(c);
 }
 
-void tap_lost(struct tap *t, uint64_t now)
+void tap_lost(struct tap *t)
 {
-    advance(t, now);
     flows_each(t->flows, lose, &t->now);
 }
 

@@ -4,6 +4,7 @@
 #include "privilege.h"
 #include "recorder.h"
 #include "signals.h"
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -137,6 +138,15 @@ static void write_down(struct run *r, const struct packet *p)
     record_packet(r->recording.record, &out);
 }
 
+/* Before a silence is called: did the kernel drop what would have ended it? */
+static void look_for_drops(struct run *r, uint64_t now)
+{
+    uint64_t due = tap_deadline(r->passive.tap);
+
+    if (due && due <= now)
+        passive_drops(&r->passive, host_now_ns());
+}
+
 /* Take what is there.  False: more may be. */
 static bool pull(struct run *r)
 {
@@ -147,6 +157,7 @@ static bool pull(struct run *r)
         switch (source_next(r->passive.source, &packet)) {
         case SOURCE_PACKET:
             packet.ts_ns += (uint64_t)r->step_ns;
+            look_for_drops(r, packet.ts_ns);
             passive_packet(&r->passive, &packet);
             if (r->recording.record)
                 write_down(r, &packet);
@@ -170,8 +181,9 @@ static void turn(struct run *r)
     uint64_t now;
 
     if (pull(r)) { /* all that has come is seen: what is missing is not there */
-        now = host_now_ns();
-        tap_tick(r->passive.tap, now - LATE_NS);
+        now = host_now_ns() - LATE_NS;
+        look_for_drops(r, now);
+        tap_tick(r->passive.tap, now);
     }
     arm(r);
 }
@@ -301,6 +313,25 @@ static int list(void)
     return CLI_COULD_NOT_LOOK;
 }
 
+/* What root has made is for whoever looks at it afterwards. */
+static void give_outputs(const struct run *r, const struct host_user *user)
+{
+    const struct out *json = &r->passive.observer.json_out;
+    const struct {
+        int fd;
+        const char *name;
+    } outputs[] = {
+        {json->owned ? json->fd : -1, "the JSON file"},
+        {r->recording.record ? record_fd(r->recording.record) : -1, "the recording"},
+    };
+
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+        if (!host_give(user, outputs[i].fd))
+            fprintf(stderr, "twstap capture: %s stays root's: %s\n", outputs[i].name,
+                    strerror(errno));
+    }
+}
+
 /* Outputs are opened as the caller, then the device, then every right is given up. */
 static int open_all(struct run *r, struct options *o, const struct common_options *common)
 {
@@ -329,6 +360,8 @@ static int open_all(struct run *r, struct options *o, const struct common_option
     o->live.snaplen = o->snaplen > UINT32_MAX ? UINT32_MAX : (uint32_t)o->snaplen;
     o->live.buffer = o->buffer > INT32_MAX ? INT32_MAX : (uint32_t)o->buffer;
     r->passive.source = source_device(&o->live, &why, error);
+    if (r->passive.source)
+        give_outputs(r, &user);
     if (!r->passive.source || !host_drop(&user, error)) {
         fprintf(stderr, "twstap capture: %s\n", error);
         if (r->passive.source)

@@ -84,6 +84,7 @@ bool passive_open(struct passive *p, bool any_port)
     c.flow.any_port = any_port;
     c.flow.check_sums = p->observer.verbose && !source_is_loopback(p->source);
     c.flow.seed = host_random();
+    p->observer.text.passive = true;
     if (source_fd(p->source, &every) >= 0) /* a file says nothing of this machine */
         c.flow.listens = listens;
     p->tap = tap_new(&c, &p->observer.env);
@@ -114,7 +115,7 @@ void passive_drops(struct passive *p, uint64_t now)
     ev.u.drops.received = d.received - p->drops.received;
     p->drops = d;
     p->observer.env.sink.put(p->observer.env.sink.ctx, &ev);
-    tap_lost(p->tap, now);
+    tap_lost(p->tap);
 }
 
 static void count(struct passive *p)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void set_user(struct host_user *out, uid_t uid, gid_t gid, const char *name)
@@ -91,6 +92,19 @@ static bool set_groups(const struct host_user *u)
     if (u->name[0] != '\0')
         return initgroups(u->name, u->gid) == 0;
     return setgroups(0, NULL) == 0;
+}
+
+bool host_give(const struct host_user *u, int fd)
+{
+    struct stat st;
+
+    if (!u->change || fd < 0)
+        return true;
+    if (fstat(fd, &st) != 0)
+        return false;
+    if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != geteuid())
+        return true;
+    return fchown(fd, u->uid, u->gid) == 0;
 }
 
 bool host_drop(const struct host_user *u, char error[HOST_ERROR_MAX])

@@ -26,6 +26,11 @@ struct host_user {
  * root, and then without capabilities.  False: `error` holds one line. */
 bool host_user_find(const char *name, struct host_user *out, char error[HOST_ERROR_MAX]);
 
+/* Give a file that was opened before the drop to `u`, who has to read it, and to open it again.
+ * Only a regular file of ours under one name; anything else, and -1, stays as it is.  False with
+ * errno: it could not be given. */
+bool host_give(const struct host_user *u, int fd);
+
 /* For good: become `u` with its groups; on Linux also clear the permitted, effective, inheritable,
  * ambient and, where allowed, bounding capabilities and forbid new privileges.  Then tries to get
  * them back.  False: `error` holds one line, and the program must not go on. */

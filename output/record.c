@@ -111,6 +111,11 @@ void record_flush(struct record *r)
         record_file_flush(&r->file);
 }
 
+int record_fd(const struct record *r)
+{
+    return r->file.owned ? r->file.fd : -1;
+}
+
 bool record_reopen(struct record *r)
 {
     return record_file_reopen(&r->file);

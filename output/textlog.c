@@ -402,7 +402,7 @@ static void put_opaque(struct text_sink *t, const struct tws_event *ev)
         add_bytes(&l, ev->u.opaque.first, 64);
         add(&l, "\"");
     }
-    if (why != TWS_OPAQUE_NO_FRAMES) /* only those who watch from outside come to this */
+    if (!t->passive && why != TWS_OPAQUE_NO_FRAMES) /* only a capture comes to that */
         add(&l, "; relayed as it is");
     send(t, &l);
 }

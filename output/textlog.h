@@ -31,6 +31,7 @@ struct text_sink {
     int verbosity; /* -1: -q, verdicts of trouble, limits, summary; 0; 1: -v, each frame; 2: -vv,
                       every value */
     bool hex;
+    bool passive;      /* set after init where nothing is relayed: do not say that it is */
     unsigned width;    /* columns that a block may take; TEXT_WIDTH unless set after init */
     char said_day[40]; /* private: date and zone last said */
     uint64_t second;   /* private: the second that `clock` says */

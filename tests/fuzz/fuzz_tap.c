@@ -129,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (config.relayed && data[6] == 8)
             p.comment = "close: timeout: why";
         if (data[6] == 255)
-            tap_lost(tap, now);
+            tap_lost(tap);
         else
             tap_packet(tap, &p);
         if (data[6] == 254)

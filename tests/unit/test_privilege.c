@@ -1,12 +1,14 @@
 #include "privilege.h"
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -238,4 +240,29 @@ Test(privilege, hints_at_a_command)
     cr_expect(strstr(hint, "sudo") || strstr(hint, "--cap-add"), "%s", hint);
     if (strstr(hint, "setcap"))
         cr_expect_neq(strstr(hint, "test_privilege"), NULL, "%s", hint);
+}
+
+Test(privilege, gives_a_file_of_its_own_and_no_other)
+{
+    char name[] = "/tmp/twstap-give-XXXXXX", second[sizeof name + 2];
+    struct host_user user = {.uid = 65534, .gid = 65534, .change = true};
+    int fd, null;
+    struct stat st;
+
+    if (!is_root())
+        return;
+    fd = mkstemp(name);
+    null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    cr_assert(fd >= 0 && null >= 0);
+    snprintf(second, sizeof second, "%s.2", name);
+    cr_assert_eq(link(name, second), 0);
+    cr_expect(host_give(&user, fd) && fstat(fd, &st) == 0 && st.st_uid == 0,
+              "who has made the other name?");
+    cr_assert_eq(unlink(second), 0);
+    cr_expect(host_give(&user, fd) && fstat(fd, &st) == 0 && st.st_uid == 65534);
+    cr_expect(host_give(&user, null) && fstat(null, &st) == 0 && st.st_uid == 0);
+    cr_expect(host_give(&user, -1));
+    close(fd);
+    close(null);
+    unlink(name);
 }
