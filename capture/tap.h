@@ -26,8 +26,8 @@ void tap_tick(struct tap *t, uint64_t now);
 uint64_t tap_deadline(const struct tap *t); /* ns; 0: nothing waits */
 
 /* Packets were lost before they reached us, somewhere behind the last one that did: nothing is
- * claimed about a silence that this could explain.  Ask the kernel before a deadline is passed: what
- * has been said by then stays said. */
+ * claimed about a silence that this could explain.  Ask the kernel before a deadline is passed:
+ * what has been said by then stays said. */
 void tap_lost(struct tap *t);
 
 /* A verdict for every open connection, now (SIGUSR1). */
