@@ -111,7 +111,8 @@ void record_turn(struct record *r);
 bool record_waiting(const struct record *r);
 void record_flush(struct record *r);
 
-/* The descriptor of the file that was opened for the recording; -1: none, or it was there before. */
+/* The descriptor of the file that was opened for the recording; -1: none, or it was there before.
+ */
 int record_fd(const struct record *r);
 
 /* SIGHUP: see record_file_reopen. */
