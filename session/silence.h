@@ -14,6 +14,12 @@ struct tws_debt {
     const struct tws_request *request; /* borrowed; NULL in the handshake */
 };
 
+/* How long `to` is after `from`; 0 when it is not: what came after an end did not last up to it. */
+static inline uint64_t tws_between(uint64_t from, uint64_t to)
+{
+    return to > from ? to - from : 0;
+}
+
 /* Who owes the next bytes, if anybody does and if we would see them: a stream that is not
  * understood owes nothing we could name. */
 bool tws_session_debt(const struct tws_session *s, struct tws_debt *out);

@@ -97,7 +97,7 @@ static bool by_late_answer(struct tws_view *w)
 /* Has this debt stood long enough to be what ended badly? */
 static bool stood(const struct tws_view *w, const struct tws_debt *d)
 {
-    uint64_t waited = w->until_ns - d->since_ns;
+    uint64_t waited = tws_between(d->since_ns, w->until_ns);
 
     if (d->due_ns <= w->until_ns)
         return true;
@@ -266,7 +266,7 @@ static void judge(struct tws_view *w)
     if (w->silent == TWS_NOBODY)
         w->since_ns = 0;
     if (w->since_ns)
-        w->silence_ns = w->until_ns - w->since_ns;
+        w->silence_ns = tws_between(w->since_ns, w->until_ns);
 }
 
 /* ---- facts ---- */
@@ -336,7 +336,7 @@ static tws_facts facts_of_ending(const struct tws_session *s)
            fact_if(s->how_closed == TWS_TIMEOUT && by_gateway, TWS_FACT(TIMED_OUT)) |
            fact_if(by_gateway && (s->how_closed == TWS_FIN || s->how_closed == TWS_RST),
                    TWS_FACT(GATEWAY_CLOSED)) |
-           fact_if(by_gateway && s->closed_ns - spoke <= FAST_NS, TWS_FACT(FAST_CLOSE)) |
+           fact_if(by_gateway && tws_between(spoke, s->closed_ns) <= FAST_NS, TWS_FACT(FAST_CLOSE)) |
            fact_if(s->first_closed == TWS_CLIENT, TWS_FACT(CLIENT_CLOSED)) |
            fact_if(together, TWS_FACT(CLOSED_TOGETHER));
 }
@@ -389,7 +389,7 @@ static tws_facts facts_of_requests(const struct tws_view *w)
 static bool dead(const struct tws_wire_side *side, uint64_t until)
 {
     return side->unacked && side->retransmits_now >= TWS_DEAD_RETRANSMITS && side->unacked_ns &&
-           until > side->unacked_ns && until - side->unacked_ns >= DEAD_NS;
+           tws_between(side->unacked_ns, until) >= DEAD_NS;
 }
 
 static tws_facts facts_of_wire(const struct tws_view *w)

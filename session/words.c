@@ -248,7 +248,7 @@ static void say_gateway_closed(const struct tws_view *w, struct line *l)
     uint64_t spoke = s->last_bytes_ns[0] ? s->last_bytes_ns[0] : s->opened_ns;
     char span[SPAN];
 
-    tws_words_span(s->closed_ns - spoke, span, sizeof span);
+    tws_words_span(tws_between(spoke, s->closed_ns), span, sizeof span);
     if (HAS(w, GATEWAY_MUTE))
         add(l,
             "The gateway's side took the connection and %s it without a byte, %s after the "
@@ -270,7 +270,7 @@ static void say_client_closed(const struct tws_view *w, struct line *l)
         return;
     }
     add(l, "The client hung up %s after its %s, before the gateway could answer.",
-        tws_words_span(s->closed_ns - s->stage_ns, span, sizeof span),
+        tws_words_span(tws_between(s->stage_ns, s->closed_ns), span, sizeof span),
         s->stage == TWS_HELLO ? "hello" : "startApi");
 }
 
@@ -375,7 +375,7 @@ static void show_last(const struct tws_view *w, unsigned i, struct tws_verdict *
     const char *name = row && row->name ? row->name : "unknown";
     struct line l;
     char span[SPAN];
-    uint64_t ago = w->until_ns > last->ts_ns ? w->until_ns - last->ts_ns : 0;
+    uint64_t ago = tws_between(last->ts_ns, w->until_ns);
 
     if (!last->ts_ns)
         return;

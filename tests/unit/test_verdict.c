@@ -234,6 +234,21 @@ Test(verdict, sees_a_stall_when_all_sessions_are_silent)
     cr_expect(mode_is("jvm-stall") && v.certainty == TWS_LIKELY);
 }
 
+Test(verdict, counts_no_time_beyond_the_end)
+{
+    talk_env(&t, 176);
+    open_as(1, lan);
+    talk_close(&t, TWS_GATEWAY, TWS_FIN);
+    t.now += SEC / 1000; /* on its way when the gateway closed */
+    talk_hello(&t, "v100..176");
+    off(1);
+    ask(1);
+    cr_expect_eq(v.stage, TWS_CLOSED_BY_GATEWAY);
+    cr_expect_eq(v.silent, TWS_NOBODY);
+    cr_expect_eq(v.silence_ns, 0);
+    cr_expect_not_null(strstr(v.says, " 0.00 ms after"), "%s", v.says);
+}
+
 /* ---- the kernel ---- */
 
 static void dead_path(void *ctx, const struct tws_session *s, struct tws_kernel *out)
