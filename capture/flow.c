@@ -640,6 +640,24 @@ static void note_stall(struct flows *t, struct flow *f)
     t->hooks.stalled(t->hooks.ctx, f, what, since, t->now);
 }
 
+static void lost(struct flows *t, struct flow *f)
+{
+    for (int i = 0; i < 2; i++) {
+        f->side[i].zero_since_ns = 0;
+        f->side[i].retransmits_now = 0;
+        f->side[i].first_unacked_ns = 0;
+    }
+    note_stall(t, f);
+}
+
+void flows_lost(struct flows *t)
+{
+    for (int i = 0; i < LISTS; i++) {
+        for (struct flow *f = t->list[i].first; f; f = f->age.next)
+            lost(t, f);
+    }
+}
+
 static void close_when_both(struct flows *t, struct flow *f)
 {
     if (f->over || t->config.relayed)

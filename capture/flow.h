@@ -153,6 +153,10 @@ const struct flow_counts *flows_counts(const struct flows *t);
 /* Bytes of `f->side[side]` that the other side has not acknowledged; 0 when that is not known. */
 uint32_t flow_unacked(const struct flow *f, int side);
 
+/* Packets of any of them were lost: what TCP seemed to hold up may have gone on since.  A window
+ * that is closed and bytes that are not acknowledged show again. */
+void flows_lost(struct flows *t);
+
 /* Each wanted connection, the longest idle first. */
 void flows_each(struct flows *t, void (*call)(void *ctx, struct flow *f), void *ctx);
 

@@ -418,6 +418,7 @@ static void lose(void *ctx, struct flow *f)
 
 void tap_lost(struct tap *t)
 {
+    flows_lost(t->flows);
     flows_each(t->flows, lose, &t->now);
 }
 

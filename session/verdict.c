@@ -336,7 +336,8 @@ static tws_facts facts_of_ending(const struct tws_session *s)
            fact_if(s->how_closed == TWS_TIMEOUT && by_gateway, TWS_FACT(TIMED_OUT)) |
            fact_if(by_gateway && (s->how_closed == TWS_FIN || s->how_closed == TWS_RST),
                    TWS_FACT(GATEWAY_CLOSED)) |
-           fact_if(by_gateway && tws_between(spoke, s->closed_ns) <= FAST_NS, TWS_FACT(FAST_CLOSE)) |
+           fact_if(by_gateway && tws_between(spoke, s->closed_ns) <= FAST_NS,
+                   TWS_FACT(FAST_CLOSE)) |
            fact_if(s->first_closed == TWS_CLIENT, TWS_FACT(CLIENT_CLOSED)) |
            fact_if(together, TWS_FACT(CLOSED_TOGETHER));
 }
