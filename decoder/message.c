@@ -439,17 +439,17 @@ bool tws_message_key(const struct tws_message *m, int64_t *out)
 
 size_t tws_message_key_span(const struct tws_message *m)
 {
-    struct tws_cursor rest = m->body, field;
-    bool ended = true;
+    const uint8_t *p = m->body.p;
+    struct tws_cursor rest;
+    int fields;
+    size_t i = 0;
     int64_t key;
 
     if (m->row == NULL)
         return 0;
     if (m->form == TWS_FORM_PROTOBUF)
         return protobuf_key(m, &key, &rest) ? m->body.left - rest.left : 0;
-    for (int n = fields_before_key(m); n >= 0; n--) {
-        if (!tws_text_next(&rest, &field, &ended))
-            return 0;
-    }
-    return ended ? m->body.left - rest.left : 0;
+    for (fields = fields_before_key(m) + 1; fields > 0 && i < m->body.left; i++)
+        fields -= p[i] == 0;
+    return fields == 0 ? i : 0;
 }
