@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* The sender of bytes, or the party that is silent or owes something. */
 enum tws_side { TWS_NOBODY, TWS_CLIENT, TWS_GATEWAY, TWS_NETWORK };
@@ -46,5 +47,11 @@ static inline bool tws_take_u8(struct tws_cursor *c, uint8_t *out)
         return false;
     *out = *b;
     return true;
+}
+
+/* Are these bytes exactly that text? */
+static inline bool tws_is_text(struct tws_cursor c, const char *text)
+{
+    return c.left == strlen(text) && (c.left == 0 || memcmp(c.p, text, c.left) == 0);
 }
 #endif

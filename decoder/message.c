@@ -1,7 +1,6 @@
 #include "message.h"
 #include "text.h"
 #include "wire.h"
-#include <float.h>
 #include <string.h>
 
 #define ID_START_API       71
@@ -153,217 +152,12 @@ const char *tws_fault_text(uint32_t faults, char *buf, size_t size)
     return buf;
 }
 
-/* The server version whose layout applies: that of the session, or the oldest that fits the id. */
-static uint32_t layout_version(const struct tws_message *m)
-{
-    if (m->server_version != 0)
-        return m->server_version;
-    return m->raw ? TWS_RAW_ID_SINCE : TWS_VERSION_MIN;
-}
-
-void tws_walk_open(const struct tws_message *m, struct tws_walk *w)
-{
-    *w = (struct tws_walk){.message = m, .left = m->body};
-}
-
-/* The row of the next text field, or NULL when the rows are used up. */
-static const struct tws_field *next_text_row(struct tws_walk *w)
-{
-    const struct tws_message_row *row = w->message->row;
-    uint32_t version = layout_version(w->message);
-
-    while (row && w->row < row->n_fields) {
-        const struct tws_field *f = &row->fields[w->row++];
-
-        if (tws_field_at(f, version))
-            return f;
-    }
-    return NULL;
-}
-
-static bool is_number(enum tws_type type)
-{
-    return type != TWS_STRING;
-}
-
-static void read_text(struct tws_value *v)
-{
-    v->kind = TWS_VALUE_TEXT;
-    if (!v->field || v->field->type == TWS_STRING)
-        return;
-    if (tws_text_unset(v->text)) {
-        v->kind = TWS_VALUE_UNSET;
-        return;
-    }
-    switch (v->field->type) {
-    case TWS_INT:
-    case TWS_MASK:
-    case TWS_EPOCH_S:
-    case TWS_EPOCH_MS:
-        if (tws_text_int(v->text, &v->integer))
-            v->kind = TWS_VALUE_INT;
-        break;
-    case TWS_BOOL:
-        if (tws_text_int(v->text, &v->integer))
-            v->kind = TWS_VALUE_BOOL;
-        break;
-    case TWS_DOUBLE:
-        if (tws_text_double(v->text, &v->real))
-            v->kind = TWS_VALUE_DOUBLE;
-        break;
-    case TWS_DECIMAL: /* kept as its text, exact */
-        if (v->text.left == 0)
-            v->kind = TWS_VALUE_UNSET;
-        break;
-    case TWS_STRING:
-        break;
-    }
-}
-
-static bool next_text(struct tws_walk *w, struct tws_value *out)
-{
-    if (!tws_text_next(&w->left, &out->text, NULL))
-        return false;
-    out->number = ++w->number;
-    out->field = next_text_row(w);
-    read_text(out);
-    return true;
-}
-
-/* The wire type that carries a value of this type. */
-static enum tws_wire_type wire_type_of(enum tws_type type)
-{
-    switch (type) {
-    case TWS_INT:
-    case TWS_BOOL:
-    case TWS_MASK:
-    case TWS_EPOCH_S:
-    case TWS_EPOCH_MS:
-        return TWS_WIRE_VARINT;
-    case TWS_DOUBLE:
-        return TWS_WIRE_FIXED64;
-    case TWS_DECIMAL:
-    case TWS_STRING:
-        break;
-    }
-    return TWS_WIRE_BYTES;
-}
-
-/* The row with this field number and wire type; *index is its place among the rows. */
-static const struct tws_field *protobuf_row(const struct tws_message_row *row,
-                                            const struct tws_wire_field *wire, uint16_t *index)
-{
-    for (uint16_t i = 0; row && i < row->n_fields; i++) {
-        if (row->fields[i].tag == wire->number && wire_type_of(row->fields[i].type) == wire->type) {
-            *index = i;
-            return &row->fields[i];
-        }
-    }
-    return NULL;
-}
-
-/* Mark row `index` as met; true when it was before.  Rows beyond the set count as not met. */
-static bool met_before(struct tws_walk *w, uint16_t index)
-{
-    uint64_t bit = (uint64_t)1 << (index % 64);
-    uint64_t *word = &w->seen[index / 64 % 4];
-    bool before = index < 256 && (*word & bit);
-
-    *word |= bit;
-    return before;
-}
-
-static void read_varint(uint64_t bits, struct tws_value *v)
-{
-    v->integer = (int64_t)bits; /* int32 is sign-extended on the wire */
-    v->kind = v->field && v->field->type == TWS_BOOL ? TWS_VALUE_BOOL : TWS_VALUE_INT;
-    if (v->kind == TWS_VALUE_INT && (v->integer == INT32_MAX || v->integer == INT64_MAX))
-        v->kind = TWS_VALUE_UNSET;
-}
-
-static void read_fixed64(uint64_t bits, struct tws_value *v)
-{
-    memcpy(&v->real, &bits, sizeof v->real); /* every fixed64 of the protocol is a double */
-    v->kind = v->real == DBL_MAX ? TWS_VALUE_UNSET : TWS_VALUE_DOUBLE;
-}
-
-static void read_wire(const struct tws_wire_field *wire, struct tws_value *v)
-{
-    switch (wire->type) {
-    case TWS_WIRE_VARINT:
-        read_varint(wire->value, v);
-        break;
-    case TWS_WIRE_FIXED64:
-        read_fixed64(wire->value, v);
-        break;
-    case TWS_WIRE_FIXED32:
-        v->kind = TWS_VALUE_INT;
-        v->integer = (int64_t)wire->value;
-        break;
-    case TWS_WIRE_BYTES:
-        v->kind = TWS_VALUE_TEXT;
-        v->text = wire->bytes;
-        if (v->field && is_number(v->field->type) && tws_text_unset(v->text))
-            v->kind = TWS_VALUE_UNSET;
-        break;
-    }
-}
-
-static bool next_protobuf(struct tws_walk *w, struct tws_value *out)
-{
-    struct tws_wire_field wire;
-    uint16_t index = 0;
-
-    switch (tws_wire_next(&w->left, &wire)) {
-    case TWS_WIRE_FIELD:
-        break;
-    case TWS_WIRE_BAD:
-        w->faults |= TWS_FAULT_WIRE;
-        return false;
-    case TWS_WIRE_END:
-        return false;
-    }
-    out->number = wire.number;
-    out->wire_type = (uint8_t)wire.type;
-    out->field = protobuf_row(w->message->row, &wire, &index);
-    out->again = out->field && met_before(w, index);
-    read_wire(&wire, out);
-    return true;
-}
-
-bool tws_walk_next(struct tws_walk *w, struct tws_value *out)
-{
-    *out = (struct tws_value){0};
-    switch (w->message->form) {
-    case TWS_FORM_TEXT:
-        return next_text(w, out);
-    case TWS_FORM_PROTOBUF:
-        return next_protobuf(w, out);
-    case TWS_FORM_HELLO:
-    case TWS_FORM_VERSION:
-        break;
-    }
-    return false;
-}
-
-uint32_t tws_walk_missing(const struct tws_walk *w)
-{
-    struct tws_walk rest = *w;
-    uint32_t n = 0;
-
-    if (w->message->form != TWS_FORM_TEXT)
-        return 0;
-    while (next_text_row(&rest))
-        n++;
-    return n;
-}
-
 bool tws_message_find(const struct tws_message *m, enum tws_meaning means, struct tws_value *out)
 {
     struct tws_walk w;
 
     tws_walk_open(m, &w);
-    while (tws_walk_next(&w, out)) {
+    while (tws_walk_value(&w, out)) {
         if (out->field && out->field->means == means)
             return true;
     }
@@ -393,7 +187,7 @@ static bool number_field(struct tws_cursor c, int64_t *out)
 static int fields_before_key(const struct tws_message *m)
 {
     const struct tws_key_place *key = &m->row->key;
-    bool moved = key->no_version_since != 0 && layout_version(m) >= key->no_version_since;
+    bool moved = key->no_version_since != 0 && tws_message_layout(m) >= key->no_version_since;
 
     return key->text_ordinal == 0 ? -1 : key->text_ordinal - (moved ? 2 : 1);
 }

@@ -57,6 +57,16 @@ static bool take_value(struct tws_cursor *c, struct tws_wire_field *f)
     return false; /* groups, and the two numbers that mean nothing */
 }
 
+bool tws_wire_value(struct tws_cursor *in, struct tws_wire_field *f)
+{
+    struct tws_cursor c = *in;
+
+    if (!take_value(&c, f))
+        return false;
+    *in = c;
+    return true;
+}
+
 enum tws_wire_status tws_wire_next(struct tws_cursor *in, struct tws_wire_field *out)
 {
     struct tws_cursor c = *in;

@@ -24,4 +24,8 @@ enum tws_wire_status {
 };
 
 enum tws_wire_status tws_wire_next(struct tws_cursor *in, struct tws_wire_field *out);
+
+/* One value of f->type without a key in front, as in a packed run.  False: it does not parse, and
+ * nothing is consumed. */
+bool tws_wire_value(struct tws_cursor *in, struct tws_wire_field *f);
 #endif

@@ -246,18 +246,6 @@ static void two(char *to, unsigned n)
     to[1] = (char)('0' + n % 10);
 }
 
-/* Days since 1970 to a Gregorian date, by eras of 400 years that begin on the first of March. */
-static void date(uint64_t days, unsigned *year, unsigned *month, unsigned *day)
-{
-    uint64_t z = days + 719468, era = z / 146097, doe = z % 146097;
-    uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-
-    *day = (unsigned)(doy - (153 * mp + 2) / 5 + 1);
-    *month = (unsigned)(mp < 10 ? mp + 3 : mp - 9);
-    *year = (unsigned)(yoe + era * 400 + (*month <= 2));
-}
-
 /* "2025-11-24T13:03:05", kept for as long as the second lasts. */
 static const char *stamp(struct json_sink *j, uint64_t second)
 {
@@ -266,7 +254,7 @@ static const char *stamp(struct json_sink *j, uint64_t second)
 
     if (s[0] && j->second == second)
         return s;
-    date(second / 86400, &year, &month, &day);
+    view_date(second / 86400, &year, &month, &day);
     two(s, year / 100);
     two(s + 2, year % 100);
     two(s + 5, month);
@@ -351,9 +339,14 @@ static void put_decimal(struct writer *w, struct tws_cursor t)
         put_cursor(w, t);
 }
 
+static bool is_decimal(const struct tws_field *f)
+{
+    return f->type == TWS_DECIMAL || f->proto_type == TWS_DECIMAL;
+}
+
 static void put_value(struct writer *w, const struct tws_value *v)
 {
-    switch (v->kind) {
+    switch ((enum tws_value_kind)v->kind) {
     case TWS_VALUE_INT:
         put_i64(w, v->integer);
         return;
@@ -367,7 +360,7 @@ static void put_value(struct writer *w, const struct tws_value *v)
             RAW(w, "false");
         return;
     case TWS_VALUE_TEXT:
-        if (v->field && v->field->type == TWS_DECIMAL)
+        if (v->field && is_decimal(v->field))
             put_decimal(w, v->text);
         else
             put_cursor(w, v->text);
@@ -378,63 +371,167 @@ static void put_value(struct writer *w, const struct tws_value *v)
     RAW(w, "null");
 }
 
-/* Rows of a message that have been written, so that no key stands twice. */
-struct written {
-    uint64_t bits[4];
+/* ---- a message's values ---- */
+
+#define OPEN_MAX   16u  /* lists, items and records in one another: more than any walk opens */
+#define VALUE_ROOM 128u /* bytes without which no further value is begun */
+
+/* Named values are written first; those that have no name, or come where their name has been
+ * written already, by a second walk.  What is open is closed by its own bracket even when the line
+ * is cut. */
+struct values {
+    struct writer *w;
+    const struct tws_message *m;
+    bool extra;     /* the second walk */
+    uint8_t strays; /* what is open stands in a list or record that came again: from this depth on;
+                     * 0: it does not */
+    uint8_t muted;  /* what is open is not written, from this depth on; 0: it is */
+    size_t others;  /* values that belong to the other walk */
+    char close[OPEN_MAX];
+    const char *in[OPEN_MAX]; /* names of the lists and records that are open */
 };
 
-static bool first_time(struct written *seen, const struct tws_message *m, const struct tws_value *v)
+static void put_readable(struct writer *w, const struct tws_value *v)
 {
-    size_t row = (size_t)(v->field - m->row->fields) & 255;
-    uint64_t bit = (uint64_t)1 << (row & 63);
-    bool first = !(seen->bits[row >> 6] & bit);
+    char buf[VIEW_READABLE];
+    const char *words = view_readable(v, buf);
 
-    seen->bits[row >> 6] |= bit;
-    return first;
+    if (!words)
+        return;
+    RAW(w, ",\"");
+    raw(w, v->field->name, strlen(v->field->name));
+    RAW(w, "_text\":");
+    put_string(w, words);
 }
 
-/* A value without a key: a plain value in a text message; with its field number in a protobuf one.
- */
-static void put_extra(struct writer *w, const struct tws_message *m, const struct tws_value *v)
+static void put_named(struct values *o, const struct tws_value *v)
 {
-    comma(w);
-    if (m->form != TWS_FORM_PROTOBUF) {
-        put_value(w, v);
+    if (v->element)
+        comma(o->w);
+    else
+        member(o->w, v->name);
+    put_value(o->w, v);
+    if (!v->element && v->field)
+        put_readable(o->w, v);
+}
+
+/* A value without a key: a plain value in a text message; with its field number in a protobuf one,
+ * and the message it stands in if that is nested. */
+static void put_extra(struct values *o, const struct tws_value *v)
+{
+    const char *in = NULL;
+
+    comma(o->w);
+    if (o->m->form != TWS_FORM_PROTOBUF) {
+        put_value(o->w, v);
         return;
     }
-    put_char(w, '{');
-    member_u64(w, "field", v->number);
-    member_u64(w, "wire", v->wire_type);
-    member(w, "value");
-    put_value(w, v);
-    put_char(w, '}');
+    for (size_t i = 0; i < v->depth && i < OPEN_MAX; i++)
+        in = o->in[i] ? o->in[i] : in;
+    put_char(o->w, '{');
+    if (in)
+        member_string(o->w, "in", in);
+    member_u64(o->w, "field", v->number);
+    member_u64(o->w, "wire", v->wire_type);
+    member(o->w, "value");
+    put_value(o->w, v);
+    put_char(o->w, '}');
+}
+
+/* The key of what came again, or is not known, in a record that came again. */
+static void member_number(struct writer *w, uint32_t number)
+{
+    comma(w);
+    RAW(w, "\"#");
+    put_u64(w, number);
+    RAW(w, "\":");
+}
+
+static void value_step(struct values *o, const struct tws_value *v)
+{
+    bool named = (v->name || v->element) && !v->again;
+
+    if ((o->strays || !named) != o->extra) {
+        o->others++;
+        return;
+    }
+    if (o->muted || !fits_value(o->w, VALUE_ROOM))
+        return;
+    if (named) {
+        put_named(o, v);
+    } else if (o->strays) {
+        member_number(o->w, v->number);
+        put_value(o->w, v);
+    } else {
+        put_extra(o, v);
+    }
+}
+
+static void open_step(struct values *o, const struct tws_value *v)
+{
+    size_t at = v->depth < OPEN_MAX ? v->depth : OPEN_MAX - 1;
+    bool stray = v->again && !o->strays;
+
+    o->in[at] = v->name;
+    o->close[at] = 0;
+    if (stray) {
+        o->strays = (uint8_t)(v->depth + 1);
+        o->others++;
+    }
+    if (o->muted || (o->strays > 0) != o->extra)
+        return;
+    if (!fits_value(o->w, VALUE_ROOM)) {
+        o->muted = (uint8_t)(v->depth + 1);
+        return;
+    }
+    if (v->step == TWS_STEP_ITEM || stray)
+        comma(o->w);
+    else if (v->again)
+        member_number(o->w, v->number);
+    else
+        member(o->w, v->name);
+    o->close[at] = v->step == TWS_STEP_LIST ? ']' : '}';
+    put_char(o->w, v->step == TWS_STEP_LIST ? '[' : '{');
+}
+
+static void end_step(struct values *o, const struct tws_value *v)
+{
+    size_t at = v->depth < OPEN_MAX ? v->depth : OPEN_MAX - 1;
+
+    if (o->close[at])
+        put_char(o->w, o->close[at]);
+    o->in[at] = NULL;
+    if (o->strays == v->depth + 1)
+        o->strays = 0;
+    if (o->muted == v->depth + 1)
+        o->muted = 0;
 }
 
 /* Named values (`extra` false) or those beyond the names.  Returns how many of the other kind
- * there are. */
+ * there are.  Goes on to the end when the line is cut: `missing` and `error` want it. */
 static size_t put_values(struct writer *w, const struct tws_message *m, bool extra,
                          struct tws_walk *walk)
 {
-    struct written seen = {{0}};
+    struct values o = {.w = w, .m = m, .extra = extra};
     struct tws_value v;
-    size_t others = 0;
 
     tws_walk_open(m, walk);
     while (tws_walk_next(walk, &v)) {
-        bool named = v.field && first_time(&seen, m, &v);
-
-        if (named == extra) {
-            others++;
-        } else if (!fits_value(w, 128)) {
-            continue; /* cut, but go on walking: `missing` and `error` want the end */
-        } else if (extra) {
-            put_extra(w, m, &v);
-        } else {
-            member(w, v.field->name);
-            put_value(w, &v);
+        switch ((enum tws_step)v.step) {
+        case TWS_STEP_VALUE:
+            value_step(&o, &v);
+            break;
+        case TWS_STEP_LIST:
+        case TWS_STEP_ITEM:
+        case TWS_STEP_RECORD:
+            open_step(&o, &v);
+            break;
+        case TWS_STEP_END:
+            end_step(&o, &v);
+            break;
         }
     }
-    return others;
+    return o.others;
 }
 
 static void put_message(struct writer *w, const struct tws_message *m, uint32_t *faults)

@@ -1,11 +1,14 @@
 #include "mask.h"
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define SLOTS      2048u /* a power of two, twice MASK_MAX: a probe always ends */
 #define LETTERS    3u    /* an id's form: one to three capital letters, ... */
 #define DIGITS_MIN 5u    /* ... then five to nine digits */
 #define DIGITS_MAX 9u
+
+#define LEARNED_MIN 4u /* characters of a name that is masked wherever it stands */
 
 /* An id is kept as its 64-bit digest, so that the table holds no account number. */
 struct slot {
@@ -16,6 +19,7 @@ struct slot {
 struct mask {
     bool show;
     uint32_t known;
+    bool names; /* some ids are names: free text is searched for them */
     struct slot slot[SLOTS];
 };
 
@@ -58,24 +62,27 @@ static uint64_t digest(const char *text, size_t len)
     return h;
 }
 
+/* The slot that holds this digest, or the free one where it belongs. */
+static struct slot *slot_of(struct mask *m, uint64_t d)
+{
+    size_t i = (size_t)(d ^ d >> 32) % SLOTS;
+
+    while (m->slot[i].number && m->slot[i].digest != d)
+        i = (i + 1) % SLOTS;
+    return &m->slot[i];
+}
+
 /* The number by which this id goes in this run; 0 once the table is full. */
 static uint32_t number_of(struct mask *m, const char *id, size_t len)
 {
     uint64_t d = digest(id, len);
+    struct slot *s = slot_of(m, d);
 
-    for (size_t i = (size_t)(d ^ d >> 32) % SLOTS;; i = (i + 1) % SLOTS) {
-        struct slot *s = &m->slot[i];
-
-        if (s->number && s->digest == d)
-            return s->number;
-        if (s->number)
-            continue;
-        if (m->known == MASK_MAX)
-            return 0;
+    if (!s->number && m->known < MASK_MAX) {
         s->digest = d;
         s->number = ++m->known;
-        return s->number;
     }
+    return s->number;
 }
 
 /* Keep `kept` bytes; the rest becomes 'x' with the number at its end, as many of its digits as
@@ -151,14 +158,35 @@ static void mask_found(struct mask *m, char *text, size_t len, finder find)
     }
 }
 
+/* Words that have been met as account ids although they have not their form. */
+static void mask_names(struct mask *m, char *text, size_t len)
+{
+    for (size_t i = 0, n; i < len; i += n ? n : 1) {
+        for (n = 0; i + n < len && is_word(text[i + n]);)
+            n++;
+        if (n >= LEARNED_MIN && slot_of(m, digest(text + i, n))->number)
+            replace(m, text + i, n, 0);
+    }
+}
+
 void mask_text(struct mask *m, char *text, size_t len)
 {
     mask_found(m, text, len, id_in_text);
+    if (m->names && !m->show)
+        mask_names(m, text, len);
 }
 
 void mask_bytes(struct mask *m, char *bytes, size_t len)
 {
     mask_found(m, bytes, len, id_in_bytes);
+}
+
+static bool has_letter(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (is_word(text[i]) && !is_digit(text[i]))
+            return true;
+    return false;
 }
 
 void mask_account(struct mask *m, char *text, size_t len)
@@ -167,8 +195,10 @@ void mask_account(struct mask *m, char *text, size_t len)
 
     if (m->show || len == 0)
         return;
-    if (form(text, len, &letters) != len)
+    if (form(text, len, &letters) != len) {
         letters = 0; /* a name, a group: nothing of it stays */
+        m->names = m->names || (len >= LEARNED_MIN && has_letter(text, len));
+    }
     replace(m, text, len, letters);
 }
 
@@ -177,9 +207,10 @@ void mask_accounts(struct mask *m, char *text, size_t len)
     size_t from = 0;
 
     for (size_t i = 0; i <= len; i++) {
-        if (i < len && text[i] != ',')
+        if (i < len && text[i] != ',' && text[i] != '/')
             continue;
-        mask_account(m, text + from, i - from);
+        if (has_letter(text + from, i - from))
+            mask_account(m, text + from, i - from);
         from = i + 1;
     }
 }
@@ -188,4 +219,89 @@ void mask_secret(struct mask *m, char *text, size_t len)
 {
     if (!m->show)
         memset(text, '*', len);
+}
+
+void mask_group(struct mask *m, char *text, size_t len)
+{
+    if (len != 3 || memcmp(text, "All", 3) != 0)
+        mask_secret(m, text, len);
+}
+
+/* ---- XML ---- */
+
+struct piece {
+    char *p;
+    size_t len;
+};
+
+static bool begins_with(struct piece c, const char *word)
+{
+    size_t n = strlen(word);
+
+    return c.len >= n && strncasecmp(c.p, word, n) == 0;
+}
+
+/* `value` stands in an element, or an attribute, called `name`. */
+static void mask_element(struct mask *m, struct piece name, struct piece value)
+{
+    while (value.len > 0 && (unsigned char)value.p[0] <= ' ')
+        value.p++, value.len--;
+    while (value.len > 0 && (unsigned char)value.p[value.len - 1] <= ' ')
+        value.len--;
+    if (begins_with(name, "String") || begins_with(name, "acc"))
+        mask_accounts(m, value.p, value.len);
+    else if (begins_with(name, "name") || begins_with(name, "alias") || begins_with(name, "desc"))
+        mask_secret(m, value.p, value.len);
+    else
+        mask_text(m, value.p, value.len);
+}
+
+/* The bytes from `p` up to one of `stops`. */
+static struct piece up_to(char *p, const char *end, const char *stops)
+{
+    struct piece c = {p, 0};
+
+    while (p + c.len < end && !strchr(stops, p[c.len]))
+        c.len++;
+    return c;
+}
+
+/* name="value" pairs between the name of an element and its end. */
+static void mask_attributes(struct mask *m, struct piece tag)
+{
+    const char *end = tag.p + tag.len;
+
+    for (char *p = tag.p; p < end;) {
+        struct piece name = up_to(p, end, " \t\r\n=\"/"), value;
+
+        p = name.p + name.len;
+        if (end - p < 2 || p[0] != '=' || p[1] != '"') {
+            p++;
+            continue;
+        }
+        value = up_to(p + 2, end, "\"");
+        mask_element(m, name, value);
+        p = value.p + value.len + 1;
+    }
+}
+
+void mask_document(struct mask *m, char *text, size_t len)
+{
+    const char *end = text + len;
+    struct piece name = {text, 0};
+
+    if (m->show)
+        return;
+    for (char *p = text; p < end;) {
+        struct piece value = up_to(p, end, "<"), tag;
+
+        mask_element(m, name, value);
+        p = value.p + value.len;
+        if (p == end)
+            break;
+        name = up_to(p + 1, end, " \t\r\n/>");
+        tag = up_to(name.p + name.len, end, ">");
+        mask_attributes(m, tag);
+        p = tag.p + tag.len < end ? tag.p + tag.len + 1 : tag.p + tag.len;
+    }
 }

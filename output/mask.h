@@ -1,8 +1,9 @@
 /* mask.h - account ids leave the program as other ids of the same length.
  *
  * An id is masked by meaning where the schema tags it, and everywhere else by its form (one to
- * three capital letters, then five to nine digits, standing alone): free text and values that no
- * schema names may quote one.  The letters stay, the digits become 'x' and a number, so that
+ * three capital letters, then five to nine digits, standing alone): free text may quote one.  An id
+ * of another form (a name, from LEARNED_MIN characters on) is masked in free text once it has been
+ * met by its meaning.  The letters stay, the digits become 'x' and a number, so that
  * distinct accounts stay distinct and the same account looks the same for a whole run:
  * DU1234567 -> DUxxxxxx1.  The table is bounded (MASK_MAX); past it all further ids share one mask.
  */
@@ -29,9 +30,18 @@ void mask_bytes(struct mask *m, char *bytes, size_t len);
 /* Mask in place a value that is known to be an account id, whatever its form. */
 void mask_account(struct mask *m, char *text, size_t len);
 
-/* Mask in place a comma list of account ids. */
+/* Mask in place account ids between commas or slashes; what has no letter is a number, and stays.
+ */
 void mask_accounts(struct mask *m, char *text, size_t len);
 
 /* Overwrite in place with '*': names, verification data. */
 void mask_secret(struct mask *m, char *text, size_t len);
+
+/* The same, but for "All". */
+void mask_group(struct mask *m, char *text, size_t len);
+
+/* Mask in place the account ids and names in the XML of an advisor message: what stands in <String>
+ * and in elements called after accounts is an id, what stands in <name>, <alias> and <description>
+ * a name; the rest is masked by its form. */
+void mask_document(struct mask *m, char *text, size_t len);
 #endif

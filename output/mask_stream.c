@@ -1,9 +1,11 @@
 #include "mask_stream.h"
 #include "frame.h"
 #include "hello.h"
+#include "names.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -121,15 +123,20 @@ static bool is_word(uint8_t c)
     return is_digit(c) || is_capital(c) || is_small(c) || c == '_';
 }
 
-static enum kind kind_of(enum tws_meaning means)
+static enum kind kind_of(const struct mask_stream *s, const struct tws_field *f)
 {
-    switch (means) {
+    switch ((enum tws_meaning)f->means) {
     case TWS_ACCOUNT:
         return ACCOUNT;
     case TWS_ACCOUNTS:
         return ACCOUNTS;
     case TWS_SECRET:
+    case TWS_ADVISOR_GROUP:
         return SECRET;
+    case TWS_ACCOUNT_VALUE:
+        return s->account_value ? ACCOUNT : TEXT;
+    case TWS_ACCOUNT_KEY:
+    case TWS_DOCUMENT:
     case TWS_PLAIN:
     case TWS_REQUEST_ID:
     case TWS_ORDER_ID:
@@ -155,18 +162,145 @@ static void go(struct mask_stream *s, enum state to)
     s->got = 0;
 }
 
-/* Which field of a text message comes next. */
-static void next_field(struct mask_stream *s, uint32_t version)
-{
-    s->kind = TEXT;
-    while (s->row && s->next_row < s->row->n_fields) {
-        const struct tws_field *f = &s->row->fields[s->next_row++];
+/* ---- values of a message ---- */
 
-        if (!tws_field_at(f, version))
-            continue;
-        s->kind = (uint8_t)kind_of(f->means);
-        return;
+enum xml { XML_TEXT, XML_ELEMENT, XML_TAG, XML_ATTRIBUTE, XML_EQUALS, XML_QUOTED };
+
+/* The value of s->field begins. */
+static void begin_value(struct mask_stream *s)
+{
+    s->kind = (uint8_t)kind_of(s, s->field);
+    s->n_said = 0;
+    s->xml = XML_TEXT;
+    s->n_xml_name = 0;
+}
+
+static bool names_what(const struct mask_stream *s, const char *word)
+{
+    size_t n = strlen(word);
+
+    return s->n_xml_name >= n && strncasecmp((const char *)s->xml_name, word, n) == 0;
+}
+
+/* What stands in the element or attribute of that name; as mask_document has it. */
+static enum kind in_element(const struct mask_stream *s)
+{
+    if (names_what(s, "String") || names_what(s, "acc"))
+        return ACCOUNTS;
+    if (names_what(s, "name") || names_what(s, "alias") || names_what(s, "desc"))
+        return SECRET;
+    return TEXT;
+}
+
+static void begin_name(struct mask_stream *s, enum xml where)
+{
+    s->xml = (uint8_t)where;
+    s->n_xml_name = 0;
+}
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* One more byte of an element's or attribute's name, up to one that ends it. */
+static void add_to_name(struct mask_stream *s, uint8_t b)
+{
+    if (s->n_xml_name < sizeof s->xml_name)
+        s->xml_name[s->n_xml_name++] = b;
+}
+
+/* One byte of an advisor document. */
+static enum kind in_document(struct mask_stream *s, uint8_t b)
+{
+    if (b == '<' && s->xml != XML_QUOTED) {
+        begin_name(s, XML_ELEMENT);
+        return FIXED;
     }
+    switch ((enum xml)s->xml) {
+    case XML_TEXT:
+        return is_blank(b) ? FIXED : in_element(s);
+    case XML_ELEMENT:
+        if (b == '>' || is_blank(b))
+            s->xml = b == '>' ? XML_TEXT : XML_TAG;
+        else
+            add_to_name(s, b);
+        return TEXT;
+    case XML_TAG:
+    case XML_ATTRIBUTE:
+        if (b == '>' || b == '=')
+            s->xml = b == '>' ? XML_TEXT : XML_EQUALS;
+        else if (is_blank(b))
+            s->xml = XML_TAG;
+        else {
+            if (s->xml == XML_TAG)
+                begin_name(s, XML_ATTRIBUTE);
+            add_to_name(s, b);
+        }
+        return TEXT;
+    case XML_EQUALS:
+        s->xml = b == '"' ? XML_QUOTED : XML_TAG;
+        return FIXED;
+    case XML_QUOTED:
+        if (b != '"')
+            return in_element(s);
+        s->xml = XML_TAG;
+        return FIXED;
+    }
+    return TEXT;
+}
+
+/* One byte of the value of s->field. */
+static enum kind in_value(struct mask_stream *s, uint8_t b)
+{
+    static const uint8_t all[] = {'A', 'l', 'l'};
+
+    if (!s->field)
+        return (enum kind)s->kind;
+    if (s->field->means == TWS_DOCUMENT)
+        return in_document(s, b);
+    if (s->n_said < sizeof s->said)
+        s->said[s->n_said++] = b;
+    if (s->field->means == TWS_ADVISOR_GROUP && s->n_said <= sizeof all &&
+        memcmp(s->said, all, s->n_said) == 0)
+        return FIXED;
+    return (enum kind)s->kind;
+}
+
+/* The value of s->field is over. */
+static void end_value(struct mask_stream *s)
+{
+    struct tws_cursor said = {s->said, s->n_said};
+
+    if (s->field && s->field->means == TWS_ACCOUNT_KEY)
+        s->account_value = tws_names_account(said);
+}
+
+/* Which field of a text message comes next. */
+static void next_field(struct mask_stream *s)
+{
+    static const struct tws_cursor unknown = {NULL, 0};
+    enum tws_layout_step step;
+
+    s->kind = TEXT;
+    s->n_said = 0;
+    do
+        step = tws_layout_next(&s->layout, unknown, &s->field);
+    while (step != TWS_LAYOUT_FIELD && step != TWS_LAYOUT_OVER);
+    if (step == TWS_LAYOUT_OVER)
+        s->field = NULL;
+    else
+        begin_value(s);
+}
+
+/* The outermost message, or one in it, of the next `n` bytes. */
+static void nest(struct mask_stream *s, const struct tws_field *fields, uint16_t n_fields,
+                 uint32_t end)
+{
+    s->nest[s->depth].fields = fields;
+    s->nest[s->depth].n = n_fields;
+    s->nest[s->depth].end = end;
+    go(s, KEY);
 }
 
 /* The version whose layout applies, as in message.c. */
@@ -183,10 +317,16 @@ static void id_known(struct mask_stream *s, int64_t id, bool raw, uint32_t versi
 
     id -= protobuf ? TWS_PROTOBUF_OFFSET : 0;
     s->row = id < TWS_ID_LIMIT ? tws_schema_find((enum tws_side)s->side, (int32_t)id) : NULL;
-    s->next_row = 0;
-    go(s, protobuf ? KEY : FIELDS);
-    if (!protobuf)
-        next_field(s, layout(version, raw));
+    s->depth = 0;
+    s->field = NULL;
+    s->account_value = false;
+    if (protobuf) {
+        nest(s, s->row ? s->row->fields : NULL, s->row ? s->row->n_fields : 0, 0);
+        return;
+    }
+    go(s, FIELDS);
+    tws_layout_open(&s->layout, s->row, layout(version, raw));
+    next_field(s);
 }
 
 static void frame_begins(struct mask_stream *s)
@@ -262,11 +402,14 @@ static enum kind in_id(struct mask_stream *s, uint8_t b, uint32_t version)
     return raw ? in_id_raw(s, b, version) : in_id_text(s, b, version);
 }
 
-static enum kind in_fields(struct mask_stream *s, uint8_t b, uint32_t version)
+static enum kind in_fields(struct mask_stream *s, uint8_t b)
 {
     if (b)
-        return (enum kind)s->kind;
-    next_field(s, layout(version, false));
+        return in_value(s, b);
+    end_value(s);
+    if (s->field && tws_layout_asks(s->field))
+        tws_layout_took(&s->layout, s->field, (struct tws_cursor){s->said, s->n_said});
+    next_field(s);
     return FIXED;
 }
 
@@ -281,22 +424,28 @@ static bool varint(struct mask_stream *s, uint8_t b)
     return !(b & 0x80);
 }
 
-/* What the schema says of the bytes of protobuf field `number`. */
-static enum kind kind_of_tag(const struct tws_message_row *row, uint64_t number)
+/* What the schema says of protobuf field `number` of the innermost message. */
+static const struct tws_field *field_of_tag(const struct mask_stream *s, uint64_t number)
 {
-    for (uint16_t i = 0; row && i < row->n_fields; i++)
-        if (row->fields[i].tag && row->fields[i].tag == number)
-            return kind_of(row->fields[i].means);
-    return TEXT;
+    const struct tws_field *fields = s->nest[s->depth].fields;
+
+    for (uint16_t i = 0; i < s->nest[s->depth].n; i++)
+        if (fields[i].tag && fields[i].tag == number)
+            return &fields[i];
+    return NULL;
 }
 
 static enum kind in_key(struct mask_stream *s, uint8_t b)
 {
     uint64_t key;
 
+    while (s->got == 0 && s->depth > 0 && s->left <= s->nest[s->depth].end)
+        s->depth--; /* `left` still counts this byte */
     if (!varint(s, b))
         return FIXED;
     key = s->number;
+    s->field = NULL;
+    s->kind = TEXT;
     switch (key & 7) {
     case 0:
         go(s, VARINT);
@@ -308,11 +457,12 @@ static enum kind in_key(struct mask_stream *s, uint8_t b)
         break;
     case 2:
         go(s, SIZE);
-        s->kind = (uint8_t)kind_of_tag(s->row, key >> 3);
+        s->field = field_of_tag(s, key >> 3);
+        if (s->field)
+            begin_value(s);
         break;
     default: /* no wire type that TWS uses */
         go(s, REST);
-        s->kind = TEXT;
     }
     return FIXED;
 }
@@ -324,11 +474,19 @@ static enum kind in_size(struct mask_stream *s, uint8_t b)
     if (!varint(s, b))
         return FIXED;
     n = s->number;
-    if (n >= s->left) { /* `left` still counts this byte */
+    if (n >= s->left || s->left - 1 - n < s->nest[s->depth].end) { /* `left` counts this byte too */
         go(s, REST);
+        s->kind = TEXT;
+        return FIXED;
+    }
+    if (s->field && s->field->record && s->depth + 1u < TWS_DEPTH_MAX) {
+        s->depth++;
+        nest(s, s->field->record->fields, s->field->record->n_fields, (uint32_t)(s->left - 1 - n));
         return FIXED;
     }
     s->value_left = (uint32_t)n;
+    if (n == 0)
+        end_value(s);
     go(s, n ? VALUE : KEY);
     return FIXED;
 }
@@ -337,6 +495,15 @@ static enum kind in_sized(struct mask_stream *s, enum kind kind)
 {
     if (--s->value_left == 0)
         go(s, KEY);
+    return kind;
+}
+
+static enum kind in_bytes(struct mask_stream *s, uint8_t b)
+{
+    enum kind kind = in_sized(s, in_value(s, b));
+
+    if (s->state == KEY)
+        end_value(s);
     return kind;
 }
 
@@ -350,13 +517,13 @@ static enum kind in_frame(struct mask_stream *s, uint8_t b, uint32_t version)
     case ID_RAW:
         return in_id_raw(s, b, version);
     case FIELDS:
-        return in_fields(s, b, version);
+        return in_fields(s, b);
     case KEY:
         return in_key(s, b);
     case SIZE:
         return in_size(s, b);
     case VALUE:
-        return in_sized(s, (enum kind)s->kind);
+        return in_bytes(s, b);
     case NUMBER:
         return in_sized(s, FIXED);
     case VARINT:
@@ -593,7 +760,8 @@ static size_t account_end(const struct window *w, size_t at)
 {
     size_t end = at;
 
-    while (end < w->n && same_run(w, at, end) && !(w->kind[at] == ACCOUNTS && w->text[end] == ','))
+    while (end < w->n && same_run(w, at, end) &&
+           !(w->kind[at] == ACCOUNTS && (w->text[end] == ',' || w->text[end] == '/')))
         end++;
     return end;
 }
@@ -651,7 +819,7 @@ static size_t mask_account_at(const struct window *w, size_t at)
     bool whole = end < w->n || w->complete;
     bool begun = at == 0 && w->full; /* what is not in the window has decided about its letters */
 
-    if (w->kind[at] == ACCOUNTS && (w->text[at] == ',' || w->text[at] == ' '))
+    if (w->kind[at] == ACCOUNTS && (w->text[at] == ',' || w->text[at] == '/' || w->text[at] == ' '))
         return 1;
     if (begun)
         for (size_t i = at; i < end; i++)

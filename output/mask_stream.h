@@ -19,7 +19,7 @@
  * ESZ5 that is cut behind its digit is recorded as, say, ESZ8. */
 #ifndef TWS_MASK_STREAM_H
 #define TWS_MASK_STREAM_H
-#include "schema.h"
+#include "message.h"
 
 #define MASK_PIECE_MAX   65536u /* longest piece, bytes */
 #define MASK_LEARNED_MAX 64u    /* ids that are known by their meaning alone */
@@ -38,7 +38,18 @@ struct mask_stream {
     uint64_t number;                   /* a length, id or varint being gathered */
     uint32_t left;                     /* bytes left of the frame */
     uint32_t value_left;               /* bytes left of a protobuf value */
-    uint16_t next_row;                 /* of the fields of a text message */
+    struct tws_layout layout;          /* of a text message */
+    const struct tws_field *field;     /* of it, that is being read; NULL: beyond the rows */
+    uint8_t said[16], n_said;          /* its first characters, if what follows depends on them */
+    bool account_value;                /* an account id stands under the key that came last */
+    struct {
+        const struct tws_field *fields;
+        uint32_t end; /* `left` behind its last byte */
+        uint16_t n;
+    } nest[TWS_DEPTH_MAX];           /* protobuf messages in one another */
+    uint8_t depth;                   /* of these */
+    uint8_t xml;                     /* where in an advisor document */
+    uint8_t xml_name[8], n_xml_name; /* of the element or attribute, as far as it matters */
     uint8_t side, state, kind, got, nuls;
     bool hello;   /* the frame is the client's range of versions */
     bool version; /* so far the frame may be the version reply */

@@ -1,5 +1,6 @@
 #include "textlog.h"
 #include "catalog.h"
+#include "meaning.h"
 #include "view.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -179,8 +180,9 @@ static void begin(struct text_sink *t, struct line *l, const struct tws_event *e
     l->color = t->color;
     if (ev->conn)
         snprintf(conn, sizeof conn, "#%lu", (unsigned long)ev->conn);
-    add(l, "%s.%03u %-4s ", clock_of(t, ev->ts_ns / 1000000000u),
-        (unsigned)(ev->ts_ns / 1000000u % 1000), conn);
+    if (ev->ts_ns) /* a frame by itself has no time */
+        add(l, "%s.%03u %-4s ", clock_of(t, ev->ts_ns / 1000000000u),
+            (unsigned)(ev->ts_ns / 1000000u % 1000), conn);
     shade(l, s);
     add(l, "%-9s ", word);
 }
@@ -218,7 +220,7 @@ static void add_value(struct line *l, const struct tws_value *v, size_t max)
 {
     char buf[VIEW_NUMBER];
 
-    switch (v->kind) {
+    switch ((enum tws_value_kind)v->kind) {
     case TWS_VALUE_INT:
         add(l, "%lld", (long long)v->integer);
         return;
@@ -253,11 +255,35 @@ static bool is_blank(const struct tws_value *v)
 /* `name=value`, or the value alone, or its protobuf field number and the value. */
 static void add_named(struct line *l, const struct tws_message *m, const struct tws_value *v)
 {
-    if (v->field)
-        add(l, "%s=", v->field->name);
-    else if (m->form == TWS_FORM_PROTOBUF)
+    if (v->name)
+        add(l, "%s=", v->name);
+    else if (m->form == TWS_FORM_PROTOBUF && !v->element)
         add(l, "%u:", v->number);
     add_value(l, v, 60);
+}
+
+/* What a message is about, in words; its values where there are no words. */
+static void add_meaning(struct line *l, const struct tws_message *m)
+{
+    char words[MEANING_MAX];
+    size_t n = meaning(m, words);
+
+    if (n == 0)
+        return;
+    add(l, " ");
+    add_bytes(l, (struct tws_cursor){(const uint8_t *)words, n}, 400);
+}
+
+/* Faults that only a walk to the end finds. */
+static uint32_t faults_within(const struct tws_message *m)
+{
+    struct tws_value v;
+    struct tws_walk w;
+
+    tws_walk_open(m, &w);
+    while (tws_walk_step(&w, &v))
+        ;
+    return w.faults;
 }
 
 static void add_values(struct line *l, const struct tws_event *ev, uint32_t *faults)
@@ -269,7 +295,7 @@ static void add_values(struct line *l, const struct tws_event *ev, uint32_t *fau
     bool more = false;
 
     tws_walk_open(m, &w);
-    while (tws_walk_next(&w, &v)) {
+    while (tws_walk_value(&w, &v)) {
         if (is_blank(&v) || more)
             continue;
         more = l->len - begin_at > FRAME_MAX;
@@ -296,20 +322,42 @@ static void add_fixed(struct line *l, const struct tws_event *ev)
     }
 }
 
+/* The name, place or field number of a value or of what holds values. */
+static void add_label(struct line *l, const struct tws_value *v)
+{
+    char place[16];
+    const char *name = v->name;
+
+    snprintf(place, sizeof place, "#%u", v->number);
+    if (!name && (v->element || v->step == TWS_STEP_ITEM))
+        name = "-";
+    add(l, "%*s%-*s ", 2 + 2 * v->depth, "", 30 - 2 * v->depth, name ? name : place);
+}
+
 static void put_each_value(struct text_sink *t, const struct tws_message *m)
 {
+    char buf[VIEW_READABLE];
     struct tws_value v;
     struct tws_walk w;
     struct line l;
 
     tws_walk_open(m, &w);
     while (tws_walk_next(&w, &v)) {
-        char place[16];
+        const char *words = view_readable(&v, buf);
 
-        snprintf(place, sizeof place, "#%u", v.number);
+        if (v.step == TWS_STEP_END)
+            continue;
         begin_more(t, &l, DIM);
-        add(&l, "  %-24s ", v.field ? v.field->name : place);
-        add_value(&l, &v, 400);
+        add_label(&l, &v);
+        if (v.step == TWS_STEP_VALUE)
+            add_value(&l, &v, 400);
+        if (words)
+            add(&l, "  (%s)", words);
+        send(t, &l);
+    }
+    if (tws_walk_missing(&w)) {
+        begin_more(t, &l, RED);
+        add(&l, "  %lu more should be here", (unsigned long)tws_walk_missing(&w));
         send(t, &l);
     }
 }
@@ -363,10 +411,14 @@ static void put_frame(struct text_sink *t, const struct tws_event *original)
         add(&l, " id %d", (int)m->id);
     if (!m)
         add_fixed(&l, &ev);
-    else if (t->verbosity < 2)
+    else if (!m->row)
         add_values(&l, &ev, &faults);
     else
+        add_meaning(&l, m);
+    if (m && t->verbosity >= 2)
         add(&l, " (%zu bytes, %s)", ev.u.frame.payload.left, view_form(m->form));
+    if (m && m->row)
+        faults = faults_within(m);
     if (*view_fault(&ev, faults, fault, sizeof fault))
         add(&l, "  ! %s", fault);
     send(t, &l);

@@ -1,4 +1,5 @@
 #include "view.h"
+#include "names.h"
 #include <arpa/inet.h>
 #include <math.h>
 #include <stdio.h>
@@ -41,15 +42,22 @@ static struct tws_cursor moved(struct tws_cursor c, struct tws_cursor from, cons
 typedef void (*masker)(struct mask *m, char *text, size_t len);
 
 /* How a value is masked by its meaning; NULL: by its form. */
-static masker masker_of(enum tws_meaning means)
+static masker masker_of(const struct tws_field *f, bool account_value)
 {
-    switch (means) {
+    switch ((enum tws_meaning)f->means) {
     case TWS_ACCOUNT:
         return mask_account;
     case TWS_ACCOUNTS:
         return mask_accounts;
     case TWS_SECRET:
         return mask_secret;
+    case TWS_ADVISOR_GROUP:
+        return mask_group;
+    case TWS_DOCUMENT:
+        return mask_document;
+    case TWS_ACCOUNT_VALUE:
+        return account_value ? mask_account : NULL;
+    case TWS_ACCOUNT_KEY:
     case TWS_PLAIN:
     case TWS_REQUEST_ID:
     case TWS_ORDER_ID:
@@ -68,32 +76,30 @@ static masker masker_of(enum tws_meaning means)
     return NULL;
 }
 
-static bool has_secrets(const struct tws_message_row *row)
-{
-    for (size_t i = 0; row && i < row->n_fields; i++)
-        if (masker_of(row->fields[i].means))
-            return true;
-    return false;
-}
-
 /* Mask value by value, where the schema or the encoding says what a value is. */
 static void mask_values(struct mask *m, const struct tws_message *copied, char *body)
 {
     struct tws_walk w;
     struct tws_value value;
+    bool account_value = false;
 
     tws_walk_open(copied, &w);
-    while (tws_walk_next(&w, &value)) {
-        masker by = value.field ? masker_of(value.field->means) : NULL;
+    while (tws_walk_step(&w, &value)) {
+        masker by;
         size_t at;
 
-        if (!value.text.p || !value.text.left)
+        if (value.step != TWS_STEP_VALUE || !value.text.p || !value.text.left)
             continue;
+        if (value.field && value.field->means == TWS_ACCOUNT_KEY)
+            account_value = tws_names_account(value.text);
         at = (size_t)(value.text.p - copied->body.p);
         if (at > copied->body.left || value.text.left > copied->body.left - at)
             continue; /* not a piece of the body: nothing of ours to write to */
+        by = value.field ? masker_of(value.field, account_value) : NULL;
         if (by)
             by(m, body + at, value.text.left);
+        else if (copied->form == TWS_FORM_PROTOBUF && value.field)
+            mask_text(m, body + at, value.text.left);
         else if (copied->form == TWS_FORM_PROTOBUF)
             mask_bytes(m, body + at, value.text.left);
     }
@@ -102,7 +108,7 @@ static void mask_values(struct mask *m, const struct tws_message *copied, char *
 /* By meaning first: what has been masked no longer has the form of an id. */
 static void mask_message(struct mask *m, const struct tws_message *copied, char *body)
 {
-    if (copied->form == TWS_FORM_PROTOBUF || has_secrets(copied->row))
+    if (copied->form == TWS_FORM_PROTOBUF || (copied->row && copied->row->n_fields > 0))
         mask_values(m, copied, body);
     if (copied->form != TWS_FORM_PROTOBUF)
         mask_text(m, body, copied->body.left);
@@ -320,4 +326,55 @@ size_t view_utf8(const uint8_t *p, size_t left)
         if ((p[i] & 0xc0) != 0x80)
             return 0;
     return n;
+}
+
+/* By eras of 400 years that begin on the first of March. */
+void view_date(uint64_t days, unsigned *year, unsigned *month, unsigned *day)
+{
+    uint64_t z = days + 719468, era = z / 146097, doe = z % 146097;
+    uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+
+    *day = (unsigned)(doy - (153 * mp + 2) / 5 + 1);
+    *month = (unsigned)(mp < 10 ? mp + 3 : mp - 9);
+    *year = (unsigned)(yoe + era * 400 + (*month <= 2));
+}
+
+#define EPOCH_MAX 253402300799 /* the last second of the year 9999 */
+
+/* "2025-11-24T13:03:05Z", with milliseconds where the value has them. */
+static const char *epoch_text(int64_t value, bool ms, char buf[VIEW_READABLE])
+{
+    uint64_t second = (uint64_t)value / (ms ? 1000 : 1);
+    unsigned year, month, day, of_day = (unsigned)(second % 86400);
+    int n;
+
+    if (value <= 0 || second > EPOCH_MAX)
+        return NULL;
+    view_date(second / 86400, &year, &month, &day);
+    n = snprintf(buf, VIEW_READABLE, "%04u-%02u-%02uT%02u:%02u:%02u", year, month, day,
+                 of_day / 3600, of_day / 60 % 60, of_day % 60);
+    if (ms)
+        n += snprintf(buf + n, VIEW_READABLE - (size_t)n, ".%03u", (unsigned)(value % 1000));
+    snprintf(buf + n, VIEW_READABLE - (size_t)n, "Z");
+    return buf;
+}
+
+const char *view_readable(const struct tws_value *v, char buf[VIEW_READABLE])
+{
+    const struct tws_field *f = v->field;
+
+    if (!f || v->step != TWS_STEP_VALUE)
+        return NULL;
+    if (v->kind == TWS_VALUE_TEXT)
+        return f->names ? tws_name_of_text(f->names, v->text) : NULL;
+    if (v->kind != TWS_VALUE_INT)
+        return NULL;
+    if (f->names && f->names->bits)
+        return v->integer > 0 ? tws_name_bits(f->names, v->integer, buf) : NULL;
+    if (f->names)
+        return tws_name_of(f->names, v->integer);
+    if (f->type == TWS_EPOCH_S || f->type == TWS_EPOCH_MS)
+        return epoch_text(v->integer, f->type == TWS_EPOCH_MS, buf);
+    return NULL;
 }

@@ -51,4 +51,12 @@ size_t view_number(double d, char buf[VIEW_NUMBER]);
 
 /* Length of the UTF-8 character at the front of `p`; 0: these bytes are none. */
 size_t view_utf8(const uint8_t *p, size_t left);
+
+/* A value in words, beside its own form: the name of an enumeration's value ("BID"), of the bits
+ * that are set, a time of the epoch in UTC.  NULL: there are none.  May be in `buf`. */
+#define VIEW_READABLE 128u
+const char *view_readable(const struct tws_value *v, char buf[VIEW_READABLE]);
+
+/* Days since 1970 as a date. */
+void view_date(uint64_t days, unsigned *year, unsigned *month, unsigned *day);
 #endif

@@ -237,7 +237,7 @@ static bool toggled_off(const struct tws_message *m)
     uint32_t at = m->form == TWS_FORM_PROTOBUF ? 1 : 2;
 
     tws_walk_open(m, &w);
-    while (tws_walk_next(&w, &v)) {
+    while (tws_walk_value(&w, &v)) {
         if (v.number == at)
             return v.kind == TWS_VALUE_TEXT ? v.text.left == 0 || v.text.p[0] == '0'
                                             : v.integer == 0;

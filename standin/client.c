@@ -279,7 +279,7 @@ static void count_odd(struct standin_client *c, const struct tws_message *m)
 
     c->report.odd += m->faults != 0;
     tws_walk_open(m, &w);
-    while (tws_walk_next(&w, &v))
+    while (tws_walk_value(&w, &v))
         c->report.odd += m->row && m->row->n_fields && !v.field;
     c->report.odd += w.faults != 0 || tws_walk_missing(&w) != 0;
 }

@@ -41,31 +41,53 @@ static void check_value(struct tws_cursor payload, const struct tws_message *m,
     check_inside(payload, v->text);
     if (v->number == 0 || (v->again && !v->field))
         abort();
-    if (v->field && m->form == TWS_FORM_TEXT && !v->field->text)
+    if (v->field && m->form == TWS_FORM_TEXT && v->field->in == TWS_NOT_IN_TEXT)
         abort();
     if (v->field && m->form == TWS_FORM_PROTOBUF && v->field->tag != v->number)
         abort();
     check_double(v->text);
 }
 
+/* What is open around a value, and closed in the order in which it was opened. */
+static void check_depth(const struct tws_value *v, unsigned *open)
+{
+    switch ((enum tws_step)v->step) {
+    case TWS_STEP_LIST:
+    case TWS_STEP_RECORD:
+    case TWS_STEP_ITEM:
+        if (v->depth != (*open)++ || *open > 2 * TWS_DEPTH_MAX)
+            abort();
+        break;
+    case TWS_STEP_END:
+        if (*open == 0 || v->depth != --*open)
+            abort();
+        break;
+    case TWS_STEP_VALUE:
+        if (v->depth != *open)
+            abort();
+        break;
+    }
+}
+
 static void check_walk(struct tws_cursor payload, const struct tws_message *m)
 {
     struct tws_walk w;
     struct tws_value v;
-    size_t named = 0, all = 0;
+    size_t values = 0, steps = 0;
+    unsigned open = 0;
 
     tws_walk_open(m, &w);
     while (tws_walk_next(&w, &v)) {
-        check_value(payload, m, &v);
-        named += v.field != NULL;
-        if (++all > payload.left)
+        check_depth(&v, &open);
+        if (v.step == TWS_STEP_VALUE)
+            check_value(payload, m, &v);
+        values += v.step == TWS_STEP_VALUE;
+        if (values > payload.left || ++steps > 5 * payload.left + 64)
             abort(); /* each value takes a byte at least */
     }
-    if (w.left.left > 0 && !(w.faults & TWS_FAULT_WIRE))
+    if (open > 0 || (m->form == TWS_FORM_TEXT && w.at < m->body.left))
         abort();
-    if (named > 0 && m->form == TWS_FORM_TEXT && named + tws_walk_missing(&w) > m->row->n_fields)
-        abort();
-    if (m->form != TWS_FORM_TEXT && tws_walk_missing(&w) != 0)
+    if ((m->form != TWS_FORM_TEXT || !m->row) && tws_walk_missing(&w) != 0)
         abort();
 }
 
@@ -85,21 +107,29 @@ static void check_text_key(const struct tws_message *m, int64_t key)
     abort();
 }
 
+static void check_protobuf_key(const struct tws_message *m, int64_t key)
+{
+    struct tws_walk w;
+    struct tws_value v;
+
+    tws_walk_open(m, &w);
+    while (tws_walk_step(&w, &v))
+        if (v.step == TWS_STEP_VALUE && v.depth == 0 && v.number == m->row->key.tag &&
+            v.wire_type == 0 && v.integer == key)
+            return;
+    abort();
+}
+
 static void check_key(const struct tws_message *m)
 {
-    struct tws_value v;
     int64_t key;
 
     if (!tws_message_key(m, &key))
         return;
     if (m->form == TWS_FORM_TEXT)
         check_text_key(m, key);
-    if (!m->row->fields)
-        return;
-    if (!tws_message_find(m, TWS_REQUEST_ID, &v) && !tws_message_find(m, TWS_ORDER_ID, &v))
-        abort();
-    if (v.kind == TWS_VALUE_INT && v.integer != key)
-        abort();
+    else
+        check_protobuf_key(m, key);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -51,7 +51,7 @@ static struct bytes text_stream(void)
     FRAME(&b, "9\0001\00017673641\0");
     FRAME(&b, "4\0002\000-1\0002104\000DU1234567: Household and U765432, not XHousehold\0");
     FRAME(&b, "6\0002\000NetLiquidation\000123456.78\000USD\000DU1234567\0");
-    FRAME(&b, "54\0001\00012\000/U765432/\0");
+    FRAME(&b, "46\0006\00012\00045\000/U765432/\0");
     return b;
 }
 
@@ -61,7 +61,8 @@ static struct bytes protobuf_stream(void)
 
     FRAME(&b, "214\00020260102 10:00:00 UTC\0");
     FRAME(&b, "\0\0\0\327\012\024DU1234567,Householdx");
-    FRAME(&b, "\0\0\0\322\010\001\022\023\011DU12345672\010USDFARM"); /* nested lengths */
+    FRAME(&b,
+          "\0\0\001\005\012\011DU1234567\022\012\132\010USDFARM2"); /* position, a contract in it */
     FRAME(&b, "\0\0\0\314\010\001\030\220\003\042\036about DU1234567 and Householdx");
     return b;
 }
@@ -165,9 +166,47 @@ Test(mask_stream, protobuf_values_are_masked_and_the_rest_is_not)
 
     mask_in(run, &in, NULL, 0, &out);
     expect_hidden(&out);
-    cr_expect_not(holds(&out, "DU12345672"));
-    cr_expect(holds(&out, "\011DU") && holds(&out, "2\010USDFARM"));
+    cr_expect(holds(&out, "\011DU") && holds(&out, "\022\012\132\010USDFARM2"));
     cr_expect_not(holds(&out, "Householdx"));
+}
+
+/* Values behind conditions, in groups, under keys, in nested messages and in documents. */
+Test(mask_stream, finds_what_is_meant_wherever_it_stands)
+{
+    static const char *const secrets[] = {"Acme One", "Household", "Friends", "Sarah", "Trader7"};
+    struct bytes in = {.n = 0}, out;
+
+    FRAME(&in, "176\00020260102 10:00:00 UTC\0");
+    FRAME(&in, "6\0002\000AccountCode\000Household\000\000Acme One\0");
+    FRAME(&in, "6\0002\000NetLiquidation\00077.25\000USD\000Acme One\0");
+    FRAME(&in, "78\0002\000Household\000Friends\000Acme One\000F2\0");
+    FRAME(&in, "16\0001\0001\000<?xml version=\"1.0\"?>\n<ListOfGroups>\n <Group>\n"
+               "  <name>Friends</name><ListOfAccts varName=\"list\"><String>Household</String>"
+               "</ListOfAccts><defaultMethod>NetLiq</defaultMethod>\n"
+               "  <AccountAlias account=\"Household\" alias=\"Sarah\"/></Group></ListOfGroups>\0");
+    /* openOrder in protobuf: order.account, order.submitter */
+    FRAME(&in, "\0\0\0\315\010\001\032\025\142\011Household\312\010\007Trader7");
+    mask_in(run, &in, NULL, 0, &out);
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
+        cr_expect_not(holds(&out, secrets[i]), "%s is shown", secrets[i]);
+    cr_expect(holds(&out, "AccountCode") && holds(&out, "77.25") && holds(&out, "<name>") &&
+              holds(&out, "varName=\"list\"") && holds(&out, ">NetLiq<") &&
+              holds(&out, "\142\011"));
+}
+
+Test(mask_stream, keeps_the_group_of_all)
+{
+    struct bytes in = {.n = 0}, out;
+    struct mask_stream s;
+    uint32_t version = 176;
+
+    FRAME(&in, "62\0001\0009001\000All\000NetLiquidation\0");
+    FRAME(&in, "62\0001\0009001\000Friends\000NetLiquidation\0");
+    out = in;
+    mask_stream_start(&s, TWS_CLIENT);
+    s.state = 1; /* LENGTH: behind the hello */
+    mask_stream_bytes(run, &s, &version, out.p, out.n);
+    cr_expect(holds(&out, "9001") && !holds(&out, "Friends"));
 }
 
 Test(mask_stream, digits_never_stay_and_ids_stay_distinct)

@@ -57,7 +57,7 @@ static uint32_t walk_faults(const struct tws_message *m, size_t *unnamed, uint32
 
     *unnamed = 0;
     tws_walk_open(m, &w);
-    while (tws_walk_next(&w, &v))
+    while (tws_walk_value(&w, &v))
         *unnamed += v.field == NULL;
     *missing = tws_walk_missing(&w);
     return m->faults | w.faults;
@@ -82,8 +82,9 @@ static void check_live(const struct sample *s, const char *line)
     faults = walk_faults(&m, &unnamed, &missing);
     cr_expect_eq(faults, 0, "%s: %s", tws_fault_text(faults, words, sizeof words), line);
     cr_expect_eq(missing, 0, "%s", line);
-    if (m.row && m.row->fields)
-        cr_expect_eq(unnamed, 0, "%s", line);
+    if (m.row && m.row->fields) /* one client ends each of its requests with a field more */
+        cr_expect_leq(unnamed, strstr(line, "ghill2/pyfutures:") && m.dir == TWS_CLIENT, "%s",
+                      line);
 }
 
 Test(message_frames, of_real_gateways_and_clients_are_known_and_without_fault)

@@ -386,13 +386,12 @@ Test(textlog_v, frames, .init = setup_v, .fini = teardown)
                               "2\0"
                               "7\0"
                               "\0")),
-           "16:03:05.123 #3   > 17      startApi version=2 clientId=7\n");
-    EXPECT(
-        sample_frame(TWS_GATEWAY, 176,
-                     BYTES("15\0"
-                           "1\0"
-                           "DU1234567,U7654321\0")),
-        "16:03:05.123 #3   < 17      managedAccounts version=1 accountsList=DUxxxxxx1,Uxxxxxx2\n");
+           "16:03:05.123 #3   > 17      startApi client 7\n");
+    EXPECT(sample_frame(TWS_GATEWAY, 176,
+                        BYTES("15\0"
+                              "1\0"
+                              "DU1234567,U7654321\0")),
+           "16:03:05.123 #3   < 17      managedAccounts DUxxxxxx1,Uxxxxxx2\n");
     EXPECT(sample_frame(TWS_GATEWAY, 176,
                         BYTES("99999\0"
                               "a b\0"
@@ -426,11 +425,11 @@ Test(textlog_vv, each_value_by_name, .init = setup_vv, .fini = teardown)
                               "7\0"
                               "\0"
                               "x\0")),
-           "16:03:05.123 #3   > 17      startApi (10 bytes, text)\n"
-           "                              version                  2\n"
-           "                              clientId                 7\n"
-           "                              optionalCapabilities     \"\"\n"
-           "                              #4                       x\n"
+           "16:03:05.123 #3   > 17      startApi client 7 (10 bytes, text)\n"
+           "                              version                        2\n"
+           "                              clientId                       7\n"
+           "                              optionalCapabilities           \"\"\n"
+           "                              #4                             x\n"
            "                              0000  37 31 00 32 00 37 00 00 78 00                    "
            "71.2.7..x.\n");
 }
