@@ -102,16 +102,41 @@ static unsigned columns(void)
     return size.ws_col < 72 ? 72 : size.ws_col > 110 ? 110 : size.ws_col;
 }
 
+/* `to`, behind what the options say about frames. */
+static struct tws_sink filtered(struct filter *f, const struct common_options *c,
+                                struct tws_sink to)
+{
+    *f = (struct filter){.only = c->only,
+                         .not = c->not,
+                         .req = c->req,
+                         .has_req = c->has_req,
+                         .dir = (enum tws_side)c->dir};
+    return filter_is_set(f) ? filter_sink(f, to) : to;
+}
+
+/* Who names frames wants to see them. */
+static int verbosity_of(const struct common_options *c)
+{
+    bool frames = c->only || c->not || c->has_req || c->dir;
+
+    if (c->quiet)
+        return -1;
+    if (c->verbose > 1)
+        return 2;
+    return c->verbose || frames ? 1 : 0;
+}
+
 static bool open_text(struct observer *o, const struct common_options *c)
 {
-    int verbosity = c->quiet ? -1 : c->verbose > 2 ? 2 : (int)c->verbose;
+    int verbosity = verbosity_of(c);
 
     o->has_text = true;
     if (!out_stdout(&o->text_out))
         return false;
     text_sink_init(&o->text, &o->text_out, o->mask, want_color(c->color), verbosity, c->hex);
     o->text.width = columns();
-    return fan_add(&o->fan, (struct tws_sink){text_put, &o->text, text_wants(verbosity)});
+    return fan_add(&o->fan, filtered(&o->filters[0], c,
+                                     (struct tws_sink){text_put, &o->text, text_wants(verbosity)}));
 }
 
 static bool open_json(struct observer *o, const struct common_options *c, bool to_stdout)
@@ -123,7 +148,9 @@ static bool open_json(struct observer *o, const struct common_options *c, bool t
         errno = ENOMEM;
         return false;
     }
-    return fan_add(&o->fan, (struct tws_sink){json_put, &o->json, TWS_WANTS(TWS_EVENTS) - 1});
+    return fan_add(&o->fan,
+                   filtered(&o->filters[1], c,
+                            (struct tws_sink){json_put, &o->json, TWS_WANTS(TWS_EVENTS) - 1}));
 }
 
 static void release(struct observer *o)

@@ -2,6 +2,7 @@
 #ifndef TWS_OBSERVE_H
 #define TWS_OBSERVE_H
 #include "fan.h"
+#include "filter.h"
 #include "json.h"
 #include "options.h"
 #include "session.h"
@@ -18,6 +19,7 @@ struct observer {
     struct text_sink text;
     struct json_sink json;
     struct fan fan;
+    struct filter filters[2]; /* before text and json */
     struct ev_loop *loop;
     ev_prepare flush; /* lines leave once a turn of the loop */
     ev_timer slow;    /* runs while a reader is behind */

@@ -1,6 +1,8 @@
 #include "options.h"
 #include "cli.h"
+#include "filter.h"
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -289,6 +291,42 @@ static bool take_more(void *to, size_t at, const char *value)
 }
 
 #define COMMON(field) offsetof(struct common_options, field)
+#define EXPECTS_NAMES                                                                              \
+    "names of messages with * and ?, such as tickPrice,error or req*; twstap schema lists them"
+
+static bool take_names(void *to, size_t at, const char *value)
+{
+    const char *name;
+    size_t len;
+
+    return filter_names_known(value, &name, &len) && take_text(to, at, value);
+}
+
+static bool take_req(void *to, size_t at, const char *value)
+{
+    struct common_options *c = to;
+    char *end;
+    long long n;
+
+    (void)at;
+    errno = 0;
+    n = strtoll(value, &end, 10);
+    if (end == value || *end || errno || (*value != '-' && (*value < '0' || *value > '9')))
+        return false;
+    c->req = n;
+    c->has_req = true;
+    return true;
+}
+
+static bool take_dir(void *to, size_t at, const char *value)
+{
+    int *dir = (int *)(void *)((char *)to + at);
+
+    *dir = strcmp(value, "client") == 0    ? TWS_CLIENT
+           : strcmp(value, "gateway") == 0 ? TWS_GATEWAY
+                                           : TWS_NOBODY;
+    return *dir != TWS_NOBODY;
+}
 
 static const struct option_row common_rows[] = {
     {"json", 0, "FILE", "events as JSON Lines to FILE; - for standard output, in place of text",
@@ -300,6 +338,14 @@ static const struct option_row common_rows[] = {
     {NULL, 'v', NULL, "show each frame; -vv: each value too", NULL, take_more, COMMON(verbose)},
     {NULL, 'q', NULL, "show only verdicts of sessions in trouble, limits, and the summary", NULL,
      take_flag, COMMON(quiet)},
+    {"only", 0, "NAME,..", "of the frames, show only these: tickPrice,error or tick*; implies -v",
+     EXPECTS_NAMES, take_names, COMMON(only)},
+    {"not", 0, "NAME,..", "show all frames but these; implies -v", EXPECTS_NAMES, take_names,
+     COMMON(not )},
+    {"req", 0, "ID", "show only frames with this reqId or orderId; implies -v", "a whole number",
+     take_req, 0},
+    {"dir", 0, "WHO", "show only frames that client or gateway sent; implies -v",
+     "client or gateway", take_dir, COMMON(dir)},
     {"hex", 0, NULL, "add each frame's payload in hexadecimal (in the text: with -v)", NULL,
      take_flag, COMMON(hex)},
     {"show-accounts", 0, NULL, "do not mask account ids and names", NULL, take_flag,

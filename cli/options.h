@@ -32,7 +32,11 @@ struct common_options {
     bool quiet;       /* -q */
     uint32_t verbose; /* -v, counted */
     bool show_accounts;
-    bool stdout_taken; /* by the command's own data: no text there */
+    bool stdout_taken;       /* by the command's own data: no text there */
+    const char *only, *not ; /* --only, --not: names of frames; NULL: not asked for */
+    int64_t req;             /* --req, with has_req */
+    bool has_req;
+    int dir; /* --dir: an enum tws_side; 0: both */
     enum option_color color;
     double request_timeout, handshake_timeout; /* seconds */
 };
