@@ -18,9 +18,11 @@ struct cli_command {
 };
 
 int cmd_capture(int argc, char **argv);
+int cmd_decode(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 int cmd_play(int argc, char **argv);
 int cmd_proxy(int argc, char **argv);
 int cmd_read(int argc, char **argv);
+int cmd_schema(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 #endif

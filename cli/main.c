@@ -5,11 +5,13 @@
 
 static const struct cli_command commands[] = {
     {"capture", cmd_capture, "listen to sessions that exist, without touching them"},
+    {"decode", cmd_decode, "payloads of frames, in hex or base64, to their fields"},
     {"demo", cmd_demo, "the whole job on this machine, with nothing to set up: start here"},
     {"play", cmd_play, "the client's side of a recording, to a live Gateway"},
     {"proxy", cmd_proxy,
      "sit between a client and TWS or IB Gateway, and say where it goes silent"},
     {"read", cmd_read, "the same from pcap and pcapng files"},
+    {"schema", cmd_schema, "every message and field; also as a dissector for Wireshark"},
     {"serve", cmd_serve,
      "a stand-in for the Gateway with scripted scenarios, for tests and trials"},
 };
