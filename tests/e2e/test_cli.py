@@ -6,7 +6,7 @@ import time
 
 from harness import E2E, ROOT, SANITIZED, main
 
-COMMANDS = ("demo", "proxy", "serve")
+COMMANDS = ("capture", "decode", "demo", "play", "proxy", "read", "schema", "serve")
 
 
 class Help(E2E):
@@ -154,6 +154,8 @@ TRIED = (
     r"twstap proxy\b.*",
     r"twstap capture\b.*",        # test_capture.py; needs root
     r"twstap read\b.*",           # test_fixtures.py
+    r"twstap decode\b.*",         # test_decode.py
+    r"twstap schema\b.*",         # test_dissector.py, test_schema.py
     r"twstap play\b.*",           # test_replay.py
     r"twstap serve\b.*",
 )

@@ -1,6 +1,15 @@
 """No account id leaves the program unless it is asked for."""
 
-from harness import ACCOUNT, E2E, main
+import json
+import os
+import subprocess
+import unittest
+
+import wire
+from harness import ACCOUNT, BIN, E2E, ROOT, main
+
+FIXTURES = os.path.join(ROOT, "fixtures")
+TABLES = wire.Tables()
 
 RANGES = ((100, 176), (100, 203), (100, 214))
 
@@ -35,6 +44,141 @@ class Masking(E2E):
         everything, accounts = self.said(RANGES[0], "--show-accounts")
         for account in accounts:
             self.assertIn(account, everything)
+
+
+def said_by(*args, data=None):
+    return subprocess.run([BIN, *args], input=data, stdout=subprocess.PIPE, timeout=120).stdout
+
+
+class Fixtures(unittest.TestCase):
+    """Every output of every fixture, for the ids that its bytes hold."""
+
+    OUTPUTS = (("read", "-v"), ("read", "-vv", "--hex"), ("read", "-q", "--json", "-", "--hex"))
+
+    def test_no_output_holds_an_id(self):
+        ids = set()
+        for name in sorted(n for n in os.listdir(FIXTURES) if n.endswith(".pcapng")):
+            path = os.path.join(FIXTURES, name)
+            with open(path, "rb") as f:
+                inside = set(ACCOUNT.findall(f.read().decode("latin-1")))
+            ids |= inside
+            for output in self.OUTPUTS:
+                said = said_by(*output, path).decode("utf-8").lower()
+                for one in inside:
+                    self.assertNotIn(one.lower(), said, f"{name}: {output}")
+                    self.assertNotIn(one.encode().hex(), said, f"{name}: {output}")
+        self.assertTrue(ids, "some fixture holds an id")
+
+
+class ByMeaning(unittest.TestCase):
+    """Each field that the fact tables call sensitive, with a value of no telling form."""
+
+    SECRET = "Quillon7x"
+
+    def frames(self, version):
+        """(name, line of `decode`) with the secret in every sensitive text field."""
+        for direction, name in (("in", "incoming"), ("out", "outgoing")):
+            sensitive = {}
+            for row in wire.rows(name + "_fields.tsv"):
+                if row["sensitive"] == "1":
+                    sensitive.setdefault(int(row["msg_id"]), set()).add(row["field"])
+            for msg_id, fields in sensitive.items():
+                made = wire.TextFrame(TABLES.text[direction][msg_id], version,
+                                      wire.seeded("mask", msg_id), True)
+                texts = [self.value(n, t, fields) for n, t in made.leaves]
+                yield (TABLES.names[direction][msg_id][0], direction, fields,
+                       wire.text_payload(msg_id, version, texts))
+
+    def value(self, name, text, fields):
+        if name in ("key", "tag") and "value" in fields | {"val" if "val" in fields else ""}:
+            return "AccountCode"
+        if name == "key":
+            return "AccountCode"
+        if name in ("cxml",):
+            return f'<a><String>{self.SECRET}</String><name>{self.SECRET}</name></a>'
+        return self.SECRET if name in fields else text.replace("DU1234567", "x")
+
+    def test_in_text_and_json(self):
+        for version in (150, 176, 199):
+            cases = list(self.frames(version))
+            self.assertGreater(len(cases), 20)
+            lines = "".join(f"{'<' if d == 'in' else '>'} {p.hex()}\n" for _, d, _, p in cases)
+            for output in (("--json", "-", "--hex"), ("--hex",), ("-q",)):
+                said = said_by("decode", "--server-version", str(version), *output,
+                               data=lines.encode()).decode().lower()
+                self.assertIn(cases[0][0].lower(), said)
+                for form in (self.SECRET, self.SECRET.encode().hex()):
+                    for line in said.splitlines():
+                        self.assertNotIn(form.lower(), line)
+            shown = said_by("decode", "--server-version", str(version), "--json", "-",
+                            "--show-accounts", data=lines.encode()).decode()
+            self.assertIn(self.SECRET, shown)
+
+    def test_in_protobuf(self):
+        """The same in nested messages: an order's account, an allocation's, an execution's."""
+        secret = self.SECRET.encode()
+        order = wire.sized(12, secret) + wire.sized(34, secret) + wire.sized(137, secret)
+        state = wire.sized(27, wire.sized(1, secret))
+        bodies = {
+            "<": [(5, wire.sized(3, order) + wire.sized(4, state)),
+                  (11, wire.sized(3, wire.sized(4, secret))),
+                  (6, wire.sized(1, b"AccountCode") + wire.sized(2, secret)),
+                  (78, wire.sized(1, wire.sized(1, secret) + wire.sized(2, secret))),
+                  (16, wire.sized(2, b"<String>" + secret + b"</String>"))],
+            ">": [(3, wire.sized(3, order)), (92, wire.sized(2, secret)),
+                  (65, wire.sized(1, secret))],
+        }
+        lines = "".join(f"{mark} {wire.protobuf_payload(i, body).hex()}\n"
+                        for mark, some in bodies.items() for i, body in some).encode()
+        for output in (("--json", "-", "--hex"), ("--hex",)):
+            said = said_by("decode", "--server-version", "226", *output, data=lines).decode()
+            self.assertNotIn(self.SECRET, said)
+            self.assertNotIn(secret.hex(), said)
+
+    def test_free_text_once_the_name_is_known(self):
+        lines = ["< " + wire.text_payload(15, 176, ["1", self.SECRET]).hex(),
+                 "< " + wire.text_payload(4, 176, ["2", "-1", "2100", f"about {self.SECRET}.",
+                                                   ""]).hex()]
+        said = said_by("decode", "--server-version", "176", data="\n".join(lines).encode())
+        self.assertNotIn(self.SECRET.encode(), said)
+        self.assertIn(b"about ", said)
+
+
+
+class Recordings(E2E):
+    def test_hold_no_name_or_id(self):
+        """Everything sensitive through a relay that records, in both directions and both forms."""
+        secret, version = ByMeaning.SECRET, 203
+        session = wire.Session(version)
+        for _, direction, _, payload in ByMeaning().frames(version):
+            session.send(direction, wire.frame(payload))
+        order = wire.sized(3, wire.sized(12, secret.encode()))
+        session.send("in", wire.frame(wire.protobuf_payload(5, order)))
+        session.send("out", wire.frame(wire.protobuf_payload(3, order)))
+        path = os.path.join(self.dir, "kept.pcapng")
+        gateway = self.gateway()
+        proxy = self.proxy(gateway, "--record", path)
+        client = self.connect(proxy)
+        client.send(session.sent["out"])
+        other = gateway.accept()
+        other.send(session.sent["in"])
+        self.assertEqual(len(client.recv(len(session.sent["in"]))), len(session.sent["in"]))
+        other.recv(len(session.sent["out"]))
+        client.close()
+        other.close()
+        proxy.verdict()
+        proxy.stop()
+        with open(path, "rb") as f:
+            kept = f.read()
+        self.assertGreater(len(kept), len(session.sent["in"]))
+        self.assertNotIn(secret.encode(), kept)
+        names = set(TABLES.names["in"][i][0] for i in TABLES.names["in"])
+        events = [json.loads(line) for line in
+                  said_by("read", "-q", "--json", "-", "--show-accounts", path).splitlines()]
+        frames = [e for e in events if e["event"] == "frame"]
+        self.assertEqual(len(frames), session.frames)
+        self.assertFalse([f for f in frames if "error" in f or "extra" in f or "missing" in f])
+        self.assertTrue(names & {f["name"] for f in frames})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,454 @@
+"""twstap decode against the fact tables: every message, every field, every server version."""
+
+import base64
+import json
+import os
+import re
+import struct
+import subprocess
+import tempfile
+import unittest
+from decimal import Decimal
+
+import wire
+from harness import BIN, ROOT, SANITIZED, main
+
+TABLES = wire.Tables()
+REAL = os.path.join(os.environ.get("TWSTAP_SHARED") or os.path.join(ROOT, "..", "shared"),
+                    "data", "frames.jsonl")
+# Under sanitizers everything is ten times slower: the versions at which something changes.
+VERSIONS = [v for v in wire.VERSIONS if not SANITIZED or v % 7 == 0 or v in (201, 203, 213, 226)]
+
+
+def decode(*args, lines=(), raw=None, status=0):
+    """The frames that `twstap decode --json -` says of these lines."""
+    done = subprocess.run([BIN, "decode", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          input=raw if raw is not None else "\n".join(lines).encode() + b"\n",
+                          timeout=300)
+    if done.returncode != status:
+        raise AssertionError(f"status {done.returncode}: {done.stderr.decode()[-2000:]}")
+    return done.stdout.decode(), done.stderr.decode()
+
+
+def frames(*args, **more):
+    out, err = decode("--json", "-", *args, **more)
+    if err:
+        raise AssertionError(err)
+    return [json.loads(line, parse_float=Decimal) for line in out.splitlines()]
+
+
+def bare(value):
+    """The same without what stands beside the wire's values for people."""
+    if isinstance(value, dict):
+        return {k: bare(v) for k, v in value.items()
+                if not (k.endswith("_text") and k[:-5] in value)}
+    return [bare(v) for v in value] if isinstance(value, list) else value
+
+
+def difference(got, want, at=""):
+    """The first place where two values differ; None: they do not."""
+    if isinstance(want, dict) and isinstance(got, dict):
+        if list(got) != list(want):
+            missing = [k for k in want if k not in got] or [k for k in got if k not in want]
+            return f"{at}: keys differ, first {missing[:3]}" if missing else f"{at}: other order"
+        return next((d for k in want for d in [difference(got[k], want[k], f"{at}.{k}")] if d),
+                    None)
+    if isinstance(want, list) and isinstance(got, list):
+        if len(got) != len(want):
+            return f"{at}: {len(got)} items, not {len(want)}"
+        return next((d for i, w in enumerate(want)
+                     for d in [difference(got[i], w, f"{at}[{i}]")] if d), None)
+    if isinstance(want, Decimal) and not isinstance(got, (bool, str, type(None))):
+        return None if Decimal(got) == want else f"{at}: {got}, not {want}"
+    if type(got) is type(want) and got == want:
+        return None
+    return f"{at}: {got!r}, not {want!r}"
+
+
+class Cases:
+    """Frames of one server version, all messages, and what they hold."""
+
+    def __init__(self, version):
+        self.version, self.lines, self.wants = version, [], []
+
+    def add(self, direction, msg_id, form, payload, values):
+        mark = "<" if direction == "in" else ">"
+        name = TABLES.names[direction][msg_id][0]
+        self.lines.append(f"{mark} {payload.hex()}")
+        self.wants.append((direction, msg_id, name, form, values))
+
+    def all_text(self):
+        for direction, messages in TABLES.text.items():
+            for msg_id, fields in messages.items():
+                if TABLES.names[direction][msg_id][1] == "proto_only":
+                    continue
+                for on in (False, True):
+                    rng = wire.seeded(self.version, direction, msg_id, on)
+                    made = wire.TextFrame(fields, self.version, rng, on)
+                    self.add(direction, msg_id, "text",
+                             wire.text_payload(msg_id, self.version, made.texts), made.values)
+
+    def all_protobuf(self):
+        for direction, messages in TABLES.messages.items():
+            for msg_id, name in messages.items():
+                for share in (0.5, 1):
+                    rng = wire.seeded(self.version, direction, msg_id, share)
+                    made = wire.Protobuf(TABLES, name, rng, share)
+                    self.add(direction, msg_id, "protobuf",
+                             wire.protobuf_payload(msg_id, made.body), made.values)
+
+    def check(self):
+        got = frames("--show-accounts", "--server-version", str(self.version), lines=self.lines)
+        assert len(got) == len(self.wants), f"{len(got)} frames of {len(self.wants)}"
+        for frame, line, (direction, msg_id, name, form, values) in zip(got, self.lines,
+                                                                        self.wants):
+            place = f"{name} ({direction} {msg_id}) at {self.version}, {form}: {line[:2000]}"
+            assert frame["name"] == name and frame["id"] == msg_id, place
+            assert frame["form"] == form, place
+            wrong = difference(bare(frame["fields"]), values)
+            assert not wrong, f"{wrong}\n{place}\ngot  {frame['fields']}\nwant {values}"
+            assert "extra" not in frame and "missing" not in frame, f"{frame}\n{place}"
+        return {(d, i, f) for d, i, _, f, _ in self.wants}
+
+
+class EveryMessage(unittest.TestCase):
+    def test_decodes_at_every_server_version(self):
+        seen = {}
+        for version in VERSIONS:
+            cases = Cases(version)
+            cases.all_text()
+            if version >= wire.RAW_ID_SINCE:
+                cases.all_protobuf()
+            for what in cases.check():
+                seen.setdefault(what, []).append(version)
+        print(f"{'message':44} {'form':8} versions decoded")
+        for (direction, msg_id, form), versions in sorted(seen.items()):
+            want = [v for v in VERSIONS if form == "text" or v >= wire.RAW_ID_SINCE]
+            name = TABLES.names[direction][msg_id][0]
+            self.assertEqual(versions, want, name)
+            print(f"{direction:3} {msg_id:3} {name:36} {form:8} {versions[0]}..{versions[-1]}, "
+                  f"{len(versions)} of {len(want)}")
+        for direction in ("in", "out"):
+            ids = {i for d, i, _ in seen if d == direction}
+            self.assertEqual(ids, set(TABLES.names[direction]), "an id of the tables is missing")
+
+    def test_a_count_that_only_some_clients_send(self):
+        for msg_id, name, fields in ((54, "implVolOptionsCount", 17), (55, "optPrcOptionsCount", 17)):
+            for sends_it in (True, False):
+                rng = wire.seeded(msg_id, sends_it)
+                made = wire.TextFrame(TABLES.text["out"][msg_id], 150, rng, False)
+                texts = made.texts[:-1] + (["1"] if sends_it else []) + ["a=1;"]
+                got = frames("--server-version", "150", "--from", "client",
+                             lines=[wire.text_payload(msg_id, 150, texts).hex()])[0]
+                self.assertEqual(got["fields"].get(name), 1 if sends_it else None)
+                self.assertEqual(list(got["fields"].values())[-1], "a=1;")
+                self.assertNotIn("extra", got)
+
+
+class Odd(unittest.TestCase):
+    """What does not fit is kept, and nothing else is lost for it."""
+
+    def text(self, msg_id, *texts, version="176", side="gateway"):
+        return frames("--show-accounts", "--server-version", version, "--from", side,
+                      lines=[wire.text_payload(msg_id, int(version), texts).hex()])[0]
+
+    def test_fields_beyond_the_schema(self):
+        got = self.text(9, "1", "42", "more", "7")
+        self.assertEqual(got["fields"], {"version": 1, "orderId": 42})
+        self.assertEqual(got["extra"], ["more", "7"])
+
+    def test_fields_that_are_missing(self):
+        self.assertEqual(self.text(1, "6", "9001", "1")["missing"], 3)
+        got = self.text(17, "1", "a", "b", "3", "20260101", "1", "2")
+        self.assertEqual(got["missing"], 5 + 2 * 8)
+        self.assertEqual(len(got["fields"]["bars"]), 1)
+
+    def test_counts_that_nobody_means(self):
+        for count in ("2147483647", "4294967296", "99999999999999999999", "-1", "x", ""):
+            got = self.text(17, "1", "a", "b", count)
+            self.assertNotIn("bars", got["fields"])
+        self.assertEqual(self.text(75, "1", "X", "2", "T", "100", "4000000000",
+                                   "20260101")["fields"]["expirations"], ["20260101"])
+
+    def test_numbers_that_are_none(self):
+        got = self.text(1, "6", "9001", "one", "1,5", "3", "0")
+        self.assertEqual(got["fields"]["tickType"], "one")
+        self.assertEqual(got["fields"]["price"], "1,5")
+
+    def test_unknown_protobuf_fields_by_number_and_wire_type(self):
+        contract = wire.sized(2, b"AAPL") + wire.key(99, 0) + wire.varint(5)
+        body = wire.key(1, 0) + wire.varint(7) + wire.sized(2, contract) + \
+            wire.key(50, 1) + struct.pack("<d", 2.5) + wire.key(51, 5) + struct.pack("<I", 3) + \
+            wire.sized(52, b"hi")
+        got = frames("--from", "client", "--server-version", "210",
+                     lines=[wire.protobuf_payload(9, body).hex()])[0]
+        self.assertEqual(got["fields"], {"reqId": 7, "contract": {"symbol": "AAPL"}})
+        self.assertEqual(got["extra"], [
+            {"in": "contract", "field": 99, "wire": 0, "value": 5},
+            {"field": 50, "wire": 1, "value": Decimal("2.5")},
+            {"field": 51, "wire": 5, "value": 3}, {"field": 52, "wire": 2, "value": "hi"}])
+
+    def test_a_field_that_comes_twice(self):
+        contract = wire.sized(2, wire.sized(2, b"AAPL"))
+        again = wire.sized(2, wire.sized(2, b"MSFT") + wire.sized(20, wire.key(1, 0) + b"\x05"))
+        body = wire.key(1, 0) + b"\x07" + contract + wire.key(1, 0) + b"\x08" + again
+        got = frames("--from", "client", "--server-version", "210",
+                     lines=[wire.protobuf_payload(9, body).hex()])[0]
+        self.assertEqual(got["fields"], {"reqId": 7, "contract": {"symbol": "AAPL"}})
+        self.assertEqual(got["extra"], [{"field": 1, "wire": 0, "value": 8},
+                                        {"symbol": "MSFT", "comboLegs": [{"conId": 5}]}])
+
+    def test_a_list_that_goes_on_later(self):
+        one = wire.sized(3, b"\x08\x01")
+        body = one + wire.key(1, 0) + b"\x07" + wire.sized(3, b"\x08\x02")
+        got = frames("--from", "gateway", "--server-version", "219",
+                     lines=[wire.protobuf_payload(110, body).hex()])[0]
+        self.assertEqual(len(got["fields"]["messages"]), 1)
+        self.assertEqual(got["fields"]["reqId"], 7)
+        self.assertEqual(len(got["extra"]), 1)
+
+    def test_broken_protobuf_keeps_what_came_before(self):
+        body = wire.key(1, 0) + b"\x07" + wire.sized(2, b"\x12\x7f") + wire.key(3, 0)[:1]
+        got = frames("--from", "client", "--server-version", "210",
+                     lines=[wire.protobuf_payload(20, body).hex()])[0]
+        self.assertEqual(got["fields"]["reqId"], 7)
+        self.assertIn("not valid protobuf", got["error"])
+
+    def test_readable_forms_stand_beside_the_values(self):
+        got = self.text(1, "6", "9001", "1", "184.25", "3", "3")
+        self.assertEqual(got["fields"]["tickType_text"], "BID")
+        self.assertEqual(got["fields"]["attrMask_text"], "canAutoExecute, pastLimit")
+        got = self.text(49, "1", "1700000000")
+        self.assertEqual(got["fields"]["time_text"], "2023-11-14T22:13:20Z")
+        got = self.text(58, "1", "5", "3")
+        self.assertEqual(got["fields"]["marketDataType_text"], "delayed")
+
+
+class Hostile(unittest.TestCase):
+    """Any prefix, any flipped bit: every line is answered, and the answer is JSON."""
+
+    def cases(self):
+        for version in (100, 176, 203):
+            for direction, messages in TABLES.text.items():
+                for msg_id, fields in messages.items():
+                    if TABLES.names[direction][msg_id][1] == "proto_only":
+                        continue
+                    made = wire.TextFrame(fields, version, wire.seeded("hostile", msg_id), True)
+                    yield direction, wire.text_payload(msg_id, version, made.texts)
+        for direction, messages in TABLES.messages.items():
+            for msg_id, name in messages.items():
+                made = wire.Protobuf(TABLES, name, wire.seeded("hostile", msg_id), 1)
+                yield direction, wire.protobuf_payload(msg_id, made.body)
+
+    def answered(self, version, payloads):
+        lines = [("< " if d == "in" else "> ") + p.hex() for d, p in payloads if p]
+        got = frames("--server-version", str(version), lines=lines)
+        self.assertEqual(len(got), len(lines))
+        decode("--server-version", str(version), "-v", lines=lines)
+
+    def test_prefixes(self):
+        rng = wire.seeded("prefixes")
+        payloads = [(d, p[:rng.randrange(len(p) + 1)]) for d, p in self.cases() for _ in range(5)]
+        self.answered(176, payloads)
+        self.answered(203, payloads)
+
+    def test_flipped_bits(self):
+        rng = wire.seeded("flips")
+        payloads = []
+        for direction, payload in self.cases():
+            for _ in range(5):
+                flipped = bytearray(payload)
+                for _ in range(rng.choice([1, 1, 2, 8])):
+                    flipped[rng.randrange(len(flipped))] ^= 1 << rng.randrange(8)
+                payloads.append((direction, bytes(flipped)))
+        self.answered(176, payloads)
+        self.answered(213, payloads)
+
+    def test_segments_do_not_matter(self):
+        stream = b"".join(wire.frame(p) for d, p in self.cases() if d == "in" and p[:2] == b"\0\0")
+        args = [BIN, "decode", "--raw", "--from", "gateway", "--server-version", "203", "--json",
+                "-"]
+        whole = subprocess.run(args, input=stream, stdout=subprocess.PIPE, timeout=60).stdout
+        self.assertGreater(len(whole.splitlines()), 100)
+        rng = wire.seeded("segments")
+        with tempfile.TemporaryFile() as out:
+            with subprocess.Popen(args, stdin=subprocess.PIPE, stdout=out, bufsize=0) as program:
+                at = 0
+                while at < len(stream):
+                    n = rng.choice([1, 2, 3, 5, 100, 1448, 4096])
+                    program.stdin.write(stream[at:at + n])
+                    at += n
+                program.stdin.close()
+                self.assertEqual(program.wait(60), 0)
+            out.seek(0)
+            self.assertEqual(out.read(), whole)
+
+
+class Filters(unittest.TestCase):
+    """Which frames are shown, of a session that is known."""
+
+    PATH = os.path.join(ROOT, "fixtures", "healthy-176.pcapng")
+
+    def names(self, *args):
+        done = subprocess.run([BIN, "read", "--json", "-", *args, self.PATH],
+                              stdout=subprocess.PIPE, timeout=60)
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertTrue(any(e["event"] == "verdict" for e in events), "only frames are held back")
+        return [e["name"] for e in events if e["event"] == "frame"]
+
+    def test_names_with_patterns(self):
+        everything = self.names()
+        ticks = [n for n in everything if n.startswith("tick")]
+        self.assertGreater(len(ticks), 3)
+        self.assertEqual(self.names("--only", "tick*"), ticks)
+        self.assertEqual(self.names("--not", "tick*"),
+                         [n for n in everything if not n.startswith("tick")])
+        self.assertEqual(self.names("--only", "tick*,error", "--not", "tickS*"),
+                         [n for n in everything if n == "error" or
+                          n.startswith("tick") and not n.startswith("tickS")])
+        self.assertEqual(self.names("--only", "hello,version"), ["hello", "version"])
+
+    def test_request_and_direction(self):
+        self.assertEqual(self.names("--req", "11"),
+                         ["reqContractDetails", "contractDetails", "contractDetailsEnd"])
+        self.assertEqual(self.names("--req", "11", "--dir", "client"), ["reqContractDetails"])
+        self.assertNotIn("startApi", self.names("--dir", "gateway"))
+
+    def test_in_text_they_show_frames_without_v(self):
+        done = subprocess.run([BIN, "read", "--only", "nextValidId", self.PATH],
+                              stdout=subprocess.PIPE, timeout=60)
+        shown = [x for x in done.stdout.decode().splitlines() if " < " in x or " > " in x]
+        self.assertEqual(len(shown), 1)
+        self.assertRegex(shown[0], r"nextValidId \d+$")
+
+    def test_a_name_that_no_message_has_is_refused(self):
+        done = subprocess.run([BIN, "read", "--only", "tickPrize", self.PATH],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"tickPrize", done.stderr)
+
+
+class Input(unittest.TestCase):
+    PAYLOAD = b"9\0001\00042\0"
+
+    def expect_next_id(self, line, *args):
+        got = frames("--from", "gateway", *args, lines=[line])
+        self.assertEqual([f["name"] for f in got], ["nextValidId"], line)
+        self.assertEqual(got[0]["fields"]["orderId"], 42)
+
+    def test_hex_and_base64_with_and_without_length(self):
+        whole = struct.pack(">I", len(self.PAYLOAD)) + self.PAYLOAD
+        for data in (self.PAYLOAD, whole):
+            self.expect_next_id(data.hex())
+            self.expect_next_id(data.hex(" ").upper())
+            self.expect_next_id(data.hex(":"))
+            self.expect_next_id("".join(f"0x{b:02x} " for b in data))
+            self.expect_next_id(base64.b64encode(data).decode())
+            self.expect_next_id(base64.urlsafe_b64encode(data).decode().rstrip("="))
+
+    def test_a_session_with_both_sides(self):
+        hello = b"API\0" + struct.pack(">I", 9) + b"v100..203"
+        got = frames(lines=["# a comment", "", f"> {hello.hex()}",
+                            "< " + b"203\00020260101 10:00:00 EST\0".hex(),
+                            "> " + wire.text_payload(71, 203, ["2", "7", ""]).hex(),
+                            "< " + wire.protobuf_payload(4, wire.key(3, 0) + b"\x01").hex()])
+        self.assertEqual([f["name"] for f in got], ["hello", "version", "startApi", "error"])
+        self.assertEqual(got[2]["fields"]["clientId"], 7)
+
+    def test_raw_streams(self):
+        stream = b"".join(struct.pack(">I", len(p)) + p for p in [self.PAYLOAD] * 5000)
+        got = frames("--from", "gateway", "--raw", raw=stream)
+        self.assertEqual(len(got), 5000)
+        out, err = decode("--from", "gateway", "--raw", "--json", "-", raw=stream[:-3], status=3)
+        self.assertEqual(len(out.splitlines()), 4999)
+        self.assertIn("ends within a frame", err)
+
+    def test_what_is_wrong_is_said_with_its_place(self):
+        out, err = decode("--json", "-", "--from", "gateway",
+                          lines=[self.PAYLOAD.hex(), "3900zz", self.PAYLOAD.hex()], status=3)
+        self.assertEqual(len(out.splitlines()), 2)
+        self.assertRegex(err, r"standard input, line 2, byte 5: neither hex nor base64")
+        _, err = decode(lines=[self.PAYLOAD.hex()], status=2)
+        self.assertRegex(err, r"line 1: who sent it\?")
+        _, err = decode("/nonexistent", "--from", "client", status=3)
+        self.assertIn("/nonexistent", err)
+
+    def test_text_shows_each_value(self):
+        out, _ = decode("--from", "gateway", lines=[self.PAYLOAD.hex()])
+        self.assertRegex(out, r"(?m)^< 1 +nextValidId 42 \(7 bytes, text\)$")
+        self.assertRegex(out, r"(?m)^ +orderId +42$")
+        out, _ = decode("-q", "--from", "gateway", lines=[self.PAYLOAD.hex()])
+        self.assertEqual(len(out.splitlines()), 1)
+
+
+class RealFrames(unittest.TestCase):
+    """What real gateways and clients sent."""
+
+    # A client of its own making that ends each of its requests with one empty field more.
+    ONE_MORE = "ghill2/pyfutures:"
+
+    def setUp(self):
+        if not os.path.exists(REAL):
+            self.skipTest("no recorded frames at hand")
+        with open(REAL, encoding="utf-8") as f:
+            self.rows = [r for r in map(json.loads, f)
+                         if not r.get("hello") and r["server_version"]]
+
+    @staticmethod
+    def decoded(row):
+        """By the side that sent it, or by the one that makes sense of it."""
+        sides = [row["dir"]] if row["dir"] else ["gateway", "client"]
+        got = [frames("--server-version", str(row["server_version"]), "--from", side,
+                      lines=[row["hex"]])[0] for side in sides]
+        return next((g for g in got if not RealFrames.oddity(g)), got[0])
+
+    @staticmethod
+    def oddity(frame):
+        return {k: frame[k] for k in ("extra", "missing", "error") if k in frame}
+
+    def is_explained(self, row, odd):
+        return (row["source"].startswith(self.ONE_MORE) and row["dir"] == "client" and
+                odd == {"extra": [""]})
+
+    def test_what_was_captured_decodes_completely(self):
+        live = [r for r in self.rows if r["quality"] == "live"]
+        self.assertGreater(len(live), 50)
+        for row in live:
+            frame = self.decoded(row)
+            odd = self.oddity(frame)
+            self.assertTrue(not odd or self.is_explained(row, odd),
+                            f"{row['source']}: {frame['name']}: {odd}")
+
+    def test_what_authors_wrote_down_never_fails(self):
+        """Literals of tests: some are shortened, some invented; the rest is whole."""
+        written = [r for r in self.rows if r["quality"] != "live"]
+        whole = [r for r in written if not self.oddity(self.decoded(r))]
+        print(f"{len(whole)} of {len(written)} literals are whole")
+        self.assertGreater(len(whole), 0.5 * len(written))
+
+    def test_captures_of_real_clients_decode_completely(self):
+        folder = os.path.join(os.path.dirname(REAL), "captures")
+        for name in sorted(n for n in os.listdir(folder) if n.endswith(".pcap")):
+            done = subprocess.run([BIN, "read", "-q", "--json", "-", os.path.join(folder, name)],
+                                  stdout=subprocess.PIPE, timeout=60)
+            events = [json.loads(line) for line in done.stdout.splitlines()]
+            for frame in (e for e in events if e["event"] == "frame"):
+                self.assertEqual(self.oddity(frame), {}, f"{name}: {frame}")
+
+    def test_no_account_is_shown(self):
+        """Ids are replaced in the data, by ids of the same form."""
+        for row in self.rows:
+            side = row["dir"] or "gateway"
+            args = ("--server-version", str(row["server_version"]), "--from", side)
+            ids = set(re.findall(rb"(?<![A-Za-z0-9_])(?:DU|DF|U|F)[0-9]{5,9}(?![A-Za-z0-9_])",
+                                 bytes.fromhex(row["hex"])))
+            if not ids:
+                continue
+            for more in ((), ("--json", "-")):
+                out, _ = decode(*args, *more, lines=[row["hex"]])
+                for one in ids:
+                    self.assertNotIn(one.decode(), out)
+
+
+if __name__ == "__main__":
+    main()
