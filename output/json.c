@@ -218,12 +218,13 @@ static void comma(struct writer *w)
         put_char(w, ',');
 }
 
-/* The first key of an object, or a further one. */
+/* The first key of an object, or a further one; of a name that needs no escape. */
 static void member(struct writer *w, const char *name)
 {
     comma(w);
-    put_string(w, name);
-    put_char(w, ':');
+    put_char(w, '"');
+    raw(w, name, strlen(name));
+    RAW(w, "\":");
 }
 
 static void member_u64(struct writer *w, const char *name, uint64_t n)
@@ -316,27 +317,50 @@ static void key_ms(struct writer *w, const char *name, uint64_t ns)
 
 /* ---- values ---- */
 
+/* Has the text the form of a plain number in JSON?  *digits: how many it has. */
+static bool is_plain_number(struct tws_cursor t, size_t *digits)
+{
+    size_t at = t.left && t.p[0] == '-', first = at;
+    bool point = false;
+
+    *digits = 0;
+    if (t.left == at || (t.p[first] == '0' && t.left > first + 1 && t.p[first + 1] != '.'))
+        return false; /* JSON has no leading zeros */
+    for (size_t i = at; i < t.left; i++) {
+        if (t.p[i] == '.' && !point && i > first && i + 1 < t.left)
+            point = true;
+        else if (t.p[i] >= '0' && t.p[i] <= '9')
+            ++*digits;
+        else
+            return false;
+    }
+    return true;
+}
+
+/* So few digits are kept by every reader, whatever its numbers are. */
+#define DIGITS_SAFE 15u
+
 /* A decimal's own text: a number when it has the form of one in JSON and so few digits that a
  * double keeps them all, else a string. */
 static void put_decimal(struct writer *w, struct tws_cursor t)
 {
-    size_t at = t.left && t.p[0] == '-', digits = 0, first = at;
-    bool point = false, form = t.left > at;
+    size_t digits;
 
-    for (size_t i = at; form && i < t.left; i++) {
-        if (t.p[i] == '.' && !point && i > first && i + 1 < t.left)
-            point = true;
-        else if (t.p[i] >= '0' && t.p[i] <= '9')
-            digits++;
-        else
-            form = false;
-    }
-    if (form && t.p[first] == '0' && t.left > first + 1 && t.p[first + 1] != '.')
-        form = false; /* JSON has no leading zeros */
-    if (form && digits <= 15)
+    if (is_plain_number(t, &digits) && digits <= DIGITS_SAFE)
         raw(w, (const char *)t.p, t.left);
     else
         put_cursor(w, t);
+}
+
+/* A double in text stands as it came, where JSON can say it so. */
+static void put_real(struct writer *w, const struct tws_value *v)
+{
+    size_t digits;
+
+    if (v->text.left && is_plain_number(v->text, &digits))
+        raw(w, (const char *)v->text.p, v->text.left);
+    else
+        put_double(w, v->real);
 }
 
 static bool is_decimal(const struct tws_field *f)
@@ -351,7 +375,7 @@ static void put_value(struct writer *w, const struct tws_value *v)
         put_i64(w, v->integer);
         return;
     case TWS_VALUE_DOUBLE:
-        put_double(w, v->real);
+        put_real(w, v);
         return;
     case TWS_VALUE_BOOL:
         if (v->integer)
