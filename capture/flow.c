@@ -258,7 +258,8 @@ static void out_fin(void *ctx)
 {
     const struct turn *turn = ctx;
 
-    turn->t->hooks.ended(turn->t->hooks.ctx, turn->f, turn->side, FLOW_FIN, turn->t->now);
+    if (!turn->f->side[turn->side].fin_implied)
+        turn->t->hooks.ended(turn->t->hooks.ctx, turn->f, turn->side, FLOW_FIN, turn->t->now);
 }
 
 static struct reasm_out out_of(struct turn *turn)
@@ -589,6 +590,23 @@ static void reset(struct flows *t, struct flow *f, int side, const struct packet
         flows_over(t, f, FLOW_OVER, t->now);
 }
 
+/* Captures show packets of two processors in either order: a FIN that acknowledges one more than
+ * the other side is known to have sent, and nothing of which is missing, answers a FIN that is
+ * still to come, and the other side has closed first. */
+static void imply_fin(struct flows *t, struct flow *f, int side, const struct packet_segment *s)
+{
+    struct flow_side *other = &f->side[!side];
+    bool answers = (s->flags & PACKET_FIN) && (s->flags & PACKET_ACK) && !f->side[side].fin &&
+                   other->has_sent && s->ack == other->sent + 1;
+
+    if (!answers || other->fin || other->fin_implied || !other->reasm.started ||
+        other->reasm.next != other->sent)
+        return;
+    other->fin_implied = true;
+    if (f->wanted)
+        t->hooks.ended(t->hooks.ctx, f, !side, FLOW_FIN, t->now);
+}
+
 /* Bytes, FIN and acknowledgement, in that order: an answer acknowledges what it answers, and so the
  * acknowledged side's bytes come first where both are new. */
 static void data(struct flows *t, struct flow *f, int side, const struct packet_segment *s)
@@ -601,6 +619,8 @@ static void data(struct flows *t, struct flow *f, int side, const struct packet_
     bool old = me->has_sent && !after(end, me->sent);
     uint64_t hole = me->reasm.hole_ns, differs = me->reasm.differs;
 
+    if (!t->config.relayed)
+        imply_fin(t, f, side, s);
     if (s->flags & PACKET_ACK) {
         note_ack(me, other, s->ack, t->now);
         if (!t->config.relayed)

@@ -19,6 +19,7 @@ struct flow_side {
     bool syn, fin, rst; /* seen from this side */
     uint8_t syns;       /* times its SYN was sent; copies of one packet count once */
     uint8_t scale;      /* window scale that it announced; PACKET_NO_SCALE */
+    bool fin_implied;   /* the other side's FIN acknowledged its own before that was captured */
     bool has_sent;      /* `sent` means something */
     uint32_t sent;      /* one past the highest sequence number it sent */
     uint32_t acked;     /* highest acknowledgement of it by the other side */

@@ -222,6 +222,31 @@ enum tws_layout_step tws_layout_next(struct tws_layout *l, struct tws_cursor res
     }
 }
 
+uint32_t tws_layout_plain(const struct tws_layout *l, uint32_t most)
+{
+    const struct tws_message_row *row = l->row;
+    const struct tws_group *g = l->depth > 0 ? &l->group[l->depth - 1] : NULL;
+    uint32_t n = 0;
+
+    if (!row || l->counted > 0 || (g && (!g->open || g->bare)))
+        return 0;
+    if (!g && l->next >= row->plain_from && l->next < row->plain_from + row->plain) {
+        n = (uint32_t)(row->plain_from + row->plain - l->next);
+        return n < most ? n : most;
+    }
+    while (n < most && l->next + n < row->n_fields &&
+           tws_layout_is_plain(l, &row->fields[l->next + n]))
+        n++;
+    return n;
+}
+
+void tws_layout_passed(struct tws_layout *l, uint32_t n)
+{
+    l->next = (uint16_t)(l->next + n);
+    if (l->depth > 0)
+        l->group[l->depth - 1].took = true;
+}
+
 /* Fields that every item of the innermost group has at least. */
 static uint32_t fields_an_item(const struct tws_layout *l, const struct tws_group *g)
 {

@@ -45,13 +45,20 @@ void tws_layout_open(struct tws_layout *l, const struct tws_message_row *row,
 enum tws_layout_step tws_layout_next(struct tws_layout *l, struct tws_cursor rest,
                                      const struct tws_field **f);
 
-/* Is `f` a field of the message itself, on which nothing depends, and which depends on nothing but
- * the server version? */
+/* Is the next row's `f` a field that comes whatever the fields right before it say, on which
+ * nothing depends, and in the same group as they? */
 static inline bool tws_layout_is_plain(const struct tws_layout *l, const struct tws_field *f)
 {
-    return (f->in | f->mv | f->when | f->keep) == 0 && !f->group && f->since <= l->server_version &&
-           (f->until == 0 || f->until > l->server_version);
+    return f->in == l->depth && (f->when | f->keep) == 0 && !f->group && f->mv <= l->version &&
+           f->since <= l->server_version && (f->until == 0 || f->until > l->server_version);
 }
+
+/* How many of the next rows are such, `most` at most; 0 where something is to be told before the
+ * next field. */
+uint32_t tws_layout_plain(const struct tws_layout *l, uint32_t most);
+
+/* So many of them have been found. */
+void tws_layout_passed(struct tws_layout *l, uint32_t n);
 
 /* Does what follows depend on what this field says? */
 static inline bool tws_layout_asks(const struct tws_field *f)

@@ -139,7 +139,7 @@ static inline bool tws_walk_step(struct tws_walk *w, struct tws_value *out)
     out->wire_type = 0;
     out->step = TWS_STEP_VALUE;
     out->kind = TWS_VALUE_TEXT;
-    out->depth = 0;
+    out->depth = w->depth;
     out->element = out->again = false;
     out->integer = 0;
     out->text.p = w->message->body.p + w->at;
@@ -157,9 +157,9 @@ struct tws_run {
     size_t n;
 };
 
-/* For those in a hurry: the next fields, several at once, as far as they stand in no group and
- * nothing else is to be said of them.  False: the next step is for tws_walk_step.  *out is valid
- * until the next call. */
+/* For those in a hurry: the next fields, several at once, as far as nothing else is to be said
+ * before the last of them.  False: the next step is for tws_walk_step.  *out is valid until the
+ * next call. */
 static inline bool tws_walk_run(struct tws_walk *w, struct tws_run *out)
 {
     if (w->next == w->found && (w->last || !tws_walk_look(w)))

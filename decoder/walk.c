@@ -268,23 +268,6 @@ static uint32_t lowest(uint32_t bits)
 #endif
 }
 
-/* How many rows from the next on may be looked for at once, TWS_AHEAD_MAX at most. */
-static uint32_t plain_rows(const struct tws_layout *l)
-{
-    const struct tws_message_row *row = l->row;
-    uint32_t n = 0;
-
-    if (!row || l->depth > 0 || l->counted > 0)
-        return 0;
-    if (l->next >= row->plain_from && l->next < row->plain_from + row->plain)
-        n = (uint32_t)(row->plain_from + row->plain - l->next);
-    else
-        while (l->next + n < row->n_fields && n < TWS_AHEAD_MAX &&
-               tws_layout_is_plain(l, &row->fields[l->next + n]))
-            n++;
-    return n < TWS_AHEAD_MAX ? n : TWS_AHEAD_MAX;
-}
-
 /* Looks at many bytes at a time: fields are so short that a search for each takes longer than what
  * it searches. */
 bool tws_walk_look(struct tws_walk *w)
@@ -295,7 +278,7 @@ bool tws_walk_look(struct tws_walk *w)
 
     w->next = w->found = 0;
     if (w->message->form == TWS_FORM_TEXT && body.left <= UINT32_MAX)
-        most = plain_rows(l);
+        most = tws_layout_plain(l, TWS_AHEAD_MAX);
     for (size_t at = w->at; at < body.left && n < most; at += WIDE)
         for (uint32_t bits = nul_bits(body.p + at, body.left - at, at); bits && n < most;
              bits &= bits - 1)
@@ -303,9 +286,9 @@ bool tws_walk_look(struct tws_walk *w)
     if (n == 0)
         return false;
     w->fields = &l->row->fields[l->next];
-    l->next = (uint16_t)(l->next + n);
+    tws_layout_passed(l, n);
     w->found = (uint8_t)n;
-    w->last = (size_t)w->ends[n - 1] + 1 == body.left;
+    w->last = w->depth == 0 && (size_t)w->ends[n - 1] + 1 == body.left;
     return true;
 }
 

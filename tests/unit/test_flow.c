@@ -200,6 +200,33 @@ Test(flow, goes_from_syn_to_both_fins)
     expect("");
 }
 
+/* Packets of two processors come in either order; the FIN that acknowledges a FIN came second. */
+Test(flow, knows_who_closed_first_when_the_fins_change_places)
+{
+    fresh();
+    shake_hands();
+    put(from_client(PSH_ACK, 1, 1, "hello"));
+    put(from_gateway(PSH_ACK, 1, 6, "version"));
+    expect("open 50000>4002; established; client hello; gateway version; ");
+    put(from_gateway(FIN_ACK, 8, 7, NULL));
+    put(from_client(FIN_ACK, 6, 8, NULL));
+    put(from_client(PACKET_ACK, 7, 9, NULL));
+    expect("client fin; gateway fin; gone over; ");
+    flows_free(table, now);
+}
+
+/* The gateway's FIN may acknowledge bytes that come late as well: these are no FIN. */
+Test(flow, takes_late_bytes_for_no_fin)
+{
+    fresh();
+    shake_hands();
+    put(from_client(PSH_ACK, 1, 1, "hello"));
+    put(from_gateway(FIN_ACK, 1, 9, NULL));
+    put(from_client(PSH_ACK, 6, 1, "you"));
+    expect("open 50000>4002; established; client hello; gateway fin; client you; ");
+    flows_free(table, now);
+}
+
 Test(flow, is_refused_by_a_reset_of_its_syn)
 {
     fresh();

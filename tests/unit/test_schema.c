@@ -220,6 +220,7 @@ Test(schema, notes_rows_that_are_plain)
         cr_assert_leq(row->plain_from + row->plain, row->n_fields, "%s", row->name);
         for (uint32_t sv = TWS_VERSION_MIN; sv <= TWS_VERSION_MAX; sv++) {
             tws_layout_open(&l, row, sv);
+            l.version = 0; /* no row may ask for more */
             for (uint16_t i = 0; i < row->plain; i++)
                 cr_expect(tws_layout_is_plain(&l, &row->fields[row->plain_from + i]), "%s.%s at %u",
                           row->name, row->fields[row->plain_from + i].name, sv);

@@ -63,6 +63,40 @@ Test(symbols, of_the_decoder_are_pure)
     check_archive(DECODER_ARCHIVE);
 }
 
+static bool is_allocator(const char *name)
+{
+    static const char *const names[] = {"malloc", "calloc",        "realloc",       "free",
+                                        "strdup", "aligned_alloc", "posix_memalign"};
+
+    return matches(name, names, sizeof names / sizeof names[0]);
+}
+
+/* Taking a frame apart allocates nothing; what holds frames in pieces does. */
+Test(symbols, of_messages_and_values_ask_for_no_memory)
+{
+    static const char *const holders[] = {"stream.c.o:*", "resync.c.o:*"};
+    char command[1200], line[512], name[400];
+    bool holds = false;
+    size_t members = 0;
+    FILE *nm;
+
+    if (DECODER_ARCHIVE[0] == '\0')
+        return;
+    snprintf(command, sizeof command, "nm -u '%s'", DECODER_ARCHIVE);
+    nm = popen(command, "r");
+    cr_assert_not_null(nm);
+    while (fgets(line, sizeof line, nm)) {
+        if (strstr(line, ".o:")) {
+            holds = matches(line, holders, sizeof holders / sizeof holders[0]);
+            members += !holds;
+        } else if (line[0] == ' ' && sscanf(line, " %*1[Uwv] %399s", name) == 1) {
+            cr_expect(holds || !is_allocator(name), "%s", name);
+        }
+    }
+    cr_expect_eq(pclose(nm), 0);
+    cr_expect_gt(members, 8);
+}
+
 Test(symbols, of_the_session_are_pure)
 {
     check_archive(SESSION_ARCHIVE);
