@@ -949,6 +949,41 @@ static void key_captured(struct writer *w, const struct tws_captured *c)
     put_char(w, '}');
 }
 
+static void member_ms(struct writer *w, const char *name, uint64_t ns)
+{
+    member(w, name);
+    put_ms(w, ns);
+}
+
+/* How long first answers took, by the name of the request. */
+static void key_latency(struct writer *w, const struct tws_summary *s)
+{
+    bool any = false;
+
+    for (int32_t id = 0; id < (int32_t)TWS_ID_LIMIT; id++) {
+        const struct tws_latency *l = &s->latency[id];
+        const struct tws_message_row *row = tws_schema_find(TWS_CLIENT, id);
+
+        if (!l->n || !row)
+            continue;
+        if (!any) {
+            key(w, "latency");
+            put_char(w, '{');
+        }
+        any = true;
+        member(w, row->name);
+        put_char(w, '{');
+        member_u64(w, "answered", l->n);
+        member_ms(w, "p50_ms", tws_latency_at(l, 50));
+        member_ms(w, "p90_ms", tws_latency_at(l, 90));
+        member_ms(w, "p99_ms", tws_latency_at(l, 99));
+        member_ms(w, "max_ms", l->max_ns);
+        put_char(w, '}');
+    }
+    if (any)
+        put_char(w, '}');
+}
+
 static void put_summary(struct writer *w, const struct tws_event *ev)
 {
     const struct tws_summary *s = ev->u.summary;
@@ -976,6 +1011,7 @@ static void put_summary(struct writer *w, const struct tws_event *ev)
         put_char(w, '}');
     }
     key_captured(w, &s->captured);
+    key_latency(w, s);
     key_u64(w, "events_lost", s->events_lost);
     key(w, "lasted_s");
     put_seconds(w, s->lasted_ns);

@@ -1020,6 +1020,47 @@ static void put_captured(struct text_sink *t, const struct tws_captured *c)
               "connections given up: too many at once");
 }
 
+/* The slowest kind of request that has not been told; -1: none is left. */
+static int32_t slowest(const struct tws_summary *s, const bool told[TWS_ID_LIMIT])
+{
+    int32_t worst = -1;
+
+    for (int32_t id = 0; id < (int32_t)TWS_ID_LIMIT; id++)
+        if (!told[id] && s->latency[id].n &&
+            (worst < 0 || s->latency[id].max_ns > s->latency[worst].max_ns))
+            worst = id;
+    return worst;
+}
+
+#define LATENCIES 5u /* lines, unless -v asks for all */
+
+/* How long first answers took, a line a kind of request. */
+static void put_latency(struct text_sink *t, const struct tws_summary *s)
+{
+    bool told[TWS_ID_LIMIT] = {false};
+    char n[COUNT], p50[SPAN], p90[SPAN], p99[SPAN], max[SPAN];
+    size_t lines = 0;
+    int32_t id;
+    struct line l;
+
+    for (; (id = slowest(s, told)) >= 0; told[id] = true) {
+        const struct tws_latency *a = &s->latency[id];
+        const struct tws_message_row *row = tws_schema_find(TWS_CLIENT, id);
+
+        if (lines++ == LATENCIES && t->verbosity < 1) {
+            begin_more(t, &l, DIM);
+            add(&l, "  faster ones: -v");
+            send(t, &l);
+            return;
+        }
+        begin_more(t, &l, PLAIN);
+        add(&l, "%s answered %s: p50 %s, p90 %s, p99 %s, max %s", row ? row->name : "unknown",
+            count(a->n, n), span(tws_latency_at(a, 50), p50), span(tws_latency_at(a, 90), p90),
+            span(tws_latency_at(a, 99), p99), span(a->max_ns, max));
+        send(t, &l);
+    }
+}
+
 static void put_summary(struct text_sink *t, const struct tws_event *ev)
 {
     const struct tws_summary *s = ev->u.summary;
@@ -1064,6 +1105,8 @@ static void put_summary(struct text_sink *t, const struct tws_event *ev)
     put_count(t, s->odd_frames, "odd frame", "odd frames");
     put_count(t, s->unknown_ids, "message with an unknown id", "messages with unknown ids");
     put_captured(t, &s->captured);
+    if (t->verbosity >= 0)
+        put_latency(t, s);
     put_count(t, s->events_lost, "line lost: the reader of the output was too slow",
               "lines lost: the reader of the output was too slow");
 }

@@ -786,12 +786,13 @@ const struct tws_mode tws_catalog[] = {
         .needs = F(REQUEST) | F(NEXT_ID) | F(FAST_CLOSE) | F(GATEWAY_CLOSED),
         .refuted_by = F(CLOSED_TOGETHER) | F(RATE) | F(PORT_CHANGED) | F(ID_IN_USE),
         .proves = F(NO_OTHERS),
+        .favoured_by = F(ODD_REQUEST),
         .proven_grade = TWS_LIKELY,
         .why = "The gateway closed within 100 ms of a request of the client; whether the others "
                "stay was not known yet.",
         .proven_why =
             "The gateway closed within 100 ms of a request of the client, its only session.",
-        .check = "Read the client's last frame before the close, field by field.",
+        .check = "Read the client's last frame before the close, field by field: -vv shows it.",
         .remedy = "Update the library; while debugging tick API > Settings > Maintain connection "
                   "upon receiving incorrectly formatted fields.",
     },

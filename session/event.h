@@ -4,6 +4,7 @@
  * out.  Times are nanoseconds since 1970-01-01 UTC as given by the caller. */
 #ifndef TWS_EVENT_H
 #define TWS_EVENT_H
+#include "latency.h"
 #include "message.h"
 #include "stream.h"
 
@@ -309,6 +310,7 @@ struct tws_summary {
     struct tws_captured captured;
     uint64_t events_lost; /* events that an output could not take */
     uint64_t lasted_ns;
+    struct tws_latency latency[TWS_ID_LIMIT]; /* of first answers, by the id of the request */
 };
 
 /* Where events go. `wants`: bits of TWS_WANTS; events of other kinds are not even built. */

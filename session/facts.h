@@ -52,6 +52,7 @@ enum tws_fact {
     TWS_F_VERSION_OUTSIDE, /* the gateway's version lies outside the hello's range */
     TWS_F_SPLIT,           /* the version reply came in pieces 100 ms or more apart */
     TWS_F_SPLIT_LONG,      /* ... 300 ms or more */
+    TWS_F_ODD_REQUEST,     /* the client's last frame has fewer or more fields than its version's */
     TWS_F_FAST_CLOSE,      /* the gateway closed within 100 ms of the client's last bytes */
     TWS_F_GATEWAY_CLOSED,  /* the gateway ended first */
     TWS_F_CLIENT_CLOSED,

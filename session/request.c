@@ -330,6 +330,15 @@ bool tws_requests_sent(struct tws_requests *r, struct tws_env *env, uint32_t con
     return true;
 }
 
+/* The first answer, an error among them, ends the wait that a user feels. */
+static void note_first(struct tws_env *env, struct tws_request *q, uint64_t now)
+{
+    if (q->first_ns)
+        return;
+    q->first_ns = now;
+    tws_latency_add(&env->summary.latency[q->id], now > q->asked_ns ? now - q->asked_ns : 0);
+}
+
 /* Message 4 answers the request whose id it carries. */
 static void failed(struct tws_requests *r, struct tws_env *env, uint32_t conn,
                    const struct tws_message *m, uint64_t now)
@@ -341,9 +350,10 @@ static void failed(struct tws_requests *r, struct tws_env *env, uint32_t conn,
     if (!tws_message_find(m, TWS_ERROR_CODE, &code) || !tws_notice_ends_request(code.integer))
         return;
     for (uint32_t i = r->n; i-- > 0;) { /* the newest first: a cancel before its order */
-        const struct tws_request *q = &r->open[i];
+        struct tws_request *q = &r->open[i];
 
         if (q->key_kind != TWS_KEY_BY_TYPE && q->key == id.integer) {
+            note_first(env, q, now);
             end(r, env, conn, i, TWS_REQ_ERROR, now);
             return;
         }
@@ -361,8 +371,7 @@ static void answer(struct tws_requests *r, struct tws_env *env, uint32_t conn, u
         (q->id == 20 &&
          (m->id == 106 || (m->id == HISTORICAL_DATA && m->server_version < HISTORICAL_END_SINCE)));
 
-    if (!q->first_ns)
-        q->first_ns = now;
+    note_first(env, q, now);
     q->last_ns = now;
     q->answers++;
     switch ((enum kind)rule->kind) {

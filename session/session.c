@@ -493,6 +493,27 @@ static void request(struct tws_session *s, const struct tws_message *m, uint64_t
     advance(s, TWS_FACT(REQUEST), now);
 }
 
+#define ODD_MAX 1000u
+
+/* A gateway may close for a field too few or too many, so the client's last frame is held against
+ * its layout.  Protobuf has no such thing. */
+static void note_layout(struct tws_session *s, const struct tws_message *m)
+{
+    struct tws_walk w;
+    struct tws_value v;
+    uint32_t extra = 0, missing;
+
+    s->odd_missing = s->odd_extra = 0;
+    if (m->form != TWS_FORM_TEXT || !m->row || !m->row->n_fields || !s->server_version)
+        return;
+    tws_walk_open(m, &w);
+    while (tws_walk_step(&w, &v))
+        extra += v.step == TWS_STEP_VALUE && !v.field;
+    missing = tws_walk_missing(&w);
+    s->odd_extra = (uint16_t)(extra < ODD_MAX ? extra : ODD_MAX);
+    s->odd_missing = (uint16_t)(missing < ODD_MAX ? missing : ODD_MAX);
+}
+
 static void client_frame(struct tws_session *s, struct tws_cursor payload, uint64_t now)
 {
     struct tws_message m;
@@ -518,6 +539,7 @@ static void client_frame(struct tws_session *s, struct tws_cursor payload, uint6
         start_api(s, &m, now);
     else if (s->facts & TWS_FACT(STARTAPI))
         request(s, &m, now);
+    note_layout(s, &m);
 }
 
 /* ---- what is not a frame ---- */

@@ -93,6 +93,8 @@ struct tws_session {
     uint64_t opened_ns, stage_ns, silent_from_ns, closed_ns;
     uint64_t ready_ns; /* when the welcome was whole; 0: not yet */
     uint64_t longest_silence_ns;
+    uint16_t odd_missing, odd_extra; /* fields that the client's last text frame lacked, or had too
+                                      * many; stop counting at 1000 */
     uint64_t late_ns;          /* how long after the client's close the answer came */
     uint64_t version_first_ns; /* when the first byte of the version reply came, */
     uint64_t version_last_ns;  /* and the read that completed it */

@@ -338,6 +338,7 @@ static tws_facts facts_of_ending(const struct tws_session *s)
                    TWS_FACT(GATEWAY_CLOSED)) |
            fact_if(by_gateway && tws_between(spoke, s->closed_ns) <= FAST_NS,
                    TWS_FACT(FAST_CLOSE)) |
+           fact_if(by_gateway && (s->odd_missing || s->odd_extra), TWS_FACT(ODD_REQUEST)) |
            fact_if(s->first_closed == TWS_CLIENT, TWS_FACT(CLIENT_CLOSED)) |
            fact_if(together, TWS_FACT(CLOSED_TOGETHER));
 }

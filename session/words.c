@@ -466,6 +466,26 @@ static void show_words(const struct tws_view *w, struct tws_verdict *v)
     }
 }
 
+/* Only where the gateway closed: many clients leave a field out, and many gateways forgive it. */
+static void show_layout(const struct tws_view *w, struct tws_verdict *v)
+{
+    const struct tws_session *s = w->s;
+    const struct tws_message_row *row = tws_schema_find(TWS_CLIENT, s->last[0].id);
+    struct line l;
+
+    if (!HAS(w, ODD_REQUEST) || w->trouble == TWS_TROUBLE_NONE || !row)
+        return;
+    l = line(v, TWS_FROM_WIRE, "client's last request");
+    add(&l, "%s has ", row->name);
+    if (s->odd_missing)
+        add(&l, "%u field%s too few", s->odd_missing, s->odd_missing == 1 ? "" : "s");
+    if (s->odd_missing && s->odd_extra)
+        add(&l, " and ");
+    if (s->odd_extra)
+        add(&l, "%u field%s too many", s->odd_extra, s->odd_extra == 1 ? "" : "s");
+    add(&l, " for server version %" PRIu32, s->server_version);
+}
+
 static void show_ending(const struct tws_session *s, struct tws_verdict *v)
 {
     char span[SPAN];
@@ -599,6 +619,7 @@ void tws_words_evidence(const struct tws_view *w, struct tws_verdict *v)
     show_bytes(w->s, v);
     show_versions(w, v);
     show_words(w, v);
+    show_layout(w, v);
     show_ending(w->s, v);
     show_recovered(w->s, v);
     show_others(w, v);
