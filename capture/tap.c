@@ -248,6 +248,21 @@ static void read_close(struct seen *c, const char *text)
     }
 }
 
+/* "... owned=0 peer_unread=17 queue=1/50", where the gateway was on the machine of the recording; a
+ * backlog of 0 stands for a queue that was not known. */
+static void read_peer(struct tws_kernel *k, const char *text)
+{
+    const char *at = strstr(text, " owned=");
+    int owned;
+
+    if (!at || sscanf(at, " owned=%d peer_unread=%u queue=%u/%u", &owned, &k->peer_unread,
+                      &k->queue, &k->backlog) != 4)
+        return;
+    k->peer_known = true;
+    k->peer_owned = owned;
+    k->queue_known = k->backlog > 0;
+}
+
 /* "silence: STAGE; gateway owes since 3.000 s; kernel known=1 ..." */
 static void read_kernel(struct seen *c, const char *text)
 {
@@ -263,6 +278,7 @@ static void read_kernel(struct seen *c, const char *text)
         return;
     k.known = known;
     k.upstream_known = upstream;
+    read_peer(&k, at);
     c->kernel = k;
 }
 

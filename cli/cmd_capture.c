@@ -333,6 +333,13 @@ static void give_outputs(const struct run *r, const struct host_user *user)
 }
 
 /* Outputs are opened as the caller, then the device, then every right is given up. */
+/* A Gateway on this machine: its end of a connection is in the table of sockets. */
+static void kernel_facts(void *ctx, const struct tws_session *s, struct tws_kernel *out)
+{
+    (void)ctx;
+    (void)host_end_facts(&s->gateway, &s->client, out);
+}
+
 static int open_all(struct run *r, struct options *o, const struct common_options *common)
 {
     char error[SOURCE_ERROR_MAX], ports[PORTS_TEXT], about[PORTS_TEXT + 80];
@@ -370,8 +377,10 @@ static int open_all(struct run *r, struct options *o, const struct common_option
         observer_abandon(&r->passive.observer);
         return CLI_COULD_NOT_LOOK;
     }
-    if (passive_open(&r->passive, false))
+    if (passive_open(&r->passive, false)) {
+        r->passive.observer.env.kernel = kernel_facts;
         return CLI_OK;
+    }
     fputs("twstap capture: no memory\n", stderr);
     recorder_close(&r->recording);
     source_close(r->passive.source);

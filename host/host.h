@@ -8,6 +8,16 @@
  * verdicts, never for polling.  False: this platform cannot tell; *out is then all zero. */
 bool host_tcp_facts(int fd, struct tws_kernel *out);
 
+/* The other end of our connected TCP socket, where that is on this machine (in this network
+ * namespace): does a process own it, what has it not read, and how full is its listener's queue.
+ * Into the members of *out that say so, nothing else; for the start of a silence.  Costs a netlink
+ * socket and three requests.  False: it is not there, or this platform cannot tell. */
+bool host_peer_facts(int fd, struct tws_kernel *out);
+
+/* The same for a connection that is not ours, by its two ends. */
+bool host_end_facts(const struct tws_endpoint *end, const struct tws_endpoint *other,
+                    struct tws_kernel *out);
+
 /* Nanoseconds since 1970 that never step backwards while the program runs: the wall clock at the
  * first call, moved on by the monotonic clock. */
 uint64_t host_now_ns(void);

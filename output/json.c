@@ -749,6 +749,15 @@ static void key_last(struct writer *w, const char *name, const struct tws_last *
     put_char(w, '}');
 }
 
+static void member_bool(struct writer *w, const char *name, bool truth)
+{
+    member(w, name);
+    if (truth)
+        RAW(w, "true");
+    else
+        RAW(w, "false");
+}
+
 static void key_kernel(struct writer *w, const struct tws_kernel *k)
 {
     const struct {
@@ -769,6 +778,14 @@ static void key_kernel(struct writer *w, const struct tws_kernel *k)
     put_char(w, '{');
     for (size_t i = 0; k->known && i < sizeof facts / sizeof facts[0]; i++)
         member_u64(w, facts[i].name, facts[i].n);
+    if (k->peer_known) {
+        member_bool(w, "accepted", k->peer_owned);
+        member_u64(w, "gateway_unread", k->peer_unread);
+    }
+    if (k->queue_known) {
+        member_u64(w, "queue", k->queue);
+        member_u64(w, "backlog", k->backlog);
+    }
     put_char(w, '}');
 }
 

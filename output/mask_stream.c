@@ -838,7 +838,7 @@ static size_t mask_at(const struct window *w, size_t at)
     case ACCOUNTS:
         return mask_account_at(w, at);
     case SECRET:
-        if (at >= w->fresh)
+        if (at >= w->fresh && w->text[at] != 0) /* a NUL is no secret, and ends a field elsewhere */
             w->out[at - w->fresh] = 'x';
         return 1;
     case TEXT:

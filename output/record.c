@@ -302,13 +302,18 @@ static void describe_silence(const struct tws_event *ev, char *to, size_t size)
         (void)snprintf(to, size, "unknown");
         return;
     }
-    (void)snprintf(to, size,
-                   "known=1 upstream=%d unacked=%lu retransmits=%lu total_retrans=%lu "
-                   "last_ack_ms=%lu last_data_ms=%lu unread=%lu unsent=%lu rtt_us=%lu",
-                   k->upstream_known, (unsigned long)k->unacked, (unsigned long)k->retransmits,
-                   (unsigned long)k->total_retrans, (unsigned long)k->last_ack_ms,
-                   (unsigned long)k->last_data_ms, (unsigned long)k->unread,
-                   (unsigned long)k->unsent, (unsigned long)k->rtt_us);
+    n = snprintf(to, size,
+                 "known=1 upstream=%d unacked=%lu retransmits=%lu total_retrans=%lu "
+                 "last_ack_ms=%lu last_data_ms=%lu unread=%lu unsent=%lu rtt_us=%lu",
+                 k->upstream_known, (unsigned long)k->unacked, (unsigned long)k->retransmits,
+                 (unsigned long)k->total_retrans, (unsigned long)k->last_ack_ms,
+                 (unsigned long)k->last_data_ms, (unsigned long)k->unread, (unsigned long)k->unsent,
+                 (unsigned long)k->rtt_us);
+    if (n > 0 && (size_t)n < size && k->peer_known)
+        (void)snprintf(to + n, size - (size_t)n, " owned=%d peer_unread=%lu queue=%lu/%lu",
+                       k->peer_owned, (unsigned long)k->peer_unread,
+                       (unsigned long)(k->queue_known ? k->queue : 0),
+                       (unsigned long)(k->queue_known ? k->backlog : 0));
 }
 
 static void silence(struct record_flow *f, const struct tws_event *ev)

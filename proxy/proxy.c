@@ -46,7 +46,7 @@ static void kernel_facts(void *ctx, const struct tws_session *s, struct tws_kern
 
     (void)ctx;
     if (c && c->connected && c->end[GATEWAY].fd >= 0)
-        (void)host_tcp_facts(c->end[GATEWAY].fd, out);
+        (void)(host_tcp_facts(c->end[GATEWAY].fd, out) && host_peer_facts(c->end[GATEWAY].fd, out));
 }
 
 static void drain_cb(struct ev_loop *loop, ev_timer *w, int revents);

@@ -276,8 +276,37 @@ const struct tws_mode tws_catalog[] = {
         .number = 17,
         .rank = 18,
         .stages = AT(HELLO_UNANSWERED),
+        .needs = F(HELLO) | F(GATEWAY_MUTE) | F(NOT_ACCEPTED),
+        .grade = TWS_CERTAIN,
+        .why = "The kernel accepted this client, the gateway has not: the connection waits in the "
+               "queue of its listener.",
+        .check = "ss -ltn on this machine: Recv-Q of the LISTEN row above 0 for more than a second",
+        .remedy = "Stop retries and probes, close any open dialog; if the queue does not drain in "
+                  "30 s, jstack, then restart the gateway.",
+    },
+    {
+        .id = "accepted-but-ignored",
+        .number = 18,
+        .rank = 19,
+        .stages = AT(HELLO_UNANSWERED),
+        .needs = F(HELLO) | F(GATEWAY_MUTE) | F(ACCEPTED),
+        .refuted_by = F(OTHERS_ANSWERED) | F(LEGACY),
+        .grade = TWS_LIKELY,
+        .why = "A process owns the gateway's end of this connection and answers nothing.",
+        .check =
+            "jstack of the gateway: does a thread read from this socket? Is a dialog open in its "
+            "window?",
+        .remedy =
+            "Close any open dialog; stop retries and probes; restart the gateway. Killing the "
+            "client does not free it.",
+    },
+    {
+        .id = "accept-queue-wedge",
+        .number = 17,
+        .rank = 18,
+        .stages = AT(HELLO_UNANSWERED),
         .needs = F(HELLO) | F(GATEWAY_MUTE),
-        .refuted_by = F(OTHERS_ANSWERED) | F(LEGACY) | F(UNACKED),
+        .refuted_by = F(OTHERS_ANSWERED) | F(LEGACY) | F(UNACKED) | F(ACCEPTED),
         .proves = F(OTHERS_LIVE) | F(OTHERS_UNANSWERED),
         .favoured_by = F(OTHERS_LIVE) | F(OTHERS_UNANSWERED),
         .proven_grade = TWS_LIKELY,
@@ -296,7 +325,7 @@ const struct tws_mode tws_catalog[] = {
         .rank = 19,
         .stages = AT(HELLO_UNANSWERED),
         .needs = F(HELLO) | F(GATEWAY_MUTE),
-        .refuted_by = F(OTHERS_ANSWERED) | F(LEGACY) | F(UNACKED),
+        .refuted_by = F(OTHERS_ANSWERED) | F(LEGACY) | F(UNACKED) | F(NOT_ACCEPTED),
         .favoured_by = F(OTHERS_LIVE) | F(OTHERS_UNANSWERED) | F(GATEWAY_WINDOW),
         .why = "The gateway may have accepted the connection and never read or answered it.",
         .check = "ss -tnp on the gateway's machine: sockets of the port owned by java, LISTEN "
@@ -310,7 +339,7 @@ const struct tws_mode tws_catalog[] = {
         .rank = 13,
         .stages = AT(HELLO_UNANSWERED),
         .needs = F(HELLO) | F(GATEWAY_MUTE),
-        .refuted_by = F(LEGACY) | F(UNACKED),
+        .refuted_by = F(LEGACY) | F(UNACKED) | F(NOT_ACCEPTED),
         .favoured_by = F(OTHERS_ANSWERED),
         .weakened_by = F(LOOPBACK) | F(OTHERS_UNANSWERED),
         .why = "For an address outside Trusted IPs the gateway asks its user and waits for the "

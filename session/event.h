@@ -107,6 +107,11 @@ struct tws_kernel {
     uint32_t unread;       /* bytes that wait unread in our own receive queue from the gateway */
     uint32_t unsent;       /* bytes of ours not yet acknowledged (SIOCOUTQ) */
     uint32_t rtt_us;
+    bool peer_known;      /* the gateway's end was found in the table of this machine's sockets */
+    bool peer_owned;      /* a process has it; without one it waits in the listener's queue */
+    uint32_t peer_unread; /* bytes that came there and were not read */
+    bool queue_known;
+    uint32_t queue, backlog; /* connections in the listener's queue, and how many it may hold */
 };
 
 /* What the packets of a capture say of one side's sending and reading. */

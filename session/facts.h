@@ -41,6 +41,8 @@ enum tws_fact {
     TWS_F_OWED_AT_CLOSE, /* a request had waited too long when the client closed */
     TWS_F_DIALING,       /* the connection to the gateway is not there yet */
     TWS_F_ACKED,         /* the kernel: all our bytes were acknowledged when silence began */
+    TWS_F_NOT_ACCEPTED,  /* the kernel: no process owns the gateway's end, it waits in the queue */
+    TWS_F_ACCEPTED,      /* the kernel: a process owns it */
     TWS_F_UNACKED,       /* the kernel: bytes were retransmitted without an acknowledgement */
 
     /* established for a verdict */

@@ -93,13 +93,15 @@ struct tws_session {
     uint64_t opened_ns, stage_ns, silent_from_ns, closed_ns;
     uint64_t ready_ns; /* when the welcome was whole; 0: not yet */
     uint64_t longest_silence_ns;
+    uint32_t peer_unread, queue, backlog; /* of the gateway, as the kernel had them when a silence
+                                           * began; see ACCEPTED, NOT_ACCEPTED */
     uint16_t odd_missing, odd_extra; /* fields that the client's last text frame lacked, or had too
                                       * many; stop counting at 1000 */
-    uint64_t late_ns;          /* how long after the client's close the answer came */
-    uint64_t version_first_ns; /* when the first byte of the version reply came, */
-    uint64_t version_last_ns;  /* and the read that completed it */
-    uint64_t time_asked_ns;    /* newest reqCurrentTime */
-    uint64_t stream_from_ns;   /* since when subscriptions are served; 0: they are not */
+    uint64_t late_ns;                /* how long after the client's close the answer came */
+    uint64_t version_first_ns;       /* when the first byte of the version reply came, */
+    uint64_t version_last_ns;        /* and the read that completed it */
+    uint64_t time_asked_ns;          /* newest reqCurrentTime */
+    uint64_t stream_from_ns;         /* since when subscriptions are served; 0: they are not */
     uint64_t stream_last_ns, stream_gap_ns; /* their newest answer, and the longest pause before */
     uint32_t stream_reads;
     uint32_t stage_us[TWS_STAGES]; /* how long after the stage before each was reached */

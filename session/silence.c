@@ -174,6 +174,18 @@ static void put_silence(struct tws_session *s, enum tws_event_kind kind, enum tw
 
 /* What is found at a silence, and no longer holds when it ends. */
 #define OF_THE_PATH (TWS_FACT(ACKED) | TWS_FACT(UNACKED) | TWS_FACT(PATH_DEAD))
+#define OF_THE_PEER (TWS_FACT(NOT_ACCEPTED) | TWS_FACT(ACCEPTED))
+
+static void note_peer(struct tws_session *s, const struct tws_kernel *k)
+{
+    s->facts &= ~OF_THE_PEER;
+    if (!k->peer_known)
+        return;
+    s->facts |= k->peer_owned ? TWS_FACT(ACCEPTED) : TWS_FACT(NOT_ACCEPTED);
+    s->peer_unread = k->peer_unread;
+    s->queue = k->queue;
+    s->backlog = k->queue_known ? k->backlog : 0;
+}
 
 /* What the kernel says when a silence starts is kept: the sockets may be gone at the end. */
 static void ask_kernel(struct tws_session *s, struct tws_kernel *k)
@@ -182,6 +194,7 @@ static void ask_kernel(struct tws_session *s, struct tws_kernel *k)
     if (!s->env->kernel)
         return;
     s->env->kernel(s->env->kernel_ctx, s, k);
+    note_peer(s, k);
     if (!k->known || !k->upstream_known)
         return;
     s->facts &= ~OF_THE_PATH;
@@ -238,7 +251,7 @@ void tws_session_recovered(struct tws_session *s, uint64_t now)
     s->env->summary.recovered++;
     put_silence(s, TWS_EV_RECOVERED, (enum tws_side)s->silent_owes, &unknown, now);
     s->silence = TWS_TROUBLE_NONE;
-    s->facts &= ~OF_THE_PATH;
+    s->facts &= ~(OF_THE_PATH | OF_THE_PEER);
     tws_session_stand(s);
 }
 

@@ -116,6 +116,9 @@ static void say_hello(const struct tws_view *w, struct line *l)
             "The client's hello was sent and not acknowledged for %s: the path or the accept "
             "queue, not the API.",
             tws_words_span(w->silence_ns, span, sizeof span));
+    } else if (HAS(w, NOT_ACCEPTED)) {
+        add(l, "The kernel took the connection and the client's hello; the gateway ");
+        add_silence(l, w, w->final ? "accept it" : "accepted it");
     } else {
         add(l, "The gateway took the connection and the client's hello, and ");
         add_silence(l, w, w->final ? "answer" : "answered");
@@ -577,6 +580,24 @@ static void show_kernel(const struct tws_view *w, struct tws_verdict *v)
         HAS(w, ACKED) ? "all acknowledged by its kernel" : "retransmitted, not acknowledged");
 }
 
+/* What the table of sockets says of the gateway's end. */
+static void show_peer(const struct tws_view *w, struct tws_verdict *v)
+{
+    const struct tws_session *s = w->s;
+    struct line l;
+
+    if (!(w->facts & (TWS_FACT(ACCEPTED) | TWS_FACT(NOT_ACCEPTED))))
+        return;
+    l = line(v, TWS_FROM_KERNEL, "gateway's end");
+    add(&l, HAS(w, ACCEPTED) ? "accepted by a process: " : "not accepted: ");
+    if (s->peer_unread)
+        add(&l, "%" PRIu32 " byte%s unread", s->peer_unread, s->peer_unread == 1 ? "" : "s");
+    else
+        add(&l, "all bytes read");
+    if (s->backlog)
+        add(&l, "; %" PRIu32 " of %" PRIu32 " in the listener's queue", s->queue, s->backlog);
+}
+
 static void show_others(const struct tws_view *w, struct tws_verdict *v)
 {
     const struct tws_others *o = &w->others;
@@ -613,6 +634,7 @@ void tws_words_evidence(const struct tws_view *w, struct tws_verdict *v)
     show_lost(w->s, v);
     show_debt(w, v);
     show_kernel(w, v);
+    show_peer(w, v);
     show_wire(w, v);
     show_last(w, 0, v);
     show_last(w, 1, v);

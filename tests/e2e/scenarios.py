@@ -21,14 +21,18 @@ EXPECTED = {
     "healthy": dict(how="healthy", progress="live", stage=None, silent="nobody", mode=None),
     "drip": dict(how="healthy", progress="live", stage=None, silent="nobody", mode=None),
     "slow-welcome": dict(how="healthy", progress="live", stage=None, silent="nobody", mode=None),
+    # What these three are is for the kernel to say, which a proxy asks: test_verdicts.py.
     "accept-silent": dict(
-        how="silence", progress="hello", stage="hello-unanswered", silent="gateway", mode=None, certainty="cannot tell"
+        how="silence", progress="hello", stage="hello-unanswered", silent="gateway",
+        mode=(None, "accepted-but-ignored"), certainty=("cannot tell", "likely")
     ),
     "never-accept": dict(
-        how="silence", progress="hello", stage="hello-unanswered", silent="gateway", mode=None, certainty="cannot tell"
+        how="silence", progress="hello", stage="hello-unanswered", silent="gateway",
+        mode=(None, "accept-queue-wedge"), certainty=("cannot tell", "certain")
     ),
     "never-read": dict(
-        how="silence", progress="hello", stage="hello-unanswered", silent="gateway", mode=None, certainty="cannot tell"
+        how="silence", progress="hello", stage="hello-unanswered", silent="gateway",
+        mode=(None, "accepted-but-ignored"), certainty=("cannot tell", "likely")
     ),
     "version-silent": dict(how="silence", progress="start", stage="startapi-unanswered", silent="gateway"),
     "half-welcome": dict(

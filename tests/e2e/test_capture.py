@@ -1,5 +1,6 @@
 """twstap capture beside real sockets on loopback: what the proxy says inline, without touching them."""
 
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,15 @@ def tool(name):
         if os.access(os.path.join(folder, name), os.X_OK):
             return os.path.join(folder, name)
     return skip("no " + name)
+
+
+def without_kernel(line):
+    """An event, without what only a live observer can ask the kernel."""
+    event = json.loads(line)
+    event.pop("kernel", None)
+    if "evidence" in event:
+        event["evidence"] = [e for e in event["evidence"] if e["what"] != "gateway's end"]
+    return event
 
 
 class Beside(Played):
@@ -159,8 +169,10 @@ class Command(E2E):
         read = self.twstap("read", *TIMEOUTS, "--port", gateway.addr.rsplit(":", 1)[1], "--json", again, path)
         self.assertEqual(read.wait(), 1)
         with open(capture.json_file) as live, open(again) as replayed:
-            # The summary counts what is not in the file, such as how long nothing came.
-            self.assertEqual(live.readlines()[:-1], replayed.readlines()[:-1])
+            # The summary counts what is not in the file, such as how long nothing came, and no file of
+            # packets holds what the kernel said of the gateway's socket.
+            self.assertEqual([without_kernel(line) for line in live.readlines()[:-1]],
+                             [without_kernel(line) for line in replayed.readlines()[:-1]])
         shown = subprocess.run([tool("tshark"), "-r", path, "-Y", "_ws.malformed || tcp.checksum.status == Bad"],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertEqual((shown.returncode, shown.stdout), (0, b""), shown.stderr)

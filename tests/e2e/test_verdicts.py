@@ -1,6 +1,9 @@
 """What a verdict says of requests: how long answers took, and what was wrong with the last one."""
 
-from harness import E2E, fields, frame, hello, main, start_api
+import sys
+import unittest
+
+from harness import E2E, fields, frame, hello, main, need_capture, start_api
 
 VERSION = 176
 
@@ -73,6 +76,61 @@ class Requests(E2E):
         self.assertLessEqual(of_it["p90_ms"], of_it["p99_ms"])
         self.assertLessEqual(of_it["p99_ms"], of_it["max_ms"])
         self.assertRegex(proxy.text(), r"reqContractDetails answered 20: p50 .*, p90 .*, p99 .*, max ")
+
+
+@unittest.skipUnless(sys.platform == "linux", "the kernel's table of sockets is asked on Linux")
+class Kernel(E2E):
+    """What only the kernel knows of a hello that is not answered."""
+
+    def silent(self, scenario):
+        proxy = self.proxy(self.serve(scenario), "--handshake-timeout", "300ms", "--linger", "300ms")
+        client = self.api_client(proxy)
+        client.until(lambda: proxy.events("silence"), "a silence event")
+        silence = proxy.event("silence")
+        client.close()
+        verdict = proxy.verdict()
+        proxy.stop()
+        end = [e["value"] for e in verdict["evidence"] if e["what"] == "gateway's end"]
+        self.assertEqual(len(end), 1, verdict["evidence"])
+        return silence["kernel"], verdict, end[0]
+
+    def test_a_capture_asks_as_well(self):
+        need_capture()
+        for scenario, accepted, mode in (("never-accept", False, "accept-queue-wedge"),
+                                         ("accept-silent", True, "accepted-but-ignored")):
+            gateway = self.serve(scenario)
+            capture = self.capture([gateway], "--handshake-timeout", "300ms")
+            client = self.api_client(gateway)
+            client.until(lambda: capture.events("silence"), "a silence event")
+            self.assertEqual(capture.event("silence")["kernel"]["accepted"], accepted)
+            client.close()
+            capture.stop()
+            verdict = capture.verdict()
+            self.assertEqual(verdict["mode"], mode)
+            self.assertTrue([e for e in verdict["evidence"] if e["what"] == "gateway's end"])
+
+    def test_a_gateway_that_never_accepts(self):
+        kernel, verdict, end = self.silent("never-accept")
+        self.assertFalse(kernel["accepted"])
+        self.assertGreaterEqual(kernel["queue"], 1)
+        self.assertGreater(kernel["backlog"], 0)
+        self.assertEqual(kernel["gateway_unread"], len(hello(100, 176)))
+        self.assertEqual((verdict["mode"], verdict["certainty"]), ("accept-queue-wedge", "certain"))
+        self.assertRegex(end, r"^not accepted: 17 bytes unread; \d+ of \d+ in the listener's queue$")
+
+    def test_a_gateway_that_accepts_and_does_not_read(self):
+        kernel, verdict, end = self.silent("never-read")
+        self.assertTrue(kernel["accepted"])
+        self.assertEqual(kernel["gateway_unread"], len(hello(100, 176)))
+        self.assertEqual((verdict["mode"], verdict["certainty"]), ("accepted-but-ignored", "likely"))
+        self.assertRegex(end, r"^accepted by a process: 17 bytes unread")
+
+    def test_a_gateway_that_reads_and_does_not_answer(self):
+        kernel, verdict, end = self.silent("accept-silent")
+        self.assertTrue(kernel["accepted"])
+        self.assertEqual(kernel["gateway_unread"], 0)
+        self.assertEqual((verdict["mode"], verdict["certainty"]), ("accepted-but-ignored", "likely"))
+        self.assertRegex(end, r"^accepted by a process: all bytes read")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Properties: a line gives no more bytes than it has characters; what was read and is written as hex
- * reads back as the same. */
+/* Properties: a line gives no more bytes than it has characters; what was read and is written as
+ * hex reads back as the same. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char digits[] = "0123456789abcdef";

@@ -266,7 +266,8 @@ Test(record, a_silence_by_the_side_that_does_not_owe)
     fall_silent(2, TWS_CLIENT, 4); /* not ours */
     ev.u.silence.stage = TWS_TCP_CONNECT;
     ev.u.silence.owes = TWS_NETWORK;
-    ev.u.silence.kernel = (struct tws_kernel){true, true, 1, 2, 3, 4, 5, 6, 7, 8};
+    ev.u.silence.kernel =
+        (struct tws_kernel){true, true, 1, 2, 3, 4, 5, 6, 7, 8, true, false, 9, true, 1, 50};
     tell(&ev);
     close_and_read();
     EXPECT(
@@ -276,7 +277,7 @@ Test(record, a_silence_by_the_side_that_does_not_owe)
         {false, ACK, 5, 0,
          "silence: tcp-connect; network owes since 0.000 s; kernel known=1 upstream=1 unacked=1 "
          "retransmits=2 total_retrans=3 last_ack_ms=4 last_data_ms=5 unread=6 unsent=7 "
-         "rtt_us=8"});
+         "rtt_us=8 owned=0 peer_unread=9 queue=1/50"});
 }
 
 Test(record, a_long_read_is_split_and_stays_one_stream)

@@ -414,7 +414,8 @@ Test(tap, of_a_recording_repeats_what_the_relay_was_told)
     static const char kernel[] =
         "silence: hello-unanswered; gateway owes since 3.000 s; kernel known=1 upstream=1 "
         "unacked=2 "
-        "retransmits=3 total_retrans=4 last_ack_ms=5 last_data_ms=6 unread=7 unsent=8 rtt_us=9";
+        "retransmits=3 total_retrans=4 last_ack_ms=5 last_data_ms=6 unread=7 unsent=8 rtt_us=9 "
+        "owned=0 peer_unread=17 queue=1/50";
     uint64_t ended;
 
     begin(true);
@@ -427,6 +428,10 @@ Test(tap, of_a_recording_repeats_what_the_relay_was_told)
     cr_expect(got.kernel.known && got.kernel.upstream_known);
     cr_expect_eq(got.kernel.unacked, 2);
     cr_expect_eq(got.kernel.rtt_us, 9);
+    cr_expect(got.kernel.peer_known && !got.kernel.peer_owned && got.kernel.queue_known);
+    cr_expect_eq(got.kernel.peer_unread, 17);
+    cr_expect_eq(got.kernel.queue, 1);
+    cr_expect_eq(got.kernel.backlog, 50);
     send(&gateway, RST_ACK, NULL, 0, "close: timeout: mute for too long", false);
     cr_expect_eq(got.count[TWS_EV_CLOSE], 0);
     ended = now + MS;

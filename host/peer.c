@@ -1,0 +1,172 @@
+/* peer.c - an end of a connection in the kernel's table of sockets (NETLINK_SOCK_DIAG). */
+#include "host.h"
+#ifdef __linux__
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#define ANSWERS_MAX 4096u /* rows of the table that are looked at: a bound, not a target */
+
+/* What a row of the table is looked at for. */
+struct look {
+    struct tws_kernel *out;
+    uint16_t port;     /* network order: of the listener */
+    uint32_t rows;     /* looked at so far */
+    uint32_t sequence; /* of the request */
+};
+
+static int row_of_peer(const struct nlmsghdr *head, void *ctx)
+{
+    const struct inet_diag_msg *row = mnl_nlmsg_get_payload(head);
+    struct look *look = ctx;
+
+    if (mnl_nlmsg_get_payload_len(head) < sizeof *row)
+        return MNL_CB_ERROR;
+    if (row->idiag_state ==
+        TCP_LISTEN) /* no connection was found, and the listener answers for it */
+        return MNL_CB_STOP;
+    look->out->peer_known = true;
+    look->out->peer_owned = row->idiag_inode != 0;
+    look->out->peer_unread = row->idiag_rqueue;
+    return MNL_CB_STOP;
+}
+
+static int row_of_listener(const struct nlmsghdr *head, void *ctx)
+{
+    const struct inet_diag_msg *row = mnl_nlmsg_get_payload(head);
+    struct look *look = ctx;
+
+    if (mnl_nlmsg_get_payload_len(head) < sizeof *row || ++look->rows > ANSWERS_MAX)
+        return MNL_CB_ERROR;
+    if (row->id.idiag_sport != look->port || row->idiag_state != TCP_LISTEN || !row->idiag_wqueue)
+        return MNL_CB_OK;
+    look->out->queue_known = true;
+    if (row->idiag_rqueue >= look->out->queue) {
+        look->out->queue = row->idiag_rqueue;
+        look->out->backlog = row->idiag_wqueue;
+    }
+    return MNL_CB_OK;
+}
+
+/* Ask for one socket, or with NLM_F_DUMP for all in these states. */
+static bool ask(struct mnl_socket *nl, uint16_t flags, const struct inet_diag_req_v2 *what,
+                mnl_cb_t row, struct look *look)
+{
+    char buf[8192]; /* MNL_SOCKET_BUFFER_SIZE is not a constant */
+    struct nlmsghdr *head = mnl_nlmsg_put_header(buf);
+    ssize_t n;
+    int status = MNL_CB_OK;
+
+    head->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+    head->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+    head->nlmsg_seq = ++look->sequence;
+    memcpy(mnl_nlmsg_put_extra_header(head, sizeof *what), what, sizeof *what);
+    if (mnl_socket_sendto(nl, head, head->nlmsg_len) < 0)
+        return false;
+    do {
+        n = mnl_socket_recvfrom(nl, buf, sizeof buf);
+        if (n <= 0)
+            return false;
+        status = mnl_cb_run(buf, (size_t)n, look->sequence, mnl_socket_get_portid(nl), row, look);
+    } while (status > MNL_CB_STOP && (flags & NLM_F_DUMP));
+    return status >= MNL_CB_STOP;
+}
+
+static bool set_end(const struct sockaddr_storage *a, uint32_t addr[4], uint16_t *port)
+{
+    const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)a;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)a;
+
+    if (a->ss_family == AF_INET) {
+        memcpy(addr, &four->sin_addr, sizeof four->sin_addr);
+        *port = four->sin_port;
+        return true;
+    }
+    if (a->ss_family != AF_INET6)
+        return false;
+    memcpy(addr, &six->sin6_addr, sizeof six->sin6_addr);
+    *port = six->sin6_port;
+    return true;
+}
+
+static void ask_all(struct mnl_socket *nl, const struct inet_diag_req_v2 *peer, struct look *look)
+{
+    static const uint8_t families[] = {AF_INET, AF_INET6};
+
+    (void)ask(nl, 0, peer, row_of_peer, look);
+    for (size_t i = 0; i < 2 && look->out->peer_known; i++) {
+        struct inet_diag_req_v2 all = {.sdiag_family = families[i],
+                                       .sdiag_protocol = IPPROTO_TCP,
+                                       .idiag_states = 1u << TCP_LISTEN};
+
+        (void)ask(nl, NLM_F_DUMP, &all, row_of_listener, look);
+    }
+}
+
+static bool ask_about(struct inet_diag_req_v2 *peer, struct tws_kernel *out)
+{
+    struct look look = {.out = out, .port = peer->id.idiag_sport};
+    struct mnl_socket *nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+
+    if (!nl)
+        return false;
+    peer->sdiag_protocol = IPPROTO_TCP;
+    peer->idiag_states = ~0u;
+    peer->id.idiag_cookie[0] = peer->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+    if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) == 0)
+        ask_all(nl, peer, &look);
+    mnl_socket_close(nl);
+    return out->peer_known;
+}
+
+bool host_peer_facts(int fd, struct tws_kernel *out)
+{
+    struct sockaddr_storage ours = {0}, theirs = {0};
+    socklen_t our_len = sizeof ours, their_len = sizeof theirs;
+    struct inet_diag_req_v2 peer = {0};
+
+    if (getsockname(fd, (struct sockaddr *)&ours, &our_len) != 0 ||
+        getpeername(fd, (struct sockaddr *)&theirs, &their_len) != 0 ||
+        !set_end(&theirs, peer.id.idiag_src, &peer.id.idiag_sport) ||
+        !set_end(&ours, peer.id.idiag_dst, &peer.id.idiag_dport))
+        return false;
+    peer.sdiag_family = (uint8_t)theirs.ss_family;
+    return ask_about(&peer, out);
+}
+
+bool host_end_facts(const struct tws_endpoint *end, const struct tws_endpoint *other,
+                    struct tws_kernel *out)
+{
+    struct inet_diag_req_v2 peer = {0};
+    size_t len = end->family == 4 ? 4 : 16;
+
+    if (end->family != other->family || (end->family != 4 && end->family != 6))
+        return false;
+    memcpy(peer.id.idiag_src, end->addr, len);
+    memcpy(peer.id.idiag_dst, other->addr, len);
+    peer.id.idiag_sport = htons(end->port);
+    peer.id.idiag_dport = htons(other->port);
+    peer.sdiag_family = end->family == 4 ? AF_INET : AF_INET6;
+    return ask_about(&peer, out);
+}
+#else
+bool host_peer_facts(int fd, struct tws_kernel *out)
+{
+    (void)fd;
+    (void)out;
+    return false;
+}
+
+bool host_end_facts(const struct tws_endpoint *end, const struct tws_endpoint *other,
+                    struct tws_kernel *out)
+{
+    (void)end;
+    (void)other;
+    (void)out;
+    return false;
+}
+#endif
