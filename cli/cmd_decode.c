@@ -10,6 +10,7 @@
 /* Without --server-version and without a version reply among the payloads. */
 #define ASSUMED_TEXT 200u /* the newest whose ids are text */
 #define CHUNK        65536u
+#define LINE_MAX_LEN (4u * (TWS_FRAME_MAX + 16u)) /* the longest payload in hex, with blanks */
 
 struct options {
     int from; /* enum tws_side */
@@ -157,18 +158,59 @@ static void decode_payload(struct decoder *d, enum tws_side dir, struct tws_curs
     put_payload(d, dir, c);
 }
 
+/* A growing line; what is longer than any payload is read to its end and not kept. */
+struct text_line {
+    char *text; /* owned */
+    size_t len, cap;
+    bool too_long;
+};
+
+static bool grow(struct text_line *l)
+{
+    size_t cap = l->cap ? 2 * l->cap : 4096;
+    char *more = realloc(l->text, cap);
+
+    if (!more)
+        return false;
+    l->text = more;
+    l->cap = cap;
+    return true;
+}
+
+/* False: the input is over. */
+static bool read_line(FILE *f, struct text_line *l)
+{
+    int c = getc(f);
+
+    l->len = 0;
+    l->too_long = false;
+    if (c == EOF)
+        return false;
+    for (; c != EOF && c != '\n'; c = getc(f)) {
+        l->too_long = l->too_long || l->len == LINE_MAX_LEN || (l->len == l->cap && !grow(l));
+        if (!l->too_long)
+            l->text[l->len++] = (char)c;
+    }
+    return true;
+}
+
 static void decode_lines(struct decoder *d, FILE *f)
 {
     struct payload p = {0};
-    char *line = NULL;
-    size_t cap = 0, number = 0;
-    ssize_t len;
+    struct text_line line = {0};
+    size_t number = 0;
 
-    while ((len = getline(&line, &cap, f)) >= 0) {
+    while (read_line(f, &line)) {
         enum tws_side dir;
 
         number++;
-        switch (payload_read(&p, line, (size_t)len)) {
+        if (line.too_long) {
+            fprintf(stderr, "twstap decode: %s, line %zu: longer than any payload\n", d->name,
+                    number);
+            d->status = CLI_COULD_NOT_LOOK;
+            continue;
+        }
+        switch (payload_read(&p, line.text, line.len)) {
         case PAYLOAD_NONE:
             continue;
         case PAYLOAD_WRONG:
@@ -190,7 +232,7 @@ static void decode_lines(struct decoder *d, FILE *f)
         }
         decode_payload(d, dir, (struct tws_cursor){p.bytes, p.n});
     }
-    free(line);
+    free(line.text);
     payload_free(&p);
 }
 

@@ -373,6 +373,12 @@ class Input(unittest.TestCase):
         _, err = decode("/nonexistent", "--from", "client", status=3)
         self.assertIn("/nonexistent", err)
 
+    def test_a_line_longer_than_any_payload(self):
+        out, err = decode("--json", "-", "--from", "gateway", status=3,
+                          raw=b"30" * (40 << 20) + b"\n" + self.PAYLOAD.hex().encode() + b"\n")
+        self.assertEqual(len(out.splitlines()), 1)
+        self.assertIn("line 1: longer than any payload", err)
+
     def test_text_shows_each_value(self):
         out, _ = decode("--from", "gateway", lines=[self.PAYLOAD.hex()])
         self.assertRegex(out, r"(?m)^< 1 +nextValidId 42 \(7 bytes, text\)$")
