@@ -295,7 +295,6 @@ bool tws_walk_look(struct tws_walk *w)
 static bool step_text(struct tws_walk *w, struct tws_value *out)
 {
     const struct tws_field *f = NULL;
-
     struct tws_cursor left;
 
     if (w->at == w->message->body.left)
