@@ -496,7 +496,8 @@ static void request(struct tws_session *s, const struct tws_message *m, uint64_t
 #define ODD_MAX 1000u
 
 /* A gateway may close for a field too few or too many, so the client's last frame is held against
- * its layout.  Protobuf has no such thing. */
+ * its layout; of each kind of request until one fits, for a library makes all of them alike.
+ * Protobuf has no such thing. */
 static void note_layout(struct tws_session *s, const struct tws_message *m)
 {
     struct tws_walk w;
@@ -504,7 +505,8 @@ static void note_layout(struct tws_session *s, const struct tws_message *m)
     uint32_t extra = 0, missing;
 
     s->odd_missing = s->odd_extra = 0;
-    if (m->form != TWS_FORM_TEXT || !m->row || !m->row->n_fields || !s->server_version)
+    if (m->form != TWS_FORM_TEXT || !m->row || !m->row->n_fields || !s->server_version ||
+        tws_ids_have(s->fits, m->id))
         return;
     tws_walk_open(m, &w);
     while (tws_walk_step(&w, &v))
@@ -512,6 +514,8 @@ static void note_layout(struct tws_session *s, const struct tws_message *m)
     missing = tws_walk_missing(&w);
     s->odd_extra = (uint16_t)(extra < ODD_MAX ? extra : ODD_MAX);
     s->odd_missing = (uint16_t)(missing < ODD_MAX ? missing : ODD_MAX);
+    if (!extra && !missing)
+        s->fits[m->id >> 6] |= (uint64_t)1 << (m->id & 63);
 }
 
 static void client_frame(struct tws_session *s, struct tws_cursor payload, uint64_t now)

@@ -95,6 +95,7 @@ struct tws_session {
     uint64_t longest_silence_ns;
     uint32_t peer_unread, queue, backlog; /* of the gateway, as the kernel had them when a silence
                                            * began; see ACCEPTED, NOT_ACCEPTED */
+    uint64_t fits[2]; /* ids of the client's messages that fitted their layout; as tws_ids_have */
     uint16_t odd_missing, odd_extra; /* fields that the client's last text frame lacked, or had too
                                       * many; stop counting at 1000 */
     uint64_t late_ns;                /* how long after the client's close the answer came */
