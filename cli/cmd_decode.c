@@ -18,17 +18,6 @@ struct options {
     bool raw;
 };
 
-static bool take_from(void *to, size_t at, const char *value)
-{
-    struct options *o = to;
-
-    (void)at;
-    o->from = strcmp(value, "client") == 0    ? TWS_CLIENT
-              : strcmp(value, "gateway") == 0 ? TWS_GATEWAY
-                                              : TWS_NOBODY;
-    return o->from != TWS_NOBODY;
-}
-
 static bool take_version(void *to, size_t at, const char *value)
 {
     struct options *o = to;
@@ -40,7 +29,7 @@ static bool take_version(void *to, size_t at, const char *value)
 
 static const struct option_row rows[] = {
     {"from", 0, "WHO", "client or gateway: who sent them, unless the lines say so with > and <",
-     "client or gateway", take_from, 0},
+     "client or gateway", take_side, offsetof(struct options, from)},
     {"server-version", 0, "N",
      "the negotiated server version (that of a version reply among them, else the newest)",
      "a server version from 100 on", take_version, 0},

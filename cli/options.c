@@ -318,7 +318,7 @@ static bool take_req(void *to, size_t at, const char *value)
     return true;
 }
 
-static bool take_dir(void *to, size_t at, const char *value)
+bool take_side(void *to, size_t at, const char *value)
 {
     int *dir = (int *)(void *)((char *)to + at);
 
@@ -345,7 +345,7 @@ static const struct option_row common_rows[] = {
     {"req", 0, "ID", "show only frames with this reqId or orderId; implies -v", "a whole number",
      take_req, 0},
     {"dir", 0, "WHO", "show only frames that client or gateway sent; implies -v",
-     "client or gateway", take_dir, COMMON(dir)},
+     "client or gateway", take_side, COMMON(dir)},
     {"hex", 0, NULL, "add each frame's payload in hexadecimal (in the text: with -v)", NULL,
      take_flag, COMMON(hex)},
     {"show-accounts", 0, NULL, "do not mask account ids and names", NULL, take_flag,
