@@ -62,15 +62,23 @@ static void use_fields(struct work *w, const struct tws_frame *f)
 {
     struct tws_message m;
     struct tws_walk walk;
+    struct tws_run run;
     struct tws_value v;
     uint64_t values = 0, sum = 0;
 
     tws_message_open(TWS_GATEWAY, w->version, payload(f), &m);
     tws_walk_open(&m, &walk);
-    while (tws_walk_step(&walk, &v)) {
+    do {
+        while (tws_walk_run(&walk, &run)) {
+            values += run.n;
+            for (size_t i = 0, from = run.from; i < run.n; from = run.ends[i++] + 1)
+                sum += run.ends[i] - from + run.fields[i].type;
+        }
+        if (!tws_walk_step(&walk, &v))
+            break;
         values += v.step == TWS_STEP_VALUE;
         sum += v.text.left + (uint64_t)v.integer;
-    }
+    } while (true);
     w->values += values;
     w->sum += sum;
 }

@@ -268,6 +268,29 @@ static uint32_t lowest(uint32_t bits)
 #endif
 }
 
+/* A short message whose rows begin with plain ones, as those of ticks do: one look at all of it.
+ * False: it is none, or has no NUL. */
+static inline bool look_at_all(struct tws_walk *w)
+{
+    const struct tws_message_row *row = w->layout.row;
+    const struct tws_cursor body = w->message->body;
+    uint32_t bits, most, n = 0;
+
+    if (w->at != 0 || body.left > WIDE || !row || row->plain_from != 0 || w->layout.next != 0)
+        return false;
+    most = row->plain < TWS_AHEAD_MAX ? row->plain : TWS_AHEAD_MAX;
+    for (bits = nul_bits(body.p, body.left, 0); bits && n < most; bits &= bits - 1)
+        w->ends[n++] = lowest(bits);
+    if (n == 0)
+        return false;
+    w->fields = row->fields;
+    w->layout.next = (uint16_t)n;
+    w->next = 0;
+    w->found = (uint8_t)n;
+    w->last = (size_t)w->ends[n - 1] + 1 == body.left;
+    return true;
+}
+
 /* Looks at many bytes at a time: fields are so short that a search for each takes longer than what
  * it searches. */
 bool tws_walk_look(struct tws_walk *w)
@@ -276,6 +299,8 @@ bool tws_walk_look(struct tws_walk *w)
     const struct tws_cursor body = w->message->body;
     uint32_t most = 0, n = 0;
 
+    if (w->message->form == TWS_FORM_TEXT && look_at_all(w))
+        return true;
     w->next = w->found = 0;
     if (w->message->form == TWS_FORM_TEXT && body.left <= UINT32_MAX)
         most = tws_layout_plain(l, TWS_AHEAD_MAX);

@@ -10,15 +10,18 @@
 #include "out.h"
 #include "view.h"
 
+struct json_keys;
+
 struct json_sink {
     struct out *out;   /* borrowed */
     struct mask *mask; /* borrowed */
     bool hex;          /* add `hex`, the payload (masked unless accounts are shown) */
     char *line;        /* owned: a growing line buffer, bounded by JSON_LINE_MAX */
     size_t cap;
-    struct view view; /* private: the masked frame */
-    uint64_t second;  /* private: the second that `stamp` says */
-    char stamp[24];   /* private: "2025-11-24T13:03:05" */
+    struct view view;                        /* private: the masked frame */
+    uint64_t second;                         /* private: the second that `stamp` says */
+    char stamp[24];                          /* private: "2025-11-24T13:03:05" */
+    struct json_keys *keys[2][TWS_ID_LIMIT]; /* private, owned: of messages met, by side and id */
 };
 
 #define JSON_LINE_MAX                                                                              \

@@ -21,7 +21,7 @@ static char *copy(struct view *v, struct tws_cursor payload)
         size_t cap = payload.left > 4096 ? payload.left : 4096;
 
         free(v->copy);
-        v->copy = malloc(cap);
+        v->copy = calloc(1, cap + VIEW_SLACK);
         v->cap = v->copy ? cap : 0;
     }
     if (v->copy && payload.left)
@@ -76,6 +76,21 @@ static masker masker_of(const struct tws_field *f, bool account_value)
     return NULL;
 }
 
+/* Has the message's text form a field that is masked by its meaning?  Asked for each frame, looked
+ * up in its rows once. */
+static bool masks_by_meaning(struct view *v, const struct tws_message *m)
+{
+    enum { UNKNOWN, NO, YES };
+    uint8_t *known = &v->masks[m->dir == TWS_CLIENT][m->id];
+
+    for (uint16_t i = 0; *known == UNKNOWN && i < m->row->n_fields; i++)
+        if (m->row->fields[i].in != TWS_NOT_IN_TEXT && masker_of(&m->row->fields[i], true))
+            *known = YES;
+    if (*known == UNKNOWN)
+        *known = NO;
+    return *known == YES;
+}
+
 /* Mask value by value, where the schema or the encoding says what a value is. */
 static void mask_values(struct mask *m, const struct tws_message *copied, char *body)
 {
@@ -106,9 +121,11 @@ static void mask_values(struct mask *m, const struct tws_message *copied, char *
 }
 
 /* By meaning first: what has been masked no longer has the form of an id. */
-static void mask_message(struct mask *m, const struct tws_message *copied, char *body)
+static void mask_message(struct view *v, struct mask *m, char *body)
 {
-    if (copied->form == TWS_FORM_PROTOBUF || (copied->row && copied->row->n_fields > 0))
+    const struct tws_message *copied = &v->message;
+
+    if (copied->form == TWS_FORM_PROTOBUF || (copied->row && masks_by_meaning(v, copied)))
         mask_values(m, copied, body);
     if (copied->form != TWS_FORM_PROTOBUF)
         mask_text(m, body, copied->body.left);
@@ -145,7 +162,7 @@ bool view_frame(struct view *v, struct mask *m, const struct tws_event *ev, stru
         mask_text(m, to, from.left);
     body = (size_t)((uintptr_t)v->message.body.p - (uintptr_t)to);
     if (ev->u.frame.message && body <= from.left && v->message.body.left <= from.left - body)
-        mask_message(m, &v->message, to + body);
+        mask_message(v, m, to + body);
     return true;
 }
 

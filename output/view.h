@@ -13,12 +13,15 @@ struct view {
     struct tws_message message;
     struct tws_hello hello;
     struct tws_version_reply version;
+    uint8_t masks[2][TWS_ID_LIMIT]; /* private: what is known of messages, by side and id */
 };
 
 void view_free(struct view *v);
 
 /* `ev` is a frame: *out is the same frame on a copy of its payload in which accounts and names are
- * masked, valid until the next call.  False: no memory; *out then has an empty payload. */
+ * masked, valid until the next call.  Behind the copy VIEW_SLACK bytes may be read, whatever they
+ * hold.  False: no memory; *out then has an empty payload. */
+#define VIEW_SLACK 16u
 bool view_frame(struct view *v, struct mask *m, const struct tws_event *ev, struct tws_event *out);
 
 /* The fixed fields of a hello or a version reply, in order; n of them, at most VIEW_FIXED_MAX. */
