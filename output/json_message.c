@@ -1,5 +1,6 @@
 #include "json_writer.h"
 #include "names.h"
+#include "text.h"
 #include <stdio.h>
 #include <stdlib.h>
 #ifdef __SSE2__
@@ -231,10 +232,11 @@ enum how { HOW_ASK, HOW_INT, HOW_NAMED, HOW_NUMBER, HOW_TEXT };
 #define KEY_MOST  96u  /* bytes of a key that are copied without asking for room */
 #define FAST_ROOM 256u /* for a key, a short value and its brackets */
 #define CHUNK     16u  /* bytes that are looked at, and copied, at once */
-#define SHORT     15u  /* bytes of a number that is copied as it came: a double keeps them all */
+#define TEXT_MOST 64u  /* bytes of a text that is copied without asking for room */
 #define SENTINEL  10u  /* bytes from which on a number may mean "unset" */
 
-_Static_assert(KEY_MOST + CHUNK + 8 < FAST_ROOM, "a field fits");
+_Static_assert(KEY_MOST + TEXT_MOST + CHUNK + 8 < FAST_ROOM, "a field fits");
+_Static_assert(SENTINEL <= CHUNK, "a number is one chunk");
 _Static_assert(CHUNK <= VIEW_SLACK, "what is copied may be read");
 
 /* The keys of one message's fields, `,"name":` each; made when it is first met. */
@@ -314,50 +316,66 @@ void json_keys_free(struct json_sink *j)
     }
 }
 
-/* Is `p` a number that stands in JSON as it is, and in a reader's double with all its digits?  `*n`
- * is its digits without the point. */
-static inline bool is_short_number(const uint8_t *p, size_t len, bool point_may_be, int64_t *n)
+/* Bits of the first `len` bytes at `p` (CHUNK at most, all of which may be read): where digits are,
+ * points, and what cannot stand in a JSON string as it is. */
+struct bits {
+    unsigned digits, points, odd;
+};
+
+static inline struct bits bits_of(const uint8_t *p, size_t len)
 {
-    size_t first = p[0] == '-', i = first;
-    bool point = false;
-    int64_t digits = 0;
-
-    if (len > SHORT || i == len || (p[i] == '0' && len > i + 1 && p[i + 1] != '.'))
-        return false;
-    for (; i < len; i++) {
-        unsigned digit = p[i] - (unsigned)'0';
-
-        if (digit > 9) {
-            if (p[i] != '.' || point || !point_may_be || i == first || i + 1 == len)
-                return false;
-            point = true;
-            continue;
-        }
-        digits = digits * 10 + digit;
-    }
-    *n = digits;
-    return true;
-}
-
-/* Copies CHUNK bytes.  Do the first `len` of them stand in a JSON string as they are? */
-static inline bool copy_plain(char *to, const uint8_t *p, size_t len)
-{
+    unsigned low = (1u << len) - 1;
+    struct bits m = {0};
 #ifdef __SSE2__
     __m128i b = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i digit = _mm_and_si128(_mm_cmpgt_epi8(b, _mm_set1_epi8('0' - 1)),
+                                  _mm_cmplt_epi8(b, _mm_set1_epi8('9' + 1)));
     __m128i odd = _mm_cmplt_epi8(b, _mm_set1_epi8(0x20)); /* and what has the high bit */
 
     odd = _mm_or_si128(odd, _mm_cmpeq_epi8(b, _mm_set1_epi8(0x7f)));
     odd = _mm_or_si128(odd, _mm_cmpeq_epi8(b, _mm_set1_epi8('"')));
     odd = _mm_or_si128(odd, _mm_cmpeq_epi8(b, _mm_set1_epi8('\\')));
-    _mm_storeu_si128((__m128i *)(void *)to, b);
-    return ((unsigned)_mm_movemask_epi8(odd) & ((1u << len) - 1)) == 0;
+    m.digits = (unsigned)_mm_movemask_epi8(digit) & low;
+    m.points = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(b, _mm_set1_epi8('.'))) & low;
+    m.odd = (unsigned)_mm_movemask_epi8(odd) & low;
 #else
-    memcpy(to, p, CHUNK);
-    for (size_t i = 0; i < len; i++)
-        if (p[i] < 0x20 || p[i] >= 0x7f || p[i] == '"' || p[i] == '\\')
-            return false;
-    return true;
+    (void)low;
+    for (size_t i = 0; i < len; i++) {
+        m.digits |= (unsigned)(p[i] >= '0' && p[i] <= '9') << i;
+        m.points |= (unsigned)(p[i] == '.') << i;
+        m.odd |= (unsigned)(p[i] < 0x20 || p[i] >= 0x7f || p[i] == '"' || p[i] == '\\') << i;
+    }
 #endif
+    return m;
+}
+
+/* Is `p` a number that stands in JSON as it is, and in a reader's double with all its digits? */
+static inline bool is_short_number(const uint8_t *p, size_t len, bool whole)
+{
+    struct bits m = bits_of(p, len);
+    size_t first = p[0] == '-';
+    unsigned all = ((1u << len) - 1) & ~(unsigned)first;
+
+    if (len == first || (m.digits | m.points) != all)
+        return false;
+    if (p[first] == '0' && len > first + 1 && p[first + 1] != '.')
+        return false; /* JSON has no leading zeros */
+    if (whole)
+        return m.points == 0 && !(first && p[1] == '0');
+    return (m.points & (m.points - 1)) == 0 && (m.points & (1u << first | 1u << (len - 1))) == 0;
+}
+
+/* Copies whole CHUNKs.  Do the first `len` bytes stand in a JSON string as they are? */
+static inline bool copy_plain(char *to, const uint8_t *p, size_t len)
+{
+    for (size_t at = 0; at < len; at += CHUNK) {
+        size_t n = len - at < CHUNK ? len - at : CHUNK;
+
+        if (bits_of(p + at, n).odd)
+            return false;
+        memcpy(to + at, p + at, CHUNK);
+    }
+    return true;
 }
 
 /* Room is there (FAST_ROOM).  False: nothing was written that counts. */
@@ -365,28 +383,25 @@ static inline bool fast_value(struct json_writer *w, const struct tws_field *f, 
                               const uint8_t *p, size_t len)
 {
     char *to = w->j->line + w->len;
-    int64_t n;
+    struct tws_value v;
 
     if (how == HOW_TEXT) {
         to[0] = '"';
-        if (len > CHUNK || !copy_plain(to + 1, p, len))
+        if (len > TEXT_MOST || !copy_plain(to + 1, p, len))
             return false;
         to[len + 1] = '"';
         w->len += len + 2;
         return true;
     }
-    if (how == HOW_ASK || len == 0 || len >= SENTINEL ||
-        !is_short_number(p, len, how == HOW_NUMBER, &n) ||
-        (how != HOW_NUMBER && p[0] == '-' && n == 0))
+    if (len == 0 || len >= SENTINEL || !is_short_number(p, len, how != HOW_NUMBER))
         return false;
     memcpy(to, p, CHUNK);
     w->len += len;
-    if (how == HOW_NAMED)
-        put_readable(w, &(struct tws_value){
-                            .field = f,
-                            .kind = TWS_VALUE_INT,
-                            .integer = p[0] == '-' ? -n : n,
-                        });
+    if (how != HOW_NAMED)
+        return true;
+    v = (struct tws_value){.field = f, .kind = TWS_VALUE_INT};
+    if (tws_text_int((struct tws_cursor){p, len}, &v.integer))
+        put_readable(w, &v);
     return true;
 }
 

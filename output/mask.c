@@ -2,6 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define SLOTS      2048u /* a power of two, twice MASK_MAX: a probe always ends */
 #define LETTERS    3u    /* an id's form: one to three capital letters, ... */
@@ -142,19 +145,37 @@ static size_t id_in_bytes(const char *bytes, size_t len, size_t at, size_t *lett
 
 typedef size_t (*finder)(const char *text, size_t len, size_t at, size_t *letters);
 
+/* The first capital letter from `at` on; `len`: there is none.  Most text has few, and all of it is
+ * looked through. */
+static size_t next_capital(const char *text, size_t at, size_t len)
+{
+#ifdef __SSE2__
+    for (; at + 16 <= len; at += 16) {
+        __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
+        __m128i is = _mm_and_si128(_mm_cmpgt_epi8(b, _mm_set1_epi8('A' - 1)),
+                                   _mm_cmplt_epi8(b, _mm_set1_epi8('Z' + 1)));
+
+        if (_mm_movemask_epi8(is))
+            break;
+    }
+#endif
+    while (at < len && !is_capital(text[at]))
+        at++;
+    return at;
+}
+
 static void mask_found(struct mask *m, char *text, size_t len, finder find)
 {
-    size_t letters;
+    size_t letters, i = 0;
 
     if (m->show)
         return;
-    for (size_t i = 0; i + DIGITS_MIN < len; i++) {
-        size_t n = is_capital(text[i]) ? find(text, len, i, &letters) : 0;
+    while ((i = next_capital(text, i, len)) < len) {
+        size_t n = i + DIGITS_MIN < len ? find(text, len, i, &letters) : 0;
 
-        if (!n)
-            continue;
-        replace(m, text + i, n, letters);
-        i += n - 1;
+        if (n)
+            replace(m, text + i, n, letters);
+        i += n ? n : 1;
     }
 }
 
