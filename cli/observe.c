@@ -194,7 +194,9 @@ int observer_open(struct observer *o, const char *command, const struct common_o
     }
     o->env = (struct tws_env){
         .timing = {.handshake_ns = to_ns(c->handshake_timeout),
-                   .request_ns = to_ns(c->request_timeout)},
+                   .request_ns = to_ns(c->request_timeout),
+                   .slow_ns = to_ns(c->slow_timeout),
+                   .order_ns = to_ns(c->order_timeout)},
         .max_frame = TWS_FRAME_MAX,
         .digests = o->has_json, /* only JSON shows them */
         .sink = fan_sink(&o->fan),

@@ -39,6 +39,7 @@ struct common_options {
     int dir; /* --dir: an enum tws_side; 0: both */
     enum option_color color;
     double request_timeout, handshake_timeout; /* seconds */
+    double slow_timeout, order_timeout;        /* seconds; 0: as tws_timing says */
 };
 
 struct options_page {

@@ -1,6 +1,7 @@
 #include "json.h"
 #include "catalog.h"
 #include "json_writer.h"
+#include "request.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -158,6 +159,22 @@ static void put_notice(struct json_writer *w, const struct tws_event *ev)
     JSON_KEY(w, "text");
     put_free_text(w, ev->u.notice.text);
     json_key_string(w, "class", ev->u.notice.class_name);
+    if (ev->u.notice.link != TWS_LINK_UNKNOWN)
+        json_key_string(w, "link", tws_link_name(ev->u.notice.link));
+    if (ev->u.notice.farm) {
+        json_key_string(w, "farm", ev->u.notice.farm->name);
+        json_key_string(w, "farm_state",
+                        tws_farm_state_name((enum tws_farm_state)ev->u.notice.farm->state));
+    }
+}
+
+static void put_pacing(struct json_writer *w, const struct tws_event *ev)
+{
+    json_key_string(w, "what", tws_pace_name(ev->u.pacing.what));
+    json_key_u64(w, "count", ev->u.pacing.count);
+    json_key_u64(w, "limit", ev->u.pacing.limit);
+    JSON_KEY(w, "window_s");
+    json_seconds(w, ev->u.pacing.window_ns);
 }
 
 static void key_last(struct json_writer *w, const char *name, const struct tws_last *l,
@@ -324,6 +341,54 @@ static void put_cause(struct json_writer *w, const struct tws_cause *c)
     json_char(w, '}');
 }
 
+#define OPEN_SHOWN 64u /* requests; what is beyond is counted */
+
+static const char *request_state(const struct tws_request *q)
+{
+    if (q->settled)
+        return "live";
+    return q->answers ? "answering" : q->reported ? "unanswered" : "waiting";
+}
+
+static void put_open_request(struct json_writer *w, const struct tws_request *q, uint64_t now)
+{
+    enum tws_key kind = (enum tws_key)q->key_kind;
+
+    json_comma(w);
+    json_char(w, '{');
+    json_member_string(w, "name", tws_request_name(q->id));
+    json_member(w, "key");
+    if (kind == TWS_KEY_BY_TYPE)
+        JSON_RAW(w, "\"type\"");
+    else
+        json_i64(w, q->key);
+    json_member_string(w, "class", tws_request_class_name(tws_request_class_of(q)));
+    json_member_string(w, "state", request_state(q));
+    json_member(w, "age_ms");
+    json_ms(w, now > q->asked_ns ? now - q->asked_ns : 0);
+    json_member(w, "last_ms"); /* since the newest answer */
+    if (q->last_ns)
+        json_ms(w, now > q->last_ns ? now - q->last_ns : 0);
+    else
+        JSON_RAW(w, "null");
+    json_member_u64(w, "answers", q->answers);
+    json_char(w, '}');
+}
+
+/* What the client waits for, oldest first. */
+static void key_open(struct json_writer *w, const struct tws_requests *r, uint64_t now)
+{
+    if (!r)
+        return;
+    JSON_KEY(w, "open");
+    json_char(w, '[');
+    for (uint32_t i = 0; i < r->n && i < OPEN_SHOWN; i++)
+        put_open_request(w, &r->open[i], now);
+    json_char(w, ']');
+    if (r->n > OPEN_SHOWN || r->untracked)
+        json_key_u64(w, "open_more", (r->n > OPEN_SHOWN ? r->n - OPEN_SHOWN : 0) + r->untracked);
+}
+
 static void put_verdict(struct json_writer *w, const struct tws_event *ev)
 {
     const struct tws_verdict *v = ev->u.verdict;
@@ -355,6 +420,7 @@ static void put_verdict(struct json_writer *w, const struct tws_event *ev)
         put_cause(w, &v->causes[i]);
     json_char(w, ']');
     json_key_string(w, "next", v->next);
+    key_open(w, v->open, ev->ts_ns);
 }
 
 static void put_limit(struct json_writer *w, const struct tws_event *ev)
@@ -468,7 +534,7 @@ static void (*const puts_by_kind[TWS_EVENTS])(struct json_writer *w, const struc
     [TWS_EV_STAGE] = put_stage,     [TWS_EV_REQUEST] = put_request,   [TWS_EV_NOTICE] = put_notice,
     [TWS_EV_SILENCE] = put_silence, [TWS_EV_RECOVERED] = put_silence, [TWS_EV_GAP] = put_gap,
     [TWS_EV_CLOSE] = put_close,     [TWS_EV_VERDICT] = put_verdict,   [TWS_EV_LIMIT] = put_limit,
-    [TWS_EV_DROPS] = put_drops,     [TWS_EV_SUMMARY] = put_summary,
+    [TWS_EV_DROPS] = put_drops,     [TWS_EV_SUMMARY] = put_summary,   [TWS_EV_PACING] = put_pacing,
 };
 
 /* ---- the sink ---- */

@@ -1,6 +1,7 @@
 #include "textlog.h"
 #include "catalog.h"
 #include "meaning.h"
+#include "request.h"
 #include "view.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -641,6 +642,32 @@ static void put_close(struct text_sink *t, const struct tws_event *ev)
     send(t, &l);
 }
 
+/* A limit of the gateway that the client comes near: while there is time to slow down. */
+static void put_pacing(struct text_sink *t, const struct tws_event *ev)
+{
+    char window[SPAN];
+    struct line l;
+
+    begin_event(t, &l, ev, PLAIN);
+    switch (ev->u.pacing.what) {
+    case TWS_PACE_OF_MESSAGES:
+        add(&l, "%u messages in a second; a gateway takes about %u, then it says 100 and closes",
+            ev->u.pacing.count, ev->u.pacing.limit);
+        break;
+    case TWS_PACE_OF_HISTORY:
+        add(&l, "%u history requests in %s; IB's limit is %u, then it says 162", ev->u.pacing.count,
+            span(ev->u.pacing.window_ns, window), ev->u.pacing.limit);
+        break;
+    case TWS_PACE_TWICE:
+        add(&l, "the same history request twice within %s; IB may answer 162",
+            span(ev->u.pacing.window_ns, window));
+        break;
+    case TWS_PACE_NOTHING:
+        break;
+    }
+    send(t, &l);
+}
+
 static void put_limit(struct text_sink *t, const struct tws_event *ev)
 {
     static const struct {
@@ -947,6 +974,41 @@ static void put_page(struct text_sink *t, const struct page *p)
     }
 }
 
+#define OPEN_LINES 12u
+
+/* What the client waits for, oldest first: where somebody has asked. */
+static void put_waiting(struct text_sink *t, const struct tws_event *ev,
+                        const struct tws_requests *r)
+{
+    uint32_t n = r->n < OPEN_LINES ? r->n : OPEN_LINES;
+    char age[SPAN], answers[COUNT];
+    struct line l;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct tws_request *q = &r->open[i];
+
+        l.len = 0;
+        l.color = t->color;
+        add(&l, "%*s%-*s%s", (int)LEFT, "", (int)LABEL, i ? "" : "open", tws_request_name(q->id));
+        if (q->key_kind != TWS_KEY_BY_TYPE)
+            add(&l, " %lld", (long long)q->key);
+        add(&l, ", asked %s before",
+            span(ev->ts_ns > q->asked_ns ? ev->ts_ns - q->asked_ns : 0, age));
+        if (q->answers)
+            add(&l, ", %s answer%s, the last %s before", count(q->answers, answers),
+                plural(q->answers), span(ev->ts_ns > q->last_ns ? ev->ts_ns - q->last_ns : 0, age));
+        else
+            add(&l, ", no answer yet");
+        send(t, &l);
+    }
+    if (r->n <= n && !r->untracked)
+        return;
+    l.len = 0;
+    l.color = t->color;
+    add(&l, "%*sand %s more", (int)(LEFT + LABEL), "", count(r->n - n + r->untracked, answers));
+    send(t, &l);
+}
+
 static void put_verdict(struct text_sink *t, const struct tws_event *ev)
 {
     const struct tws_verdict *v = ev->u.verdict;
@@ -958,6 +1020,8 @@ static void put_verdict(struct text_sink *t, const struct tws_event *ev)
     if (healthy && t->verbosity < 0)
         return;
     head = put_sentence(t, ev, healthy ? GREEN : RED, v->says);
+    if (v->asked && v->open)
+        put_waiting(t, ev, v->open);
     if (healthy)
         return;
     said = said_before(t, ev);
@@ -1124,7 +1188,8 @@ static const struct {
     [TWS_EV_SILENCE] = {0, put_silence},  [TWS_EV_RECOVERED] = {0, put_recovered},
     [TWS_EV_GAP] = {0, put_gap},          [TWS_EV_CLOSE] = {0, put_close},
     [TWS_EV_VERDICT] = {-1, put_verdict}, [TWS_EV_LIMIT] = {-1, put_limit},
-    [TWS_EV_DROPS] = {-1, put_drops},     [TWS_EV_SUMMARY] = {-1, put_summary},
+    [TWS_EV_PACING] = {0, put_pacing},    [TWS_EV_DROPS] = {-1, put_drops},
+    [TWS_EV_SUMMARY] = {-1, put_summary},
 };
 
 void text_sink_init(struct text_sink *t, struct out *out, struct mask *mask, bool color,

@@ -116,6 +116,28 @@ const struct tws_mode tws_catalog[] = {
         .remedy = "Stop health checks and retry loops, then restart the gateway.",
     },
     {
+        .id = "backlog-full",
+        .number = 6,
+        .rank = 7,
+        .stages = AT(TCP_CONNECT),
+        .needs = F(QUEUE_FULL),
+        .grade = TWS_CERTAIN,
+        .why = "The kernel says that the listener's accept queue is full: newcomers are dropped.",
+        .check = "ss -ltn on this machine: the LISTEN row's Recv-Q against its Send-Q",
+        .remedy = "Stop health checks and retry loops, then restart the gateway.",
+    },
+    {
+        .id = "backlog-full",
+        .number = 6,
+        .rank = 7,
+        .stages = AT(HELLO_UNANSWERED),
+        .needs = F(QUEUE_FULL) | F(UNACKED),
+        .grade = TWS_CERTAIN,
+        .why = "The listener's accept queue is full, and the client's bytes are not acknowledged.",
+        .check = "ss -ltn on this machine: the LISTEN row's Recv-Q against its Send-Q",
+        .remedy = "Stop health checks and retry loops, then restart the gateway.",
+    },
+    {
         .id = "address-family-trap",
         .number = 7,
         .rank = 9,
@@ -404,6 +426,17 @@ const struct tws_mode tws_catalog[] = {
         .remedy = "Use the relay port of the image instead of the gateway's own.",
     },
     {
+        .id = "stale-relay-namespace",
+        .number = 49,
+        .rank = 30,
+        .stages = AT(HELLO_UNANSWERED) | AT(CLOSED_BY_GATEWAY) | AT(RESET),
+        .needs = F(GATEWAY_MUTE),
+        .refuted_by = F(OTHERS_ANSWERED) | F(OTHERS_LIVE) | F(LEGACY) | F(UNACKED),
+        .why = "A relay that outlived its gateway's container dials a network that is no more.",
+        .check = "The relay's log and start time: is it older than the gateway's container?",
+        .remedy = "Recreate the relay together with the gateway (socat: with reuseaddr).",
+    },
+    {
         .id = "api-disabled",
         .number = 20,
         .rank = 24,
@@ -602,6 +635,20 @@ const struct tws_mode tws_catalog[] = {
                   "start-up.",
     },
     {
+        .id = "reconnect-storm",
+        .number = 48,
+        .rank = 9,
+        .stages = AT(CLOSED_BY_CLIENT),
+        .needs = F(STORM),
+        .grade = TWS_CERTAIN,
+        .why =
+            "The same address connects, is welcomed and leaves, ten times and more in two minutes.",
+        .check = "ss -tnp on the client's machine, a few times: which process opens them?",
+        .remedy =
+            "One lasting connection; after a loss wait 15, 30, 60, 120, 300 s; one program that "
+            "reconnects, not several.",
+    },
+    {
         .id = "impatient-client",
         .number = 34,
         .rank = 26,
@@ -626,6 +673,33 @@ const struct tws_mode tws_catalog[] = {
         .check = "The gateway's window: is its connection to IB red? IB's nightly reset is "
                  "00:15 to 01:45 ET.",
         .remedy = "In a reset window wait; else check the internet link and log in again.",
+    },
+    {
+        .id = "subscriptions-lost",
+        .number = 38,
+        .rank = 9,
+        .stages = AT(LIVE_GATEWAY_QUIET),
+        .needs = F(DATA_LOST),
+        .refuted_by = F(LOST),
+        .grade = TWS_CERTAIN,
+        .why = "The gateway came back without its subscriptions (1101), and the client did not "
+               "subscribe "
+               "again.",
+        .check = "Send reqMktData once more for one instrument: do its ticks come?",
+        .remedy = "Subscribe again on 1101, and in every new session.",
+    },
+    {
+        .id = "client-lost-4096",
+        .number = 54,
+        .rank = 10,
+        .stages = AT(LIVE_CLIENT_DEAF),
+        .needs = F(DEAF),
+        .why = "IB's Python client drops a read of exactly 4096 bytes behind which nothing comes "
+               "for a "
+               "second.",
+        .check = "The frames before the repeated request: there its answer is. Which client, which "
+                 "release?",
+        .remedy = "Update the client library; the gateway did answer.",
     },
     {
         .id = "read-only-api",
@@ -713,7 +787,7 @@ const struct tws_mode tws_catalog[] = {
         .id = "farm-broken",
         .number = 37,
         .rank = 13,
-        .stages = AT(LIVE_REQUEST_UNANSWERED),
+        .stages = AT(LIVE_REQUEST_UNANSWERED) | AT(LIVE_GATEWAY_QUIET),
         .needs = F(FARM_LOST),
         .refuted_by = F(UNACKED) | F(PATH_DEAD),
         .grade = TWS_LIKELY,
@@ -765,6 +839,34 @@ const struct tws_mode tws_catalog[] = {
                  "use",
         .remedy = "Give it memory: -Xmx1024m or more in ibgateway.vmoptions; fewer subscriptions; "
                   "restart.",
+    },
+    {
+        .id = "jvm-stall",
+        .number = 44,
+        .rank = 19,
+        .stages = AT(LIVE_REQUEST_UNANSWERED) | AT(LIVE_GATEWAY_QUIET) | AT(STARTAPI_UNANSWERED),
+        .needs = F(GATEWAY_UNREAD),
+        .refuted_by = F(OTHERS_LIVE) | F(OTHERS_ANSWERED) | F(LOST) | F(UNACKED),
+        .grade = TWS_LIKELY,
+        .why = "The client's bytes came to the gateway's socket and wait there unread: its program "
+               "stands still.",
+        .check =
+            "ps -o stat,time on the gateway: stopped (T), or at full CPU (garbage collection)?",
+        .remedy = "Stopped: kill -CONT. Else give it memory: -Xmx1024m or more in "
+                  "ibgateway.vmoptions; restart.",
+    },
+    {
+        .id = "host-suspend",
+        .number = 50,
+        .rank = 9,
+        .stages = AT(LIVE_REQUEST_UNANSWERED) | AT(LIVE_GATEWAY_QUIET) | AT(RESET) |
+                  AT(CLOSED_BY_GATEWAY) | AT(HELLO_UNANSWERED) | AT(STARTAPI_UNANSWERED) |
+                  AT(PARTIAL_STARTUP) | AT(LIVE_CLIENT_NOT_READING),
+        .needs = F(SLEPT),
+        .grade = TWS_LIKELY,
+        .why = "This machine was suspended in the meantime: what timed out did so while it slept.",
+        .check = "journalctl -b | grep -i -e suspend -e resume",
+        .remedy = "Keep the machine awake (no sleep on idle, no lid switch), and connect again.",
     },
     {
         .id = "quiet-but-healthy",

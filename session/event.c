@@ -14,6 +14,7 @@ const char *tws_trouble_name(enum tws_trouble t)
         [TWS_LIVE_REQUEST_UNANSWERED] = "live-request-unanswered",
         [TWS_LIVE_GATEWAY_QUIET] = "live-gateway-quiet",
         [TWS_LIVE_CLIENT_NOT_READING] = "live-client-not-reading",
+        [TWS_LIVE_CLIENT_DEAF] = "live-client-deaf",
         [TWS_CLOSED_BY_GATEWAY] = "closed-by-gateway",
         [TWS_CLOSED_BY_CLIENT] = "closed-by-client",
         [TWS_RESET] = "reset",

@@ -6,7 +6,9 @@
 #define TWS_EVENT_H
 #include "latency.h"
 #include "message.h"
+#include "pacing.h"
 #include "stream.h"
+#include "upstream.h"
 
 /* An address and port without the socket API's types. */
 struct tws_endpoint {
@@ -45,6 +47,7 @@ enum tws_trouble {
     TWS_LIVE_REQUEST_UNANSWERED,
     TWS_LIVE_GATEWAY_QUIET,
     TWS_LIVE_CLIENT_NOT_READING,
+    TWS_LIVE_CLIENT_DEAF,
     TWS_CLOSED_BY_GATEWAY,
     TWS_CLOSED_BY_CLIENT,
     TWS_RESET,
@@ -154,7 +157,8 @@ struct tws_evidence {
     enum tws_source source;
 };
 
-struct tws_mode; /* a row of the catalogue, catalog.h */
+struct tws_mode;     /* a row of the catalogue, catalog.h */
+struct tws_requests; /* request.h */
 
 struct tws_cause {
     const struct tws_mode *mode;
@@ -162,11 +166,13 @@ struct tws_cause {
     const char *why; /* static text */
 };
 
-#define TWS_EVIDENCE_MAX 16u
+#define TWS_EVIDENCE_MAX 24u
 #define TWS_CAUSES_MAX   6u
 
 struct tws_verdict {
     bool final;
+    bool asked;                      /* SIGUSR1: `open` is to be shown */
+    const struct tws_requests *open; /* borrowed: what the client waits for; NULL once it is over */
     enum tws_stage progress;
     enum tws_trouble stage; /* NONE: healthy */
     enum tws_side silent;
@@ -193,6 +199,7 @@ enum tws_event_kind {
     TWS_EV_GAP,
     TWS_EV_CLOSE,
     TWS_EV_VERDICT,
+    TWS_EV_PACING,  /* the client comes near a limit of its gateway */
     TWS_EV_DROPS,   /* no connection: packets were lost before they came to the observer */
     TWS_EV_LIMIT,   /* no connection: a limit of the program was met, said once per episode */
     TWS_EV_SUMMARY, /* no connection */
@@ -247,7 +254,14 @@ struct tws_event {
             int64_t req_id;
             struct tws_cursor text;
             const char *class_name;
+            enum tws_link link;          /* to IB, after this notice */
+            const struct tws_farm *farm; /* that it speaks of; NULL: of none */
         } notice;
+        struct {
+            enum tws_pace_what what;
+            uint32_t count, limit; /* how many there were, and may be, within the window */
+            uint64_t window_ns;
+        } pacing;
         struct {
             enum tws_trouble stage;
             enum tws_side owes;

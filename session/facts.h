@@ -26,24 +26,29 @@ enum tws_fact {
     TWS_F_TLS_BOTH,        /* both do, and so understand each other */
     TWS_F_FRAMING,         /* a client frame in a form the negotiated version does not have */
     TWS_F_REDIRECT,
-    TWS_F_RATE,          /* code 100 */
-    TWS_F_ID_IN_USE,     /* code 326 */
-    TWS_F_LOST,          /* 1100 or 2110, and neither 1101 nor 1102 since */
-    TWS_F_DATA_LOST,     /* code 1101 */
-    TWS_F_PORT_CHANGED,  /* code 1300 */
-    TWS_F_VERSION_CODE,  /* codes 357, 503, 505 to 508 */
-    TWS_F_READ_ONLY,     /* code 321 that speaks of read-only */
-    TWS_F_FARM_LOST,     /* 2103, 2105 or 2157, and no farm of its kind came back since */
-    TWS_F_COMPETING,     /* code 10197 */
-    TWS_F_BAD_REQUEST,   /* codes 320 to 323 */
-    TWS_F_LATE,          /* the answer came after the client had closed */
-    TWS_F_TIME_TWICE,    /* reqCurrentTime twice within a second */
-    TWS_F_OWED_AT_CLOSE, /* a request had waited too long when the client closed */
-    TWS_F_DIALING,       /* the connection to the gateway is not there yet */
-    TWS_F_ACKED,         /* the kernel: all our bytes were acknowledged when silence began */
-    TWS_F_NOT_ACCEPTED,  /* the kernel: no process owns the gateway's end, it waits in the queue */
-    TWS_F_ACCEPTED,      /* the kernel: a process owns it */
-    TWS_F_UNACKED,       /* the kernel: bytes were retransmitted without an acknowledgement */
+    TWS_F_RATE,           /* code 100 */
+    TWS_F_ID_IN_USE,      /* code 326 */
+    TWS_F_LOST,           /* 1100 or 2110, and neither 1101 nor 1102 since */
+    TWS_F_DATA_LOST,      /* code 1101 */
+    TWS_F_PORT_CHANGED,   /* code 1300 */
+    TWS_F_VERSION_CODE,   /* codes 357, 503, 505 to 508 */
+    TWS_F_READ_ONLY,      /* code 321 that speaks of read-only */
+    TWS_F_FARM_LOST,      /* 2103, 2105 or 2157, and no farm of its kind came back since */
+    TWS_F_COMPETING,      /* code 10197 */
+    TWS_F_BAD_REQUEST,    /* codes 320 to 323 */
+    TWS_F_LATE,           /* the answer came after the client had closed */
+    TWS_F_TIME_TWICE,     /* reqCurrentTime twice within a second */
+    TWS_F_DEAF,           /* the client asked again what was answered by a run of 4096 bytes */
+    TWS_F_OWED_AT_CLOSE,  /* a request had waited too long when the client closed */
+    TWS_F_DIALING,        /* the connection to the gateway is not there yet */
+    TWS_F_ACKED,          /* the kernel: all our bytes were acknowledged when silence began */
+    TWS_F_NOT_ACCEPTED,   /* the kernel: no process owns the gateway's end, it waits in the queue */
+    TWS_F_ACCEPTED,       /* the kernel: a process owns it */
+    TWS_F_UNACKED,        /* the kernel: bytes were retransmitted without an acknowledgement */
+    TWS_F_GATEWAY_UNREAD, /* the kernel: bytes wait unread at the gateway's end, which has an owner
+                           */
+    TWS_F_GATEWAY_READ,   /* the kernel: its owner has read all that came */
+    TWS_F_QUEUE_FULL,     /* the kernel: the listener's queue has no place left */
 
     /* established for a verdict */
     TWS_F_CLIENT_MUTE,  /* not one byte from the client */
@@ -70,6 +75,8 @@ enum tws_fact {
     TWS_F_PRIVATE,      /* the gateway's address is a private one: a container's, perhaps */
     TWS_F_JUST_REFUSED, /* a dial to this port was refused within the last 30 s */
     TWS_F_CLOSE_RUN,    /* three or more accepts in a row were closed without a byte */
+    TWS_F_STORM,        /* clients of this address come and go, again and again */
+    TWS_F_SLEPT,        /* the observer's machine was suspended while the session was open */
     TWS_F_PORT_LOST,    /* 1100 on some session of this port, not restored */
     TWS_F_HALF_WELCOME, /* one of nextValidId and managedAccounts came, and not the other */
     TWS_F_OPEN_REQUEST, /* a request waits for its answer */

@@ -55,6 +55,38 @@ void tws_port_closed(struct tws_port *p, uint32_t conn, bool early, uint64_t now
         p->early_close_first_ns = now;
 }
 
+/* FNV-1a of the address alone: a client's port changes with each visit. */
+static uint64_t address_hash(const struct tws_endpoint *e)
+{
+    uint64_t h = 0xcbf29ce484222325u ^ e->family;
+
+    for (size_t i = 0; i < sizeof e->addr; i++)
+        h = (h ^ e->addr[i]) * 0x100000001b3u;
+    return h;
+}
+
+#define PLACES (sizeof((struct tws_port *)0)->visit_ns / sizeof((struct tws_port *)0)->visit_ns[0])
+
+void tws_port_visit(struct tws_port *p, const struct tws_endpoint *client, uint64_t now)
+{
+    p->visit_ns[p->visits] = now;
+    p->visitor[p->visits] = address_hash(client);
+    p->visits = (uint8_t)((p->visits + 1) % PLACES);
+}
+
+uint32_t tws_port_visits(const struct tws_port *p, const struct tws_endpoint *client, uint64_t now)
+{
+    uint64_t h = address_hash(client);
+    uint32_t n = 0;
+
+    for (size_t i = 0; i < PLACES; i++) {
+        uint64_t at = p->visit_ns[i];
+
+        n += at && p->visitor[i] == h && (at > now || now - at <= TWS_STORM_NS);
+    }
+    return n;
+}
+
 bool tws_port_closed_too(const struct tws_port *p, uint32_t conn, uint64_t when, uint64_t window_ns)
 {
     for (int i = 0; i < 2; i++) {

@@ -24,6 +24,21 @@ struct tws_port_link {
     uint32_t answered_before, unanswered_before; /* the port's counters when it was opened */
 };
 
+/* A connection as it is remembered after it has gone. */
+struct tws_case {
+    uint32_t conn;           /* 0: none */
+    uint64_t at_ns;          /* when its hello was answered; or when it said it, and was not */
+    int64_t client_id;       /* -1: not known */
+    struct tws_last last[2]; /* by sender */
+    struct tws_endpoint client;
+};
+
+#define TWS_STORM_OF 10u             /* so many short visits of one address ... */
+#define TWS_STORM_NS 120000000000ull /* ... within this time are a storm */
+#define TWS_VISIT_NS 30000000000ull  /* what is short */
+
+struct tws_session;
+
 struct tws_port {
     struct tws_endpoint gateway;
     uint32_t count[TWS_STANDINGS];
@@ -42,6 +57,13 @@ struct tws_port {
     uint64_t close_ns[2];       /* last time the gateway closed a session: the newest two */
     uint32_t close_conn[2];
     uint64_t lost_1100_ns; /* last 1100 on any session without 1101 or 1102 since; 0: none */
+    /* Who was answered last and who was not answered first since: what the one said last, or the
+     * other said first, may be what the gateway stands still over. */
+    struct tws_case served, victim;
+    const struct tws_session *served_session; /* while it is open; NULL */
+    uint64_t visit_ns[16];                    /* ends of short visits, newest anywhere, */
+    uint64_t visitor[16];                     /* and whose: a hash of the client's address */
+    uint8_t visits;                           /* the next place */
 };
 
 void tws_port_init(struct tws_port *p, const struct tws_endpoint *gateway);
@@ -70,6 +92,13 @@ static inline void tws_port_live_byte(struct tws_port *p, uint32_t conn, uint64_
     }
     p->live_byte_ns[0] = now;
 }
+
+/* A client that had said hello left again within TWS_VISIT_NS. */
+void tws_port_visit(struct tws_port *p, const struct tws_endpoint *client, uint64_t now);
+
+/* How many short visits of this client's address ended within TWS_STORM_NS before `now`; at most
+ * as many as there are places. */
+uint32_t tws_port_visits(const struct tws_port *p, const struct tws_endpoint *client, uint64_t now);
 
 /* Did the gateway close another session within `window_ns` of `when`? */
 bool tws_port_closed_too(const struct tws_port *p, uint32_t conn, uint64_t when,

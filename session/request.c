@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOW_NS (60u * 1000000000ull) /* a request that may take its time */
+#define SECOND_NS 1000000000ull
+#define SLOW_NS                                                                                    \
+    (90 * SECOND_NS)             /* clients that wait for history give up after 60 s: who answers  \
+                                  * within that was slow, not silent */
+#define ORDER_NS (5 * SECOND_NS) /* an order is acknowledged in milliseconds */
 
 enum {
     ERROR_MESSAGE = 4,
@@ -26,6 +30,7 @@ enum flag {
     TOGGLE = 1 << 2,  /* a boolean in the request cancels it */
     STARTUP = 1 << 3, /* asked at start-up by most libraries, which wait for it */
     WRITES = 1 << 4,  /* needs write access */
+    ORDER = 1 << 5,   /* an order, or its cancel */
 };
 
 #define ANSWERS_MAX 12u
@@ -41,8 +46,8 @@ static const struct rule {
     /* clang-format off */
     /*       kind      flags           end  cancel  answers */
     [1]   = {STREAM,   0,               57,   2, {1, 2, 21, 45, 46, 47, 56, 57, 58, 81, 84, 91}},
-    [3]   = {ONE_SHOT, WRITES,           0,   0, {3, 5, 11, 100}},
-    [4]   = {ONE_SHOT, WRITES,           0,   0, {3}},
+    [3]   = {ONE_SHOT, WRITES | ORDER,   0,   0, {3, 5, 11, 100}},
+    [4]   = {ONE_SHOT, WRITES | ORDER,   0,   0, {3}},
     [5]   = {LIST,     STARTUP,         53,   0, {5, 3}},
     [6]   = {IMAGE,    STARTUP | TOGGLE, 54,  6, {6, 7, 8, 54}},
     [7]   = {LIST,     STARTUP,         55,   0, {11}},
@@ -206,6 +211,9 @@ static void end(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint
     emit(env, conn, q, status, now);
     if (status != TWS_REQ_CANCELLED && q->asked_ns > r->done_asked_ns)
         r->done_asked_ns = q->asked_ns;
+    r->done_key = q->key;
+    r->done_id = status == TWS_REQ_ANSWERED || status == TWS_REQ_ENDED ? q->id : 0;
+    r->done_by_type = q->key_kind == TWS_KEY_BY_TYPE;
     memmove(q, q + 1, (r->n - i - 1) * sizeof *q);
     r->n--;
     await_again(r);
@@ -372,6 +380,8 @@ static void answer(struct tws_requests *r, struct tws_env *env, uint32_t conn, u
          (m->id == 106 || (m->id == HISTORICAL_DATA && m->server_version < HISTORICAL_END_SINCE)));
 
     note_first(env, q, now);
+    if (q->last_ns && now - q->last_ns > q->gap_ns)
+        q->gap_ns = now - q->last_ns;
     q->last_ns = now;
     q->answers++;
     switch ((enum kind)rule->kind) {
@@ -453,6 +463,21 @@ bool tws_request_owed(const struct tws_request *q)
     return !q->settled && !q->excused && !(rules[q->id].flags & SOFT);
 }
 
+enum tws_request_class tws_request_class_of(const struct tws_request *q)
+{
+    if (rules[q->id].flags & SLOW)
+        return TWS_REQ_SLOW;
+    return rules[q->id].flags & ORDER ? TWS_REQ_ORDER : TWS_REQ_CHEAP;
+}
+
+const char *tws_request_class_name(enum tws_request_class c)
+{
+    static const char *const names[] = {
+        [TWS_REQ_CHEAP] = "cheap", [TWS_REQ_SLOW] = "slow", [TWS_REQ_ORDER] = "order"};
+
+    return names[c];
+}
+
 bool tws_request_slow(const struct tws_request *q)
 {
     return rules[q->id].flags & SLOW;
@@ -475,9 +500,17 @@ uint64_t tws_request_since(const struct tws_request *q)
 
 uint64_t tws_request_allowance(const struct tws_request *q, const struct tws_env *env)
 {
-    uint64_t allowed = env->timing.request_ns;
+    const struct tws_timing *t = &env->timing;
 
-    return tws_request_slow(q) && allowed < SLOW_NS ? SLOW_NS : allowed;
+    switch (tws_request_class_of(q)) {
+    case TWS_REQ_SLOW:
+        return t->slow_ns ? t->slow_ns : t->request_ns > SLOW_NS ? t->request_ns : SLOW_NS;
+    case TWS_REQ_ORDER:
+        return t->order_ns ? t->order_ns : t->request_ns < ORDER_NS ? t->request_ns : ORDER_NS;
+    case TWS_REQ_CHEAP:
+        break;
+    }
+    return t->request_ns;
 }
 
 static uint64_t due_at(const struct tws_request *q, const struct tws_env *env)
@@ -532,10 +565,20 @@ void tws_requests_report(struct tws_requests *r, const struct tws_env *env, uint
     }
 }
 
+bool tws_request_is_stream(const struct tws_request *q)
+{
+    return rules[q->id].kind == STREAM;
+}
+
+bool tws_request_streams(const struct tws_request *q)
+{
+    return tws_request_is_stream(q) && q->answers > 0;
+}
+
 bool tws_requests_streaming(const struct tws_requests *r)
 {
     for (uint32_t i = 0; i < r->n; i++) {
-        if (rules[r->open[i].id].kind == STREAM && r->open[i].answers)
+        if (tws_request_streams(&r->open[i]))
             return true;
     }
     return false;

@@ -20,6 +20,7 @@ struct tws_request {
     uint32_t serial;   /* which of all that the session asked: its name while it is open */
     uint8_t id;        /* base id of the request */
     uint8_t key_kind;  /* enum tws_key */
+    uint64_t gap_ns;   /* a subscription: the longest pause between two answers */
     bool settled;      /* a subscription that has had all that was owed */
     bool reported;     /* its silence was reported */
     bool excused;      /* bytes were lost since it was asked: its answer may have been among them,
@@ -51,6 +52,9 @@ struct tws_requests {
                              * whose id is not in it costs one test */
     uint64_t streamed;      /* answers of streams: ticks and the like */
     uint64_t done_asked_ns; /* when the newest request that was answered had been asked */
+    int64_t done_key;       /* the request that was answered last, and left the table */
+    int32_t done_id;        /* its base id; 0: none */
+    bool done_by_type;      /* it had no key */
 };
 
 struct tws_env;
@@ -107,6 +111,8 @@ static inline int32_t tws_requests_again(struct tws_requests *r, struct tws_curs
     q = &r->open[memo->request];
     if (memo->request >= r->n || q->serial != memo->serial)
         return 0;
+    if (now - q->last_ns > q->gap_ns)
+        q->gap_ns = now - q->last_ns;
     q->last_ns = now;
     q->answers++;
     r->streamed++;
@@ -119,8 +125,25 @@ void tws_requests_excuse(struct tws_requests *r);
 /* Does the gateway owe this request something by now? */
 bool tws_request_owed(const struct tws_request *q);
 
-/* A request that takes its time: history, contract details and the like. */
+/* How long a request may take depends on what is asked (tws_timing). */
+enum tws_request_class {
+    TWS_REQ_CHEAP, /* the gateway knows the answer, or asks once upstream */
+    TWS_REQ_SLOW, /* history, contract details and the like: minutes of IB's servers' work, at worst
+                   */
+    TWS_REQ_ORDER, /* a gateway says at once that it has an order, whatever becomes of it */
+};
+
+enum tws_request_class tws_request_class_of(const struct tws_request *q);
+
+/* "cheap", "slow", "order". */
+const char *tws_request_class_name(enum tws_request_class c);
+
+/* A request that takes its time. */
 bool tws_request_slow(const struct tws_request *q);
+
+/* Is it a subscription?  ... that has been served? */
+bool tws_request_is_stream(const struct tws_request *q);
+bool tws_request_streams(const struct tws_request *q);
 
 /* Since when it waits: asked, or the newest part of an answer that has no end yet. */
 uint64_t tws_request_since(const struct tws_request *q);

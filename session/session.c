@@ -1,10 +1,10 @@
 #include "session.h"
-#include "notice.h"
 #include "silence.h"
 #include "stage.h"
 #include "verdict.h"
 #include "version.h"
 #define XXH_INLINE_ALL
+#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -51,6 +51,7 @@ void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_por
         for (int i = 0; i < 2; i++)
             XXH64_reset((XXH64_state_t *)(void *)&s->digest[i], 0);
     }
+    s->slept_ns = env->slept ? env->slept() : 0;
     tws_port_join(port, &s->link, now);
     env->summary.connections++;
     tws_session_due(s, now + env->timing.handshake_ns);
@@ -225,99 +226,6 @@ static void note_late(struct tws_session *s, uint64_t now)
     s->late_ns = now - s->closed_ns;
 }
 
-/* ---- notices ---- */
-
-static uint32_t farm_hash(struct tws_cursor text)
-{
-    uint32_t h = 2166136261u;
-
-    for (size_t i = text.left; i-- > 0 && text.p[i] != ':';)
-        h = (h ^ text.p[i]) * 16777619u;
-    return h | 1u;
-}
-
-static bool says(struct tws_cursor text, const char *word)
-{
-    size_t n = strlen(word);
-
-    for (size_t at = 0; at + n <= text.left; at++) {
-        size_t i = 0;
-
-        while (i < n && (text.p[at + i] | 0x20) == word[i])
-            i++;
-        if (i == n)
-            return true;
-    }
-    return false;
-}
-
-/* What a code establishes, and what it takes back. */
-static const struct code {
-    int16_t first, last;
-    tws_facts sets, clears;
-} codes[] = {
-    {100, 100, TWS_FACT(RATE), 0},         {320, 323, TWS_FACT(BAD_REQUEST), 0},
-    {326, 326, TWS_FACT(ID_IN_USE), 0},    {357, 357, TWS_FACT(VERSION_CODE), 0},
-    {503, 503, TWS_FACT(VERSION_CODE), 0}, {505, 508, TWS_FACT(VERSION_CODE), 0},
-    {1100, 1100, TWS_FACT(LOST), 0},       {1101, 1101, TWS_FACT(DATA_LOST), TWS_FACT(LOST)},
-    {1102, 1102, 0, TWS_FACT(LOST)},       {1300, 1300, TWS_FACT(PORT_CHANGED), 0},
-    {2110, 2110, TWS_FACT(LOST), 0},       {10197, 10197, TWS_FACT(COMPETING), 0},
-};
-
-static void note_farm(struct tws_session *s, int64_t code, struct tws_cursor text)
-{
-    if (code == 2103 || code == 2105 || code == 2157) {
-        s->facts |= TWS_FACT(FARM_LOST);
-        s->farm = farm_hash(text);
-    } else if ((code == 2104 || code == 2106 || code == 2158) && s->farm == farm_hash(text)) {
-        s->facts &= ~TWS_FACT(FARM_LOST);
-    }
-}
-
-static void note_code(struct tws_session *s, int64_t code, struct tws_cursor text, uint64_t now)
-{
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        if (code < codes[i].first || code > codes[i].last)
-            continue;
-        s->facts = (s->facts | codes[i].sets) & ~codes[i].clears;
-        s->last_code = (int32_t)code;
-    }
-    if (code == 321 && says(text, "read-only"))
-        s->facts |= TWS_FACT(READ_ONLY);
-    if (code == 1100)
-        s->port->lost_1100_ns = now;
-    else if (code == 1101 || code == 1102)
-        s->port->lost_1100_ns = 0;
-    note_farm(s, code, text);
-}
-
-static void notice(struct tws_session *s, const struct tws_message *m, uint64_t now)
-{
-    struct tws_value id, code, text;
-    enum tws_notice_class class;
-    struct tws_event ev;
-
-    if (!tws_message_find(m, TWS_ERROR_CODE, &code))
-        return;
-    if (!tws_message_find(m, TWS_REQUEST_ID, &id))
-        id.integer = 0; /* protobuf leaves a zero out */
-    if (!tws_message_find(m, TWS_ERROR_TEXT, &text))
-        text.text = (struct tws_cursor){NULL, 0};
-    note_code(s, code.integer, text.text, now);
-    class = tws_notice_class(code.integer);
-    if (id.integer != -1 && class != TWS_CLASS_SYSTEM && class != TWS_CLASS_CONNECTIVITY &&
-        class != TWS_CLASS_PACING)
-        return;
-    if (!tws_session_wants(s, TWS_EV_NOTICE))
-        return;
-    ev = (struct tws_event){.kind = TWS_EV_NOTICE};
-    ev.u.notice.code = code.integer;
-    ev.u.notice.req_id = id.integer;
-    ev.u.notice.text = text.text;
-    ev.u.notice.class_name = tws_notice_class_name(class);
-    tws_session_put(s, &ev, now);
-}
-
 /* ---- frames ---- */
 
 struct seen { /* a frame as shown to the sink */
@@ -363,6 +271,7 @@ static void version_reply(struct tws_session *s, const struct tws_version_reply 
     if (s->stage == TWS_HELLO)
         note_late(s, now);
     tws_port_answered(s->port, &s->link, s->conn, now);
+    tws_case_served(s, now);
     advance(s, seen, now);
 }
 
@@ -445,7 +354,7 @@ static void gateway_frame(struct tws_session *s, struct tws_cursor payload, uint
     if (s->stage < TWS_READY && is_blind(s))
         catch_up_gateway(s, &m, now);
     if (m.id == ERROR_MESSAGE)
-        notice(s, &m, now);
+        tws_session_notice(s, &m, now);
     else if ((m.id == NEXT_VALID_ID || m.id == MANAGED_ACCOUNTS) && s->stage < TWS_READY)
         welcome(s, &m, now);
     if (tws_requests_await(&s->requests, m.id))
@@ -473,16 +382,38 @@ static void note_time_request(struct tws_session *s, uint64_t now)
     s->time_asked_ns = now;
 }
 
+/* IB's Python client loses a read of exactly 4096 bytes behind which nothing comes for a second:
+ * it then asks again what it was told in them. */
+#define LOST_READ 4096u
+
+static void note_deaf(struct tws_session *s, const struct tws_message *m, uint64_t now)
+{
+    const struct tws_requests *r = &s->requests;
+    int64_t key = 0;
+
+    if (!s->run || s->run % LOST_READ != 0 || now - s->last_bytes_ns[1] < SECOND_NS ||
+        m->id != r->done_id)
+        return;
+    (void)tws_message_key(m, &key);
+    if (key == r->done_key || r->done_by_type)
+        s->facts |= TWS_FACT(DEAF);
+}
+
 static void request(struct tws_session *s, const struct tws_message *m, uint64_t now)
 {
     bool streaming = s->stream_from_ns && tws_requests_streaming(&s->requests);
     bool held = tws_stream_held(&s->stream[0]); /* when it was sent, and what came since, is gone */
 
+    if (!held)
+        tws_session_pace(s, m, now);
     if (m->id == REQ_TIME && !held)
         note_time_request(s, now);
+    note_deaf(s, m, now);
     if (tws_requests_sent(&s->requests, s->env, s->conn, m, now)) {
         struct tws_request *q = &s->requests.open[s->requests.n - 1];
 
+        if (tws_request_is_stream(q))
+            s->facts &= ~TWS_FACT(DATA_LOST);
         q->excused = held;
         tws_session_due(s, now + tws_request_allowance(q, s->env));
     }
@@ -626,8 +557,11 @@ static void opaque(struct tws_session *s, unsigned i, const struct tws_item *ite
 static void lose(struct tws_session *s, unsigned i, uint64_t now)
 {
     s->lost_ns[i] = now;
-    if (i)
+    if (i) {
         s->facts &= ~(TWS_FACT(LOST) | TWS_FACT(FARM_LOST));
+        if (s->upstream)
+            *s->upstream = (struct tws_upstream){0};
+    }
     tws_requests_excuse(&s->requests);
 }
 
@@ -660,6 +594,7 @@ static void note_stream(struct tws_session *s, uint64_t now)
     }
     s->stream_reads++;
     s->stream_last_ns = now;
+    tws_session_due(s, now + s->env->timing.request_ns); /* then it is looked at, not before */
 }
 
 static void before_version(struct tws_session *s, uint64_t now)
@@ -728,6 +663,8 @@ void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *by
     if (s->bytes[i] < TWS_FIRST)
         keep_first(s, i, in);
     s->bytes[i] += len;
+    if (i)
+        s->run = now - s->last_bytes_ns[1] < SECOND_NS ? s->run + (uint32_t)len : (uint32_t)len;
     s->last_bytes_ns[i] = now;
     if (s->env->digests)
         XXH64_update((XXH64_state_t *)(void *)&s->digest[i], bytes, len);
@@ -749,7 +686,8 @@ void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *by
         return;
     if (s->requests.streamed != streamed)
         note_stream(s, now);
-    if (s->silence && s->stage >= TWS_READY && !tws_requests_reported(&s->requests))
+    if (s->silence && s->stage >= TWS_READY && !tws_requests_reported(&s->requests) &&
+        tws_session_heard(s))
         tws_session_recovered(s, now);
 }
 
@@ -785,20 +723,6 @@ void tws_session_lost(struct tws_session *s, uint64_t now)
     lose(s, 1, now);
 }
 
-bool tws_session_stream_stopped(const struct tws_session *s, uint64_t now)
-{
-    const uint64_t least = 2 * SECOND_NS, most = 300 * SECOND_NS;
-    uint64_t tail = now - s->stream_last_ns;
-    uint64_t enough = 8 * s->stream_gap_ns;
-
-    if (tws_session_hidden(s, TWS_GATEWAY, s->stream_last_ns))
-        return false;
-    if (!s->stream_from_ns || s->stream_reads < 8 ||
-        s->stream_last_ns - s->stream_from_ns < SECOND_NS)
-        return false;
-    return tail >= least && tail >= enough && tail <= most;
-}
-
 void tws_session_dialing(struct tws_session *s, bool dialing, uint64_t now)
 {
     now = come_to(s, now);
@@ -826,10 +750,12 @@ static void tell_port(struct tws_session *s, enum tws_side side, enum tws_ending
         s->port->refused_last_ns = now;
     else if (side == TWS_GATEWAY && (how == TWS_FIN || how == TWS_RST))
         tws_port_closed(s->port, s->conn, s->bytes[1] == 0 && !s->midstream && !s->lost_ns[1], now);
+    if (side == TWS_CLIENT && s->stage >= TWS_HELLO && now - s->opened_ns <= TWS_VISIT_NS)
+        tws_port_visit(s->port, &s->client, now);
     if (s->stage == TWS_HELLO && !tws_session_hidden(s, TWS_GATEWAY, s->stage_ns) &&
         now - s->stage_ns >= TWS_PATIENCE_NS && how != TWS_REFUSED && how != TWS_UNREACHABLE &&
         !(s->facts & TWS_FACT(DIALING)))
-        tws_port_unanswered(s->port, &s->link, now);
+        tws_case_unanswered(s, now);
 }
 
 void tws_session_closed(struct tws_session *s, enum tws_side side, enum tws_ending how,
@@ -879,6 +805,17 @@ void tws_session_ask(struct tws_session *s, uint64_t now)
     struct tws_verdict v;
 
     now = come_to(s, now);
+    if (!tws_session_wants(s, TWS_EV_VERDICT))
+        return;
+    tws_verdict_make(s, false, now, &v);
+    v.asked = true;
+    put_verdict(s, &v, now);
+}
+
+void tws_session_say(struct tws_session *s, uint64_t now)
+{
+    struct tws_verdict v;
+
     if (!tws_session_wants(s, TWS_EV_VERDICT))
         return;
     tws_verdict_make(s, false, now, &v);
@@ -955,6 +892,9 @@ void tws_session_finish(struct tws_session *s, uint64_t now)
         put_verdict(s, &v, now);
     count(s, &v);
     s->port->count[s->link.standing]--;
+    tws_case_gone(s);
+    free(s->upstream);
+    free(s->pacing);
     tws_stream_free(&s->stream[0]);
     tws_stream_free(&s->stream[1]);
 }

@@ -7,6 +7,7 @@
 #define TWS_SESSION_H
 #include "event.h"
 #include "facts.h"
+#include "pacing.h"
 #include "port.h"
 #include "request.h"
 
@@ -14,7 +15,9 @@ struct tws_session;
 
 struct tws_timing {
     uint64_t handshake_ns; /* --handshake-timeout: each handshake stage's allowance */
-    uint64_t request_ns;   /* --request-timeout */
+    uint64_t request_ns;   /* --request-timeout; subscriptions that stop are judged by it too */
+    uint64_t slow_ns;      /* --slow-timeout; 0: 90 s, or request_ns where that is longer */
+    uint64_t order_ns;     /* --order-timeout; 0: 5 s, or request_ns where that is shorter */
 };
 
 /* Shared by all sessions of a run; outlives them. */
@@ -30,6 +33,8 @@ struct tws_env {
     /* The same for the facts of TCP, by an edge that sees packets. */
     void (*wire)(void *ctx, const struct tws_session *s, uint64_t now, struct tws_wire *out);
     void *wire_ctx;
+    /* For how long the observer's machine has been suspended since it started; NULL: not told. */
+    uint64_t (*slept)(void);
 };
 
 /* What TCP itself holds up, for longer than its own repair takes. */
@@ -92,7 +97,13 @@ struct tws_session {
     int64_t client_id; /* -1 unknown */
     uint64_t opened_ns, stage_ns, silent_from_ns, closed_ns;
     uint64_t ready_ns; /* when the welcome was whole; 0: not yet */
+    uint64_t look_ns;  /* when the kernel is asked again while a silence stands; 0: not */
     uint64_t longest_silence_ns;
+    struct tws_upstream *upstream; /* owned: what the gateway said of its links; NULL: nothing */
+    struct tws_pacing *pacing;     /* owned; NULL: the client has asked for nothing yet */
+    uint64_t slept_ns;             /* the machine's sleep when the session began, see tws_env */
+    uint32_t run;                  /* bytes of the gateway since it last paused for a second */
+    uint32_t silent_serial; /* the subscription that the silence is about; 0: it is about all */
     uint32_t peer_unread, queue, backlog; /* of the gateway, as the kernel had them when a silence
                                            * began; see ACCEPTED, NOT_ACCEPTED */
     uint64_t fits[2]; /* ids of the client's messages that fitted their layout; as tws_ids_have */
@@ -107,7 +118,6 @@ struct tws_session {
     uint32_t stream_reads;
     uint32_t stage_us[TWS_STAGES]; /* how long after the stage before each was reached */
     uint32_t version_pieces;       /* reads that the version reply came in */
-    uint32_t farm;                 /* which data farm was lost last: a hash of its name */
     int32_t last_code;             /* last notice code that mattered, 0: none */
     uint8_t foreign[2];            /* enum tws_foreign that was found, by sender */
     uint8_t stage_at_close;        /* enum tws_stage when the first side closed */

@@ -109,7 +109,14 @@ bool tws_session_debt(const struct tws_session *s, struct tws_debt *out)
         return true;
     *out = (struct tws_debt){.owes = tws_stage_owes((enum tws_stage)s->stage)};
     if (s->stage >= TWS_READY) {
+        struct tws_debt quiet = {0};
+        bool is_quiet = !unreadable(s, TWS_GATEWAY) && tws_session_quiet(s, &quiet);
+
         out->request = tws_requests_oldest(&s->requests, s->env, &out->due_ns);
+        if (is_quiet && (!out->request || quiet.due_ns < out->due_ns)) {
+            *out = quiet;
+            return true;
+        }
         if (!out->request)
             return false;
         out->owes = TWS_GATEWAY;
@@ -174,17 +181,23 @@ static void put_silence(struct tws_session *s, enum tws_event_kind kind, enum tw
 
 /* What is found at a silence, and no longer holds when it ends. */
 #define OF_THE_PATH (TWS_FACT(ACKED) | TWS_FACT(UNACKED) | TWS_FACT(PATH_DEAD))
-#define OF_THE_PEER (TWS_FACT(NOT_ACCEPTED) | TWS_FACT(ACCEPTED))
+#define OF_THE_PEER                                                                                \
+    (TWS_FACT(NOT_ACCEPTED) | TWS_FACT(ACCEPTED) | TWS_FACT(GATEWAY_UNREAD) |                      \
+     TWS_FACT(GATEWAY_READ) | TWS_FACT(QUEUE_FULL))
 
 static void note_peer(struct tws_session *s, const struct tws_kernel *k)
 {
     s->facts &= ~OF_THE_PEER;
+    s->queue = k->queue;
+    s->backlog = k->queue_known ? k->backlog : 0;
+    if (k->queue_known && k->backlog && k->queue >= k->backlog)
+        s->facts |= TWS_FACT(QUEUE_FULL);
     if (!k->peer_known)
         return;
     s->facts |= k->peer_owned ? TWS_FACT(ACCEPTED) : TWS_FACT(NOT_ACCEPTED);
+    if (k->peer_owned)
+        s->facts |= k->peer_unread ? TWS_FACT(GATEWAY_UNREAD) : TWS_FACT(GATEWAY_READ);
     s->peer_unread = k->peer_unread;
-    s->queue = k->queue;
-    s->backlog = k->queue_known ? k->backlog : 0;
 }
 
 /* What the kernel says when a silence starts is kept: the sockets may be gone at the end. */
@@ -231,14 +244,31 @@ static void begin(struct tws_session *s, const struct tws_debt *d, uint64_t now)
     s->silence = (uint8_t)d->trouble;
     s->silent_owes = (uint8_t)d->owes;
     s->silent_from_ns = d->since_ns;
+    s->silent_serial = d->quiet && d->request ? d->request->serial : 0;
     s->env->summary.silences++;
     if (d->trouble == TWS_HELLO_UNANSWERED)
-        tws_port_unanswered(s->port, &s->link, now);
+        tws_case_unanswered(s, now);
     tws_session_stand(s);
     ask_kernel(s, &kernel);
     ask_wire(s, now);
     put_silence(s, TWS_EV_SILENCE, d->owes, &kernel, now);
-    tws_session_ask(s, now);
+    tws_session_say(s, now);
+    if (s->env->kernel)
+        s->look_ns = now + tws_between(s->silent_from_ns, now);
+}
+
+/* While a silence stands the kernel is asked again, each time after twice as long: a queue fills,
+ * a process that was stopped goes on.  What it says is told when it has changed. */
+static void look_again(struct tws_session *s, uint64_t now)
+{
+    const tws_facts kept = OF_THE_PATH | OF_THE_PEER;
+    tws_facts before = s->facts & kept;
+    struct tws_kernel kernel;
+
+    ask_kernel(s, &kernel);
+    s->look_ns = now + tws_between(s->silent_from_ns, now);
+    if ((s->facts & kept) != before)
+        tws_session_say(s, now);
 }
 
 void tws_session_recovered(struct tws_session *s, uint64_t now)
@@ -250,7 +280,10 @@ void tws_session_recovered(struct tws_session *s, uint64_t now)
         s->longest_silence_ns = waited;
     s->env->summary.recovered++;
     put_silence(s, TWS_EV_RECOVERED, (enum tws_side)s->silent_owes, &unknown, now);
+    if (s->silence == TWS_LIVE_GATEWAY_QUIET)
+        tws_session_rhythm_anew(s);
     s->silence = TWS_TROUBLE_NONE;
+    s->look_ns = 0;
     s->facts &= ~(OF_THE_PATH | OF_THE_PEER);
     tws_session_stand(s);
 }
@@ -261,21 +294,34 @@ static void pass(struct tws_session *s, uint64_t at)
     struct tws_debt d;
 
     s->deadline_ns = 0;
-    if (s->how_closed != TWS_OPEN_STILL || !tws_session_debt(s, &d))
+    if (s->how_closed != TWS_OPEN_STILL)
+        return;
+    if (s->silence && s->look_ns) {
+        if (s->look_ns <= at)
+            look_again(s, at);
+        s->deadline_ns = s->look_ns;
+    }
+    if (!tws_session_debt(s, &d))
         return;
     if (d.due_ns > at) {
-        s->deadline_ns = d.due_ns;
+        tws_session_due(s, d.due_ns);
         return;
     }
-    if (d.request) {
+    if (d.request && !d.quiet) {
+        uint64_t next;
+
         tws_requests_report(&s->requests, s->env, at);
-        s->deadline_ns = tws_requests_due(&s->requests, s->env);
+        next = tws_requests_due(&s->requests, s->env);
+        if (next)
+            tws_session_due(s, next);
     }
     if (s->silence)
         return;
     if (d.due_ns > s->now_ns) /* dated when it was due, and never before what was said already */
         s->now_ns = d.due_ns;
     begin(s, &d, s->now_ns);
+    if (s->look_ns)
+        tws_session_due(s, s->look_ns);
 }
 
 void tws_session_tick(struct tws_session *s, uint64_t now)

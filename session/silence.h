@@ -12,6 +12,7 @@ struct tws_debt {
     enum tws_side owes;
     uint64_t since_ns, due_ns;
     const struct tws_request *request; /* borrowed; NULL in the handshake */
+    bool quiet; /* subscriptions were served and are no more; `request`: only this one, or NULL */
 };
 
 /* How long `to` is after `from`; 0 when it is not: what came after an end did not last up to it. */
@@ -47,6 +48,35 @@ void tws_session_put(const struct tws_session *s, struct tws_event *ev, uint64_t
 /* Subscriptions were served in a steady rhythm, and then, for many times its longest pause, no
  * more. */
 bool tws_session_stream_stopped(const struct tws_session *s, uint64_t now);
+
+/* Subscriptions that have a rhythm, and by which it is over when they are not served again.  Quiet
+ * is not silence: what ends with a quarter of an hour is a market that closes, and what was asked
+ * of a gateway without a link is not due.  False: nothing can be said of them. */
+bool tws_session_quiet(const struct tws_session *s, struct tws_debt *out);
+
+/* The silence was no pause of theirs: their rhythm is learned anew. */
+void tws_session_rhythm_anew(struct tws_session *s);
+
+/* Has what the silence is about come? */
+bool tws_session_heard(const struct tws_session *s);
+
+/* A verdict that nobody asked for. */
+void tws_session_say(struct tws_session *s, uint64_t now);
+
+/* Message 4. */
+void tws_session_notice(struct tws_session *s, const struct tws_message *m, uint64_t now);
+
+/* A frame of the client counts against the gateway's limits. */
+void tws_session_pace(struct tws_session *s, const struct tws_message *m, uint64_t now);
+
+/* The session's hello was answered; was not; it is over: the port remembers who was served last,
+ * and who was not first. */
+void tws_case_served(struct tws_session *s, uint64_t now);
+void tws_case_unanswered(struct tws_session *s, uint64_t now);
+void tws_case_gone(struct tws_session *s);
+
+/* As it stands now; conn 0: nobody was. */
+struct tws_case tws_case_last_served(const struct tws_port *p);
 
 static inline bool tws_session_wants(const struct tws_session *s, enum tws_event_kind kind)
 {

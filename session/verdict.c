@@ -101,6 +101,8 @@ static bool stood(const struct tws_view *w, const struct tws_debt *d)
 
     if (d->due_ns <= w->until_ns)
         return true;
+    if (d->quiet)
+        return false;
     if (!d->request)
         return waited >= TWS_PATIENCE_NS;
     /* One who stops looking blames no request that is within its time. */
@@ -230,6 +232,26 @@ static bool by_path(struct tws_view *w)
     return true;
 }
 
+/* It comes and goes, as the others of its address do. */
+static bool by_storm(struct tws_view *w)
+{
+    if (!(w->facts & TWS_FACT(STORM)) || w->s->first_closed != TWS_CLIENT ||
+        w->s->stage < TWS_READY || w->until_ns - w->s->opened_ns > TWS_VISIT_NS)
+        return false;
+    w->trouble = TWS_CLOSED_BY_CLIENT;
+    return true;
+}
+
+/* Nothing is missing on the wire, and the client behaves as if it were. */
+static bool by_deafness(struct tws_view *w)
+{
+    if (!(w->facts & TWS_FACT(DEAF)) || w->s->stage < TWS_READY)
+        return false;
+    w->trouble = TWS_LIVE_CLIENT_DEAF;
+    w->silent = TWS_CLIENT;
+    return true;
+}
+
 /* Nothing was owed, and yet something stands still. */
 static bool by_quiet(struct tws_view *w)
 {
@@ -251,8 +273,8 @@ static bool by_quiet(struct tws_view *w)
 static void judge(struct tws_view *w)
 {
     static bool (*const rules[])(struct tws_view *) = {
-        by_dial, by_foreign, by_legacy,        by_word,         by_late_answer, by_debt,
-        by_syn,  by_path,    by_gateway_close, by_client_close, by_quiet,
+        by_dial, by_foreign,       by_legacy,       by_word,  by_late_answer, by_debt,  by_syn,
+        by_path, by_gateway_close, by_client_close, by_quiet, by_deafness,    by_storm,
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
@@ -360,6 +382,7 @@ static tws_facts facts_of_port(const struct tws_view *w, uint64_t since, uint64_
            fact_if(p->refused_last_ns && now - p->refused_last_ns <= REFUSED_NS,
                    TWS_FACT(JUST_REFUSED)) |
            fact_if(p->early_closes >= 3, TWS_FACT(CLOSE_RUN)) |
+           fact_if(tws_port_visits(p, &w->s->client, now) >= TWS_STORM_OF, TWS_FACT(STORM)) |
            fact_if(p->lost_1100_ns != 0, TWS_FACT(PORT_LOST));
 }
 
@@ -427,6 +450,8 @@ static void look(struct tws_view *w, uint64_t now)
     w->facts = s->facts | facts_of_streams(w) | facts_of_ending(s) | facts_of_port(w, since, now) |
                facts_of_requests(w) | facts_of_wire(w) |
                fact_if(loopback(&s->gateway), TWS_FACT(LOOPBACK)) |
+               fact_if(s->env->slept && s->env->slept() > s->slept_ns, TWS_FACT(SLEPT)) |
+               fact_if(s->stall == TWS_STALL_WINDOW, TWS_FACT(CLIENT_WINDOW)) |
                fact_if(private_net(&s->gateway), TWS_FACT(PRIVATE));
 }
 
@@ -579,6 +604,8 @@ void tws_verdict_make(const struct tws_session *s, bool final, uint64_t now,
     out->since_ns = w.since_ns;
     out->silence_ns = w.silence_ns;
     out->mode = NULL;
+    out->asked = false;
+    out->open = s->finished ? NULL : &s->requests;
     out->n_causes = 0;
     out->n_evidence = 0;
     find_causes(&w, out);

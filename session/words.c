@@ -212,6 +212,17 @@ static void say_request(const struct tws_view *w, struct line *l)
     }
 }
 
+/* One subscription of several. */
+static void say_quiet_one(const struct tws_view *w, struct line *l)
+{
+    const struct tws_request *q = w->debt.request;
+    char span[SPAN], pause[SPAN];
+
+    add(l, "%s %" PRId64 " was served at least every %s and has not been for %s; others are.",
+        request_of(w), q->key, tws_words_span(q->gap_ns, pause, sizeof pause),
+        tws_words_span(w->silence_ns, span, sizeof span));
+}
+
 static void say_quiet(const struct tws_view *w, struct line *l)
 {
     char span[SPAN], pause[SPAN];
@@ -219,6 +230,10 @@ static void say_quiet(const struct tws_view *w, struct line *l)
     if (HAS(w, LOST)) {
         add(l, "The gateway said that it lost IB's servers (1100) and never that it is back; "
                "nothing was asked of it.");
+        return;
+    }
+    if (w->has_debt && w->debt.quiet && w->debt.request && w->silent == TWS_GATEWAY) {
+        say_quiet_one(w, l);
         return;
     }
     tws_words_span(w->silence_ns, span, sizeof span);
@@ -244,6 +259,14 @@ static void say_not_reading(const struct tws_view *w, struct line *l)
         tws_words_span(w->silence_ns, span, sizeof span));
 }
 
+static void say_deaf(const struct tws_view *w, struct line *l)
+{
+    (void)w;
+    add(l,
+        "The client asked again what the gateway had answered, in a run of exactly 4096 bytes (or "
+        "a multiple of it).");
+}
+
 static void say_gateway_closed(const struct tws_view *w, struct line *l)
 {
     const struct tws_session *s = w->s;
@@ -267,6 +290,14 @@ static void say_client_closed(const struct tws_view *w, struct line *l)
     const struct tws_session *s = w->s;
     char span[SPAN];
 
+    if (s->stage >= TWS_READY && HAS(w, STORM)) {
+        add(l,
+            "The client was welcomed and left after %s; %" PRIu32 " such visits of its address in "
+            "two minutes.",
+            tws_words_span(tws_between(s->opened_ns, s->closed_ns), span, sizeof span),
+            tws_port_visits(s->port, &s->client, s->closed_ns));
+        return;
+    }
     if (HAS(w, LATE)) {
         add(l, "The gateway's answer came %s after the client had hung up.",
             tws_words_span(s->late_ns, span, sizeof span));
@@ -316,6 +347,7 @@ void tws_words_say(const struct tws_view *w, struct tws_verdict *v)
         [TWS_LIVE_REQUEST_UNANSWERED] = say_request,
         [TWS_LIVE_GATEWAY_QUIET] = say_quiet,
         [TWS_LIVE_CLIENT_NOT_READING] = say_not_reading,
+        [TWS_LIVE_CLIENT_DEAF] = say_deaf,
         [TWS_CLOSED_BY_GATEWAY] = say_gateway_closed,
         [TWS_CLOSED_BY_CLIENT] = say_client_closed,
         [TWS_RESET] = say_gateway_closed,
@@ -369,6 +401,121 @@ static void show_debt(const struct tws_view *w, struct tws_verdict *v)
         tws_words_span(w->silence_ns, span, sizeof span));
     if (w->debt.request)
         add(&l, "; open: %s", request_of(w));
+    if (w->debt.request && !w->debt.quiet)
+        add(&l, ", %s allowed (%s)",
+            tws_words_span(tws_request_allowance(w->debt.request, w->s->env), span, sizeof span),
+            tws_request_class_name(tws_request_class_of(w->debt.request)));
+}
+
+/* Subscriptions, where they are what is silent. */
+static void show_streams(const struct tws_view *w, struct tws_verdict *v)
+{
+    const struct tws_requests *r = &w->s->requests;
+    uint32_t streams = 0, quiet = 0;
+    char span[SPAN];
+    struct line l;
+
+    if (w->trouble != TWS_LIVE_GATEWAY_QUIET || !w->s->stream_from_ns)
+        return;
+    for (uint32_t i = 0; i < r->n; i++) {
+        if (!tws_request_streams(&r->open[i]))
+            continue;
+        streams++;
+        quiet += r->open[i].last_ns <= w->since_ns;
+    }
+    l = line(v, TWS_FROM_WIRE, "subscriptions");
+    add(&l, "%" PRIu32 " served so far, %" PRIu32 " silent since; longest pause before: %s",
+        streams, quiet, tws_words_span(w->s->stream_gap_ns, span, sizeof span));
+}
+
+/* What the gateway said of its links; in a session where all goes well nobody asks. */
+static void show_upstream(const struct tws_view *w, struct tws_verdict *v)
+{
+    const struct tws_upstream *u = w->s->upstream;
+    const struct tws_farm *first;
+    uint32_t broken;
+    char span[SPAN];
+    struct line l;
+
+    if (!u || (w->trouble == TWS_TROUBLE_NONE && w->final))
+        return;
+    if (u->link != TWS_LINK_UNKNOWN) {
+        l = line(v, TWS_FROM_WIRE, "gateway's link to IB");
+        add(&l, "%s %s before", tws_link_name((enum tws_link)u->link),
+            tws_words_span(tws_between(u->link_ns, w->until_ns), span, sizeof span));
+    }
+    broken = tws_upstream_count(u, TWS_FARM_BROKEN, &first);
+    if (!broken)
+        return;
+    l = line(v, TWS_FROM_WIRE, "data farms");
+    add(&l, "%s broken for %s", first->name,
+        tws_words_span(tws_between(first->since_ns, w->until_ns), span, sizeof span));
+    if (broken > 1)
+        add(&l, " and %" PRIu32 " more", broken - 1);
+    add(&l, "; %" PRIu32 " ok", tws_upstream_count(u, TWS_FARM_OK, NULL));
+}
+
+/* How near the client came to the limit of messages. */
+static void show_pacing(const struct tws_view *w, struct tws_verdict *v)
+{
+    const struct tws_pacing *p = w->s->pacing;
+    struct line l;
+
+    if (!p || (!HAS(w, RATE) && (p->busiest < TWS_PACE_NEAR || w->trouble == TWS_TROUBLE_NONE)))
+        return;
+    l = line(v, TWS_FROM_WIRE, "client's busiest second");
+    add(&l, "%" PRIu32 "%s messages; a gateway takes about %u", p->busiest,
+        p->busiest >= 64 ? " or more" : "", TWS_PACE_MESSAGES);
+}
+
+static void show_slept(const struct tws_view *w, struct tws_verdict *v)
+{
+    char span[SPAN];
+    struct line l;
+
+    if (!HAS(w, SLEPT))
+        return;
+    l = line(v, TWS_FROM_PROCESS, "this machine was suspended");
+    add(&l, "for %s of the session",
+        tws_words_span(w->s->env->slept() - w->s->slept_ns, span, sizeof span));
+}
+
+static void add_case(struct line *l, const struct tws_view *w, const struct tws_case *c)
+{
+    const struct tws_last *last = &c->last[0];
+    const struct tws_message_row *row = tws_schema_find(TWS_CLIENT, last->id);
+    char span[SPAN];
+
+    if (c->conn == w->s->conn)
+        add(l, "this one");
+    else
+        add(l, "#%" PRIu32, c->conn);
+    if (c->client_id >= 0)
+        add(l, ", client id %" PRId64, c->client_id);
+    add(l, ", %s before", tws_words_span(tws_between(c->at_ns, w->until_ns), span, sizeof span));
+    if (last->hello)
+        add(l, "; its last: the hello");
+    else if (last->n)
+        add(l, "; its last: %s, frame %" PRIu64, row ? row->name : "unknown", last->n);
+}
+
+/* Who was served last and who first was not: what those two sent is where to look. */
+static void show_cases(const struct tws_view *w, struct tws_verdict *v)
+{
+    const struct tws_port *p = w->s->port;
+    struct tws_case served = tws_case_last_served(p);
+    struct line l;
+
+    if (w->trouble != TWS_HELLO_UNANSWERED || !p->victim.conn)
+        return;
+    if (served.conn) {
+        l = line(v, TWS_FROM_OTHERS, "hello answered last");
+        add_case(&l, w, &served);
+    }
+    if (served.conn || p->victim.conn != w->s->conn) {
+        l = line(v, TWS_FROM_OTHERS, "first not answered since");
+        add_case(&l, w, &p->victim);
+    }
 }
 
 static void show_last(const struct tws_view *w, unsigned i, struct tws_verdict *v)
@@ -544,8 +691,16 @@ static void show_wire(const struct tws_view *w, struct tws_verdict *v)
 {
     struct line l;
 
-    if (!w->wire.known)
+    if (!w->wire.known) {
+        if (w->s->stall == TWS_STALL_WINDOW) {
+            char span[SPAN];
+
+            l = line(v, TWS_FROM_KERNEL, "client's socket");
+            add(&l, "takes nothing for %s; bytes of the gateway wait for it",
+                tws_words_span(tws_between(w->s->stall_ns, w->until_ns), span, sizeof span));
+        }
         return;
+    }
     if (!w->wire.established && !w->s->midstream) {
         l = line(v, TWS_FROM_WIRE, "SYN");
         add(&l, "sent %" PRIu32 " time%s, %s", w->wire.client.syns,
@@ -586,8 +741,13 @@ static void show_peer(const struct tws_view *w, struct tws_verdict *v)
     const struct tws_session *s = w->s;
     struct line l;
 
-    if (!(w->facts & (TWS_FACT(ACCEPTED) | TWS_FACT(NOT_ACCEPTED))))
+    if (!(w->facts & (TWS_FACT(ACCEPTED) | TWS_FACT(NOT_ACCEPTED)))) {
+        if (!HAS(w, QUEUE_FULL))
+            return;
+        l = line(v, TWS_FROM_KERNEL, "listener's queue");
+        add(&l, "full: %" PRIu32 " of %" PRIu32, s->queue, s->backlog);
         return;
+    }
     l = line(v, TWS_FROM_KERNEL, "gateway's end");
     add(&l, HAS(w, ACCEPTED) ? "accepted by a process: " : "not accepted: ");
     if (s->peer_unread)
@@ -633,6 +793,7 @@ void tws_words_evidence(const struct tws_view *w, struct tws_verdict *v)
     show_stages(w->s, v);
     show_lost(w->s, v);
     show_debt(w, v);
+    show_streams(w, v);
     show_kernel(w, v);
     show_peer(w, v);
     show_wire(w, v);
@@ -641,8 +802,12 @@ void tws_words_evidence(const struct tws_view *w, struct tws_verdict *v)
     show_bytes(w->s, v);
     show_versions(w, v);
     show_words(w, v);
+    show_upstream(w, v);
+    show_pacing(w, v);
+    show_slept(w, v);
     show_layout(w, v);
     show_ending(w->s, v);
     show_recovered(w->s, v);
     show_others(w, v);
+    show_cases(w, v);
 }

@@ -56,6 +56,7 @@ static void put(void *ctx, const struct tws_event *ev)
     case TWS_EV_GAP:
     case TWS_EV_LIMIT:
     case TWS_EV_DROPS:
+    case TWS_EV_PACING:
     case TWS_EV_SUMMARY:
     case TWS_EVENTS:
         break;

@@ -64,6 +64,10 @@ static void put(void *ctx, const struct tws_event *ev)
         e->skipped = ev->u.gap.skipped;
         e->found = ev->u.gap.found;
         break;
+    case TWS_EV_PACING:
+        e->id = ev->u.pacing.what;
+        e->n = ev->u.pacing.count;
+        break;
     case TWS_EV_OPEN:
     case TWS_EV_LIMIT:
     case TWS_EV_DROPS:

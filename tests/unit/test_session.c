@@ -731,7 +731,7 @@ Test(session, gives_slow_requests_their_time)
     talk_open(&t);
     to_live(&t);
     talk_text(&t, TWS_CLIENT, 24, FIELDS("1")); /* scanner parameters: megabytes */
-    talk_wait(&t, 59 * SEC);
+    talk_wait(&t, 89 * SEC);
     cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0);
     talk_wait(&t, 2 * SEC);
     cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 1);

@@ -1,0 +1,46 @@
+/* Who of a port's connections was answered last, and who was not answered first. */
+#include "silence.h"
+
+static struct tws_case case_of(const struct tws_session *s, uint64_t at)
+{
+    return (struct tws_case){
+        .conn = s->conn,
+        .at_ns = at,
+        .client_id = s->client_id,
+        .last = {s->last[0], s->last[1]},
+        .client = s->client,
+    };
+}
+
+void tws_case_served(struct tws_session *s, uint64_t now)
+{
+    struct tws_port *p = s->port;
+
+    p->served = case_of(s, now);
+    p->served_session = s;
+    p->victim = (struct tws_case){0};
+}
+
+void tws_case_unanswered(struct tws_session *s, uint64_t now)
+{
+    tws_port_unanswered(s->port, &s->link, now);
+    if (!s->port->victim.conn)
+        s->port->victim = case_of(s, s->stage_ns);
+}
+
+struct tws_case tws_case_last_served(const struct tws_port *p)
+{
+    const struct tws_session *s = p->served_session;
+
+    return s ? case_of(s, p->served.at_ns) : p->served;
+}
+
+void tws_case_gone(struct tws_session *s)
+{
+    struct tws_port *p = s->port;
+
+    if (p->served_session != s)
+        return;
+    p->served = tws_case_last_served(p);
+    p->served_session = NULL;
+}

@@ -1,0 +1,127 @@
+/* Subscriptions that are served no more: silence, or a market that has closed? */
+#include "silence.h"
+
+#define SECOND_NS  1000000000ull
+#define QUARTER_NS (900 * SECOND_NS)
+
+/* What has a rhythm: served often enough, for long enough. */
+#define READS_LEARNED 16u
+#define LEARNED_NS    (2 * SECOND_NS)
+
+/* So many times the longest pause is no pause.  Nothing is said of what pauses for more than
+ * PAUSE_MOST: it would take an hour to know. */
+#define PAUSES        8u
+#define PAUSES_OF_ONE 20u
+#define PAUSE_MOST    (60 * SECOND_NS)
+
+/* One of several needs more evidence than all of them: instruments do stop alone. */
+#define ANSWERS_OF_ONE 50u
+#define WAITS_OF_ONE   3u /* times what a request may take */
+
+/* Markets open, pause and close with the quarters of an hour, and their last prices may trail. */
+#define AROUND_NS (10 * SECOND_NS)
+
+static bool with_the_clock(uint64_t ns)
+{
+    uint64_t at = ns % QUARTER_NS;
+
+    return at <= AROUND_NS || at >= QUARTER_NS - AROUND_NS;
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+bool tws_session_stream_stopped(const struct tws_session *s, uint64_t now)
+{
+    const uint64_t least = 2 * SECOND_NS, most = 300 * SECOND_NS;
+    uint64_t tail = now - s->stream_last_ns;
+    uint64_t enough = PAUSES * s->stream_gap_ns;
+
+    if (tws_session_hidden(s, TWS_GATEWAY, s->stream_last_ns))
+        return false;
+    if (!s->stream_from_ns || s->stream_reads < 8 ||
+        s->stream_last_ns - s->stream_from_ns < SECOND_NS || with_the_clock(s->stream_last_ns))
+        return false;
+    return tail >= least && tail >= enough && tail <= most;
+}
+
+/* All of them. */
+static bool all_quiet(const struct tws_session *s, struct tws_debt *out)
+{
+    if (!s->stream_from_ns || s->stream_reads < READS_LEARNED ||
+        s->stream_last_ns - s->stream_from_ns < LEARNED_NS || s->stream_gap_ns > PAUSE_MOST ||
+        with_the_clock(s->stream_last_ns) || !tws_requests_streaming(&s->requests) ||
+        tws_session_hidden(s, TWS_GATEWAY, s->stream_last_ns))
+        return false;
+    out->since_ns = s->stream_last_ns;
+    out->due_ns = s->stream_last_ns + later(s->env->timing.request_ns, PAUSES * s->stream_gap_ns);
+    out->request = NULL;
+    if (s->upstream && s->upstream->link_ns) /* it is back: the client may subscribe again */
+        out->due_ns = later(out->due_ns, s->upstream->link_ns + s->env->timing.request_ns);
+    return true;
+}
+
+/* When one has stopped, judged by its own rhythm; 0: not to be said. */
+static uint64_t one_due(const struct tws_session *s, const struct tws_request *q)
+{
+    if (!tws_request_streams(q) || q->excused || q->answers < ANSWERS_OF_ONE ||
+        q->gap_ns > PAUSE_MOST / 2 || q->last_ns - q->first_ns < LEARNED_NS ||
+        with_the_clock(q->last_ns))
+        return 0;
+    return q->last_ns + later(WAITS_OF_ONE * s->env->timing.request_ns, PAUSES_OF_ONE * q->gap_ns);
+}
+
+/* One of them, while its sisters are served. */
+static bool one_quiet(const struct tws_session *s, struct tws_debt *out)
+{
+    bool found = false;
+
+    for (uint32_t i = 0; i < s->requests.n; i++) {
+        const struct tws_request *q = &s->requests.open[i];
+        uint64_t due = one_due(s, q);
+
+        if (!due || (found && due >= out->due_ns) || s->stream_last_ns <= q->last_ns ||
+            tws_session_hidden(s, TWS_GATEWAY, q->last_ns))
+            continue;
+        found = true;
+        out->request = q;
+        out->since_ns = q->last_ns;
+        out->due_ns = due;
+    }
+    return found;
+}
+
+bool tws_session_quiet(const struct tws_session *s, struct tws_debt *out)
+{
+    struct tws_debt one = {0};
+
+    if (s->stage < TWS_READY || (s->facts & TWS_FACT(LOST)))
+        return false;
+    if (!all_quiet(s, out)) {
+        if (!one_quiet(s, out))
+            return false;
+    } else if (one_quiet(s, &one) && one.due_ns < out->due_ns) {
+        *out = one;
+    }
+    out->quiet = true;
+    out->owes = TWS_GATEWAY;
+    out->trouble = TWS_LIVE_GATEWAY_QUIET;
+    return true;
+}
+
+void tws_session_rhythm_anew(struct tws_session *s)
+{
+    s->stream_from_ns = 0;
+    for (uint32_t i = 0; i < s->requests.n; i++)
+        s->requests.open[i].gap_ns = 0;
+}
+
+bool tws_session_heard(const struct tws_session *s)
+{
+    for (uint32_t i = 0; s->silent_serial && i < s->requests.n; i++)
+        if (s->requests.open[i].serial == s->silent_serial)
+            return s->requests.open[i].last_ns > s->silent_from_ns;
+    return true;
+}
