@@ -23,6 +23,18 @@ uint64_t host_now_ns(void)
     return wall_minus_monotonic + clock_ns(CLOCK_MONOTONIC);
 }
 
+uint64_t host_slept_ns(void)
+{
+#ifdef CLOCK_BOOTTIME /* goes on while the machine sleeps; the monotonic clock does not */
+    uint64_t awake = clock_ns(CLOCK_MONOTONIC), all = clock_ns(CLOCK_BOOTTIME);
+    uint64_t slept = all > awake ? all - awake : 0;
+
+    return slept / 1000000000u * 1000000000u; /* the two are not read at once */
+#else
+    return 0;
+#endif
+}
+
 uint64_t host_wall_ns(void)
 {
     return clock_ns(CLOCK_REALTIME);

@@ -18,6 +18,14 @@ bool host_peer_facts(int fd, struct tws_kernel *out);
 bool host_end_facts(const struct tws_endpoint *end, const struct tws_endpoint *other,
                     struct tws_kernel *out);
 
+/* The listener's queue alone, while there is no connection yet: how many wait and how many may.
+ * False: the address is not of this machine, nobody listens there, or this platform cannot tell. */
+bool host_queue_facts(const struct tws_endpoint *listener, struct tws_kernel *out);
+
+/* For how long this machine has been suspended since it started, ns; 0 also where that cannot be
+ * told. */
+uint64_t host_slept_ns(void);
+
 /* Nanoseconds since 1970 that never step backwards while the program runs: the wall clock at the
  * first call, moved on by the monotonic clock. */
 uint64_t host_now_ns(void);

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ANSWERS_MAX 4096u /* rows of the table that are looked at: a bound, not a target */
 
@@ -93,18 +94,60 @@ static bool set_end(const struct sockaddr_storage *a, uint32_t addr[4], uint16_t
     return true;
 }
 
-static void ask_all(struct mnl_socket *nl, const struct inet_diag_req_v2 *peer, struct look *look)
+/* Of both families: a socket of the one takes connections of the other. */
+static void ask_listeners(struct mnl_socket *nl, struct look *look)
 {
     static const uint8_t families[] = {AF_INET, AF_INET6};
 
-    (void)ask(nl, 0, peer, row_of_peer, look);
-    for (size_t i = 0; i < 2 && look->out->peer_known; i++) {
+    for (size_t i = 0; i < 2; i++) {
         struct inet_diag_req_v2 all = {.sdiag_family = families[i],
                                        .sdiag_protocol = IPPROTO_TCP,
                                        .idiag_states = 1u << TCP_LISTEN};
 
         (void)ask(nl, NLM_F_DUMP, &all, row_of_listener, look);
     }
+}
+
+static void ask_all(struct mnl_socket *nl, const struct inet_diag_req_v2 *peer, struct look *look)
+{
+    (void)ask(nl, 0, peer, row_of_peer, look);
+    if (look->out->peer_known)
+        ask_listeners(nl, look);
+}
+
+/* Only what is ours can be bound to. */
+static bool is_of_this_machine(const struct tws_endpoint *e)
+{
+    struct sockaddr_in four = {.sin_family = AF_INET};
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_scope_id = e->scope};
+    bool is4 = e->family == 4;
+    int fd = socket(is4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool ours;
+
+    if (fd < 0)
+        return false;
+    memcpy(&four.sin_addr, e->addr, sizeof four.sin_addr);
+    memcpy(&six.sin6_addr, e->addr, sizeof six.sin6_addr);
+    ours = is4 ? bind(fd, (struct sockaddr *)&four, sizeof four) == 0
+               : bind(fd, (struct sockaddr *)&six, sizeof six) == 0;
+    close(fd);
+    return ours;
+}
+
+bool host_queue_facts(const struct tws_endpoint *listener, struct tws_kernel *out)
+{
+    struct look look = {.out = out, .port = htons(listener->port)};
+    struct mnl_socket *nl;
+
+    if ((listener->family != 4 && listener->family != 6) || !is_of_this_machine(listener))
+        return false;
+    nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+    if (!nl)
+        return false;
+    if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) == 0)
+        ask_listeners(nl, &look);
+    mnl_socket_close(nl);
+    return out->queue_known;
 }
 
 static bool ask_about(struct inet_diag_req_v2 *peer, struct tws_kernel *out)
@@ -154,6 +197,13 @@ bool host_end_facts(const struct tws_endpoint *end, const struct tws_endpoint *o
     return ask_about(&peer, out);
 }
 #else
+bool host_queue_facts(const struct tws_endpoint *listener, struct tws_kernel *out)
+{
+    (void)listener;
+    (void)out;
+    return false;
+}
+
 bool host_peer_facts(int fd, struct tws_kernel *out)
 {
     (void)fd;

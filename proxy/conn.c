@@ -350,6 +350,8 @@ static int wants(const struct conn *c, int which)
     return events;
 }
 
+#define STUCK_NS 1000000000ull /* a client that takes nothing for so long is not only busy */
+
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     if (a == 0 || b == 0)
@@ -367,6 +369,7 @@ static void rearm(struct conn *c, uint64_t now)
     due = earlier(due, c->dial_ns);
     due = earlier(due, c->linger_ns);
     due = earlier(due, c->reset_ns);
+    due = earlier(due, c->stuck_ns && !c->stuck_told ? c->stuck_ns + STUCK_NS : 0);
     if (due == 0 || (c->armed_ns != 0 && c->armed_ns <= due))
         return;
     ev_timer_stop(loop, &c->timer);
@@ -394,9 +397,29 @@ static void tell_dead(struct conn *c, uint64_t now)
     }
 }
 
+/* Bytes wait for a client that takes none: its program does not read.  Where it goes on, as most
+ * do, the session never hears of it. */
+static void tell_stuck(struct conn *c, uint64_t now)
+{
+    const struct held *h = c->end[CLIENT].dead || c->stopped ? NULL : c->end[CLIENT].out;
+    bool moved = !h || !c->stuck_ns || h->head != c->stuck_head;
+
+    if (c->stuck_told && moved)
+        tws_session_stall(&c->session, TWS_STALL_NONE, now, now);
+    if (moved) {
+        c->stuck_told = false;
+        c->stuck_ns = h ? now : 0;
+        c->stuck_head = h ? h->head : 0;
+    } else if (!c->stuck_told && now - c->stuck_ns >= STUCK_NS) {
+        c->stuck_told = true;
+        tws_session_stall(&c->session, TWS_STALL_WINDOW, c->stuck_ns, now);
+    }
+}
+
 void conn_after(struct conn *c, uint64_t now)
 {
     tell_dead(c, now);
+    tell_stuck(c, now);
     if (c->proxy->draining && !c->stopped && ends_in_drain(c))
         conn_stop(c, TWS_END_OF_CAPTURE, "the proxy was told to stop", now);
     if (is_over(c, now)) {

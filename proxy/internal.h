@@ -72,6 +72,9 @@ struct conn {
     uint64_t dial_ns;   /* when the dial is given up; 0: not dialling */
     uint64_t linger_ns; /* when a mute half-closed side is given up; 0: both are open */
     uint64_t reset_ns;  /* when to look again whether the last bytes are out before a reset; 0 */
+    uint64_t stuck_ns;  /* since when the client has taken nothing of what waits for it; 0 */
+    size_t stuck_head;  /* of its `out`, then */
+    bool stuck_told;    /* the session knows */
     bool connected;
     bool resetting;    /* one side was reset: the other follows once its bytes are out */
     bool stopped;      /* by our own decision, or the dial failed: ends in conn_after */

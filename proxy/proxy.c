@@ -45,7 +45,9 @@ static void kernel_facts(void *ctx, const struct tws_session *s, struct tws_kern
     const struct conn *c = s->owner;
 
     (void)ctx;
-    if (c && c->connected && c->end[GATEWAY].fd >= 0)
+    if (c && !c->connected)
+        (void)host_queue_facts(&s->gateway, out);
+    else if (c && c->end[GATEWAY].fd >= 0)
         (void)(host_tcp_facts(c->end[GATEWAY].fd, out) && host_peer_facts(c->end[GATEWAY].fd, out));
 }
 
@@ -74,6 +76,7 @@ struct proxy *proxy_open(struct ev_loop *loop, const struct proxy_config *c, str
     p->drain_timer.data = p->done_timer.data = p;
     env->kernel = kernel_facts;
     env->kernel_ctx = p;
+    env->slept = host_slept_ns;
     if (!p->chunk || !listeners_open(p, why)) {
         listeners_close(p);
         free(p->chunk);

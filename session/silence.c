@@ -56,20 +56,25 @@ static bool stalled(const struct tws_session *s, struct tws_debt *out)
     *out = (struct tws_debt){.trouble = rows[s->stall].trouble,
                              .owes = rows[s->stall].owes,
                              .since_ns = s->stall_ns,
-                             .due_ns = s->stall_ns + s->env->timing.request_ns};
+                             .due_ns = s->stall_ns + s->env->timing.request_ns,
+                             /* without packets it is a guess until its time is over */
+                             .quiet = !s->env->wire};
     return true;
 }
 
 void tws_session_stall(struct tws_session *s, enum tws_stall what, uint64_t since, uint64_t now)
 {
+    enum tws_stall before = (enum tws_stall)s->stall;
+
     tws_session_tick(s, now);
-    if (s->stall == what)
+    if (before == what)
         return;
     s->stall = (uint8_t)what;
     s->stall_ns = since;
     if (what != TWS_STALL_NONE)
         tws_session_due(s, since + s->env->timing.request_ns);
-    else if (s->silence == TWS_LIVE_CLIENT_NOT_READING || s->silence == TWS_LIVE_GATEWAY_QUIET)
+    else if (s->silence == TWS_LIVE_CLIENT_NOT_READING ||
+             (s->silence == TWS_LIVE_GATEWAY_QUIET && before == TWS_STALL_PATH))
         tws_session_recovered(s, s->now_ns);
     if (what == TWS_STALL_NONE) /* what it hid has its own time */
         tws_session_due(s, s->now_ns);

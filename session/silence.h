@@ -12,7 +12,8 @@ struct tws_debt {
     enum tws_side owes;
     uint64_t since_ns, due_ns;
     const struct tws_request *request; /* borrowed; NULL in the handshake */
-    bool quiet; /* subscriptions were served and are no more; `request`: only this one, or NULL */
+    bool quiet; /* counts only once its time is over: subscriptions that are served no more
+                 * (`request`: only this one, or NULL), a client that takes nothing */
 };
 
 /* How long `to` is after `from`; 0 when it is not: what came after an end did not last up to it. */
