@@ -405,10 +405,14 @@ const struct tws_mode tws_catalog[] = {
         .stages = AT(HELLO_UNANSWERED),
         .needs = F(HELLO) | F(GATEWAY_MUTE),
         .refuted_by = F(OTHERS_ANSWERED) | F(LEGACY) | F(UNACKED),
-        .favoured_by = F(GATEWAY_CLOSED),
+        .proves = F(GATEWAY_CLOSED) | F(LONG),
+        .proven_grade = TWS_LIKELY,
         .weakened_by = F(OTHERS_LIVE),
         .why = "A relay in front takes the hello at once and waits for a gateway that it cannot "
                "reach.",
+        .proven_why =
+            "The hello was taken, and long after the connection was closed without a byte: so "
+            "does a relay that gives its gateway up.",
         .check = "ss -ltnp: does java own the listener? A relay's log says \"Connection timed "
                  "out\".",
         .remedy = "Dial the gateway's own port; restart the relay together with the gateway.",
@@ -420,6 +424,8 @@ const struct tws_mode tws_catalog[] = {
         .stages = AT(HELLO_UNANSWERED) | AT(CLOSED_BY_GATEWAY),
         .needs = F(GATEWAY_MUTE) | F(PRIVATE),
         .refuted_by = F(OTHERS_ANSWERED) | F(LEGACY) | F(UNACKED),
+        .proves = F(BRIDGE),
+        .proven_grade = TWS_LIKELY,
         .why = "In a container network the gateway's own port (4001, 4002) does not trust its "
                "neighbours.",
         .check = "Dial the image's relay port on the same host: 4003 live, 4004 paper, 8888.",
@@ -623,7 +629,7 @@ const struct tws_mode tws_catalog[] = {
         .rank = 10,
         .stages = AT(CLOSED_BY_CLIENT),
         .needs = F(CLIENT_CLOSED),
-        .refuted_by = F(FRAMING),
+        .refuted_by = F(FRAMING) | F(STORM),
         .grade = TWS_LIKELY,
         .proves = F(LATE),
         .proven_grade = TWS_CERTAIN,
@@ -908,6 +914,35 @@ const struct tws_mode tws_catalog[] = {
                  "time is set?",
         .remedy = "Expect it once a day: set it to a quiet hour, retry for 3 minutes, then raise "
                   "an alarm.",
+    },
+    {
+        .id = "malformed-request-close",
+        .number = 51,
+        .rank = 11,
+        .stages = AT(CLOSED_BY_GATEWAY) | AT(RESET),
+        .needs = F(REQUEST) | F(NEXT_ID) | F(FAST_CLOSE) | F(GATEWAY_CLOSED) | F(ODD_REQUEST),
+        .refuted_by = F(CLOSED_TOGETHER) | F(RATE) | F(PORT_CHANGED) | F(ID_IN_USE),
+        .grade = TWS_LIKELY,
+        .why = "The gateway closed within 100 ms of a request that has not the fields its version "
+               "asks "
+               "for.",
+        .check = "Read the client's last frame before the close, field by field: -vv shows it.",
+        .remedy = "Update the library; while debugging tick API > Settings > Maintain connection "
+                  "upon receiving incorrectly formatted fields.",
+    },
+    {
+        .id = "malformed-request-close",
+        .number = 51,
+        .rank = 11,
+        .stages = AT(CLOSED_BY_GATEWAY) | AT(RESET),
+        .needs = F(REQUEST) | F(NEXT_ID) | F(FAST_CLOSE) | F(GATEWAY_CLOSED) | F(OTHERS_STAY),
+        .refuted_by = F(CLOSED_TOGETHER) | F(RATE) | F(PORT_CHANGED) | F(ID_IN_USE),
+        .grade = TWS_LIKELY,
+        .why =
+            "The gateway closed within 100 ms of a request of the client, and only this session.",
+        .check = "Read the client's last frame before the close, field by field: -vv shows it.",
+        .remedy = "Update the library; while debugging tick API > Settings > Maintain connection "
+                  "upon receiving incorrectly formatted fields.",
     },
     {
         .id = "malformed-request-close",

@@ -71,8 +71,10 @@ enum tws_fact {
     TWS_F_OTHERS_UNANSWERED, /* other new connections are not answered */
     TWS_F_OTHERS_ANSWERED,   /* other new connections are answered */
     TWS_F_NO_OTHERS,
+    TWS_F_OTHERS_STAY,  /* a second after the gateway closed this one, others are open */
     TWS_F_LOOPBACK,     /* the gateway's address is a loopback address */
     TWS_F_PRIVATE,      /* the gateway's address is a private one: a container's, perhaps */
+    TWS_F_BRIDGE,       /* one of 172.16.0.0/12, as containers have, and the gateway's own port */
     TWS_F_JUST_REFUSED, /* a dial to this port was refused within the last 30 s */
     TWS_F_CLOSE_RUN,    /* three or more accepts in a row were closed without a byte */
     TWS_F_STORM,        /* clients of this address come and go, again and again */

@@ -9,10 +9,10 @@
 #define LEARNED_NS    (2 * SECOND_NS)
 
 /* So many times the longest pause is no pause.  Nothing is said of what pauses for more than
- * PAUSE_MOST: it would take an hour to know. */
+ * PAUSE_MOST: so a market is at night. */
 #define PAUSES        8u
 #define PAUSES_OF_ONE 20u
-#define PAUSE_MOST    (60 * SECOND_NS)
+#define PAUSE_MOST    (10 * SECOND_NS)
 
 /* One of several needs more evidence than all of them: instruments do stop alone. */
 #define ANSWERS_OF_ONE 50u
@@ -42,7 +42,8 @@ bool tws_session_stream_stopped(const struct tws_session *s, uint64_t now)
     if (tws_session_hidden(s, TWS_GATEWAY, s->stream_last_ns))
         return false;
     if (!s->stream_from_ns || s->stream_reads < 8 ||
-        s->stream_last_ns - s->stream_from_ns < SECOND_NS || with_the_clock(s->stream_last_ns))
+        s->stream_last_ns - s->stream_from_ns < SECOND_NS || s->stream_gap_ns > PAUSE_MOST ||
+        with_the_clock(s->stream_last_ns))
         return false;
     return tail >= least && tail >= enough && tail <= most;
 }

@@ -209,7 +209,8 @@ static void end(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint
     struct tws_request *q = &r->open[i];
 
     emit(env, conn, q, status, now);
-    if (status != TWS_REQ_CANCELLED && q->asked_ns > r->done_asked_ns)
+    if (status != TWS_REQ_CANCELLED && status != TWS_REQ_UNANSWERED &&
+        q->asked_ns > r->done_asked_ns)
         r->done_asked_ns = q->asked_ns;
     r->done_key = q->key;
     r->done_id = status == TWS_REQ_ANSWERED || status == TWS_REQ_ENDED ? q->id : 0;
@@ -458,8 +459,21 @@ void tws_requests_excuse(struct tws_requests *r)
         r->open[i].excused = true;
 }
 
-bool tws_request_owed(const struct tws_request *q)
+void tws_requests_throttled(struct tws_requests *r, struct tws_env *env, uint32_t conn,
+                            bool throttled, uint64_t now)
 {
+    uint8_t id = r->open[r->n - 1].id;
+
+    r->open[r->n - 1].throttled = throttled;
+    for (uint32_t i = r->n - 1; !throttled && i-- > 0;)
+        if (r->open[i].id == id && r->open[i].throttled)
+            end(r, env, conn, i, TWS_REQ_UNANSWERED, now);
+}
+
+bool tws_request_owed(const struct tws_requests *r, const struct tws_request *q)
+{
+    if (q->throttled && r->done_asked_ns > q->asked_ns)
+        return false;
     return !q->settled && !q->excused && !(rules[q->id].flags & SOFT);
 }
 
@@ -527,7 +541,7 @@ const struct tws_request *tws_requests_oldest(const struct tws_requests *r,
         const struct tws_request *q = &r->open[i];
         uint64_t at;
 
-        if (!tws_request_owed(q))
+        if (!tws_request_owed(r, q))
             continue;
         at = due_at(q, env);
         if (!first || at < *due) {
@@ -546,7 +560,7 @@ uint64_t tws_requests_due(const struct tws_requests *r, const struct tws_env *en
         const struct tws_request *q = &r->open[i];
         uint64_t at;
 
-        if (q->reported || !tws_request_owed(q))
+        if (q->reported || !tws_request_owed(r, q))
             continue;
         at = due_at(q, env);
         if (!due || at < due)
@@ -560,7 +574,7 @@ void tws_requests_report(struct tws_requests *r, const struct tws_env *env, uint
     for (uint32_t i = 0; i < r->n; i++) {
         struct tws_request *q = &r->open[i];
 
-        if (tws_request_owed(q) && due_at(q, env) <= now)
+        if (tws_request_owed(r, q) && due_at(q, env) <= now)
             q->reported = true;
     }
 }
@@ -587,7 +601,7 @@ bool tws_requests_streaming(const struct tws_requests *r)
 bool tws_requests_reported(const struct tws_requests *r)
 {
     for (uint32_t i = 0; i < r->n; i++) {
-        if (r->open[i].reported && tws_request_owed(&r->open[i]))
+        if (r->open[i].reported && tws_request_owed(r, &r->open[i]))
             return true;
     }
     return false;

@@ -23,6 +23,8 @@ struct tws_request {
     uint64_t gap_ns;   /* a subscription: the longest pause between two answers */
     bool settled;      /* a subscription that has had all that was owed */
     bool reported;     /* its silence was reported */
+    bool throttled;    /* asked again too soon: newer gateways do not answer; owed only as long as
+                        * the client asks for nothing else */
     bool excused;      /* bytes were lost since it was asked: its answer may have been among them,
                         * or its cancel; nothing is held against anybody */
 };
@@ -119,11 +121,16 @@ static inline int32_t tws_requests_again(struct tws_requests *r, struct tws_curs
     return memo->id;
 }
 
+/* The request that was asked last is one too many within a second (throttled true).  False: it is
+ * not, and those before it that were are given up: what is answered now is this one. */
+void tws_requests_throttled(struct tws_requests *r, struct tws_env *env, uint32_t conn,
+                            bool throttled, uint64_t now);
+
 /* Bytes were lost: what was asked until now is owed no longer. */
 void tws_requests_excuse(struct tws_requests *r);
 
-/* Does the gateway owe this request something by now? */
-bool tws_request_owed(const struct tws_request *q);
+/* Does the gateway owe this request, one of `r`, something by now? */
+bool tws_request_owed(const struct tws_requests *r, const struct tws_request *q);
 
 /* How long a request may take depends on what is asked (tws_timing). */
 enum tws_request_class {

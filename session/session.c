@@ -9,7 +9,7 @@
 #include <xxhash.h>
 
 _Static_assert(sizeof(struct tws_digest) >= sizeof(XXH64_state_t), "a digest's state fits");
-_Static_assert(sizeof(struct tws_session) <= 1024, "an idle connection stays small");
+_Static_assert(sizeof(struct tws_session) <= 1088, "an idle connection stays small");
 
 #define SECOND_NS 1000000000ull
 
@@ -415,6 +415,10 @@ static void request(struct tws_session *s, const struct tws_message *m, uint64_t
         if (tws_request_is_stream(q))
             s->facts &= ~TWS_FACT(DATA_LOST);
         q->excused = held;
+        if (m->id == REQ_TIME && !held)
+            tws_requests_throttled(&s->requests, s->env, s->conn, s->facts & TWS_FACT(TIME_TWICE),
+                                   now);
+        q = &s->requests.open[s->requests.n - 1];
         tws_session_due(s, now + tws_request_allowance(q, s->env));
     }
     /* The client has cancelled its last stream: unless it had already stopped, its end is no
@@ -762,6 +766,7 @@ void tws_session_closed(struct tws_session *s, enum tws_side side, enum tws_endi
                         const char *reason, uint64_t now)
 {
     struct tws_debt d;
+    uint64_t since;
 
     if (s->finished)
         return;
@@ -781,8 +786,14 @@ void tws_session_closed(struct tws_session *s, enum tws_side side, enum tws_endi
     s->closed_ns = now;
     s->reason = reason;
     s->deadline_ns = 0;
-    if (s->stage >= TWS_READY && tws_session_debt(s, &d) && now - d.since_ns >= TWS_PATIENCE_NS)
-        s->facts |= TWS_FACT(OWED_AT_CLOSE);
+    since = s->stage < TWS_READY ? s->stage_ns : s->opened_ns;
+    if (tws_session_debt(s, &d)) {
+        since = d.since_ns;
+        if (s->stage >= TWS_READY && now - since >= TWS_PATIENCE_NS)
+            s->facts |= TWS_FACT(OWED_AT_CLOSE);
+    }
+    if (how != TWS_END_OF_CAPTURE)
+        tws_session_keep_others(s, since, now);
     tell_port(s, side, how, now);
     tws_session_stand(s);
 }

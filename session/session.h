@@ -101,8 +101,10 @@ struct tws_session {
     uint64_t longest_silence_ns;
     struct tws_upstream *upstream; /* owned: what the gateway said of its links; NULL: nothing */
     struct tws_pacing *pacing;     /* owned; NULL: the client has asked for nothing yet */
-    uint64_t slept_ns;             /* the machine's sleep when the session began, see tws_env */
-    uint32_t run;                  /* bytes of the gateway since it last paused for a second */
+    struct tws_others others; /* how the others stood when the silence began, and when this ended */
+    bool others_kept;
+    uint64_t slept_ns;      /* the machine's sleep when the session began, see tws_env */
+    uint32_t run;           /* bytes of the gateway since it last paused for a second */
     uint32_t silent_serial; /* the subscription that the silence is about; 0: it is about all */
     uint32_t peer_unread, queue, backlog; /* of the gateway, as the kernel had them when a silence
                                            * began; see ACCEPTED, NOT_ACCEPTED */

@@ -153,6 +153,16 @@ void tws_session_others(const struct tws_session *s, uint64_t since, uint64_t no
     tws_port_others(s->port, &s->link, s->conn, now > since ? now - since : 0, now, out);
 }
 
+void tws_session_keep_others(struct tws_session *s, uint64_t since, uint64_t now)
+{
+    struct tws_others o;
+
+    tws_session_others(s, since, now, &o);
+    if (!s->others_kept || o.open)
+        s->others = o;
+    s->others_kept = true;
+}
+
 void tws_session_stand(struct tws_session *s)
 {
     enum tws_standing to = TWS_STANDS_NOWHERE;
@@ -254,6 +264,7 @@ static void begin(struct tws_session *s, const struct tws_debt *d, uint64_t now)
     if (d->trouble == TWS_HELLO_UNANSWERED)
         tws_case_unanswered(s, now);
     tws_session_stand(s);
+    tws_session_keep_others(s, d->since_ns, now);
     ask_kernel(s, &kernel);
     ask_wire(s, now);
     put_silence(s, TWS_EV_SILENCE, d->owes, &kernel, now);
@@ -288,6 +299,7 @@ void tws_session_recovered(struct tws_session *s, uint64_t now)
     if (s->silence == TWS_LIVE_GATEWAY_QUIET)
         tws_session_rhythm_anew(s);
     s->silence = TWS_TROUBLE_NONE;
+    s->others_kept = false;
     s->look_ns = 0;
     s->facts &= ~(OF_THE_PATH | OF_THE_PEER);
     tws_session_stand(s);

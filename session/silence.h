@@ -70,6 +70,10 @@ void tws_session_notice(struct tws_session *s, const struct tws_message *m, uint
 /* A frame of the client counts against the gateway's limits. */
 void tws_session_pace(struct tws_session *s, const struct tws_message *m, uint64_t now);
 
+/* Keep how the others stand now, for verdicts that come when they have moved on: a debt since
+ * `since` is what they are compared with. */
+void tws_session_keep_others(struct tws_session *s, uint64_t since, uint64_t now);
+
 /* The session's hello was answered; was not; it is over: the port remembers who was served last,
  * and who was not first. */
 void tws_case_served(struct tws_session *s, uint64_t now);

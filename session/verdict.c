@@ -317,6 +317,12 @@ static bool private_net(const struct tws_endpoint *e)
            (a[0] == 10 || (a[0] == 172 && (a[1] & 0xf0) == 16) || (a[0] == 192 && a[1] == 168));
 }
 
+/* A container's network, and a port that is the gateway's own and not its relay's. */
+static bool bridge(const struct tws_endpoint *e)
+{
+    return private_net(e) && e->addr[0] == 172 && (e->port == 4001 || e->port == 4002);
+}
+
 static tws_facts facts_of_streams(const struct tws_view *w)
 {
     const struct tws_session *s = w->s;
@@ -395,7 +401,7 @@ static tws_facts facts_of_requests(const struct tws_view *w)
     for (uint32_t i = 0; i < r->n; i++) {
         const struct tws_request *q = &r->open[i];
 
-        if (!tws_request_owed(q))
+        if (!tws_request_owed(r, q))
             continue;
         f |= TWS_FACT(OPEN_REQUEST);
         f |= fact_if(q->id == 3, TWS_FACT(OPEN_ORDER));
@@ -445,14 +451,24 @@ static void look(struct tws_view *w, uint64_t now)
     if (w->has_debt)
         since = w->debt.since_ns;
     tws_session_others(s, since, now, &w->others);
+    if (s->others_kept && s->how_closed != TWS_OPEN_STILL) { /* they may have left since */
+        uint32_t answered = w->others.new_answered;
+
+        w->others = s->others;
+        w->others.new_answered = answered;
+    }
     if (s->env->wire)
         s->env->wire(s->env->wire_ctx, s, w->until_ns, &w->wire);
     w->facts = s->facts | facts_of_streams(w) | facts_of_ending(s) | facts_of_port(w, since, now) |
                facts_of_requests(w) | facts_of_wire(w) |
+               fact_if(s->first_closed == TWS_GATEWAY &&
+                           tws_between(s->closed_ns, now) >= SECOND_NS && w->others.open > 0,
+                       TWS_FACT(OTHERS_STAY)) |
                fact_if(loopback(&s->gateway), TWS_FACT(LOOPBACK)) |
                fact_if(s->env->slept && s->env->slept() > s->slept_ns, TWS_FACT(SLEPT)) |
                fact_if(s->stall == TWS_STALL_WINDOW, TWS_FACT(CLIENT_WINDOW)) |
-               fact_if(private_net(&s->gateway), TWS_FACT(PRIVATE));
+               fact_if(private_net(&s->gateway), TWS_FACT(PRIVATE)) |
+               fact_if(bridge(&s->gateway), TWS_FACT(BRIDGE));
 }
 
 /* ---- causes ---- */

@@ -1,9 +1,11 @@
 """What a verdict says of requests: how long answers took, and what was wrong with the last one."""
 
+import signal
 import sys
+import time
 import unittest
 
-from harness import E2E, fields, frame, hello, main, need_capture, start_api
+from harness import E2E, fields, frame, hello, main, need_capture, start_api, wait_for
 
 VERSION = 176
 
@@ -78,6 +80,102 @@ class Requests(E2E):
         self.assertRegex(proxy.text(), r"reqContractDetails answered 20: p50 .*, p90 .*, p99 .*, max ")
 
 
+    def test_what_is_open_can_be_asked_for(self):
+        proxy, client, gateway = self.live()
+        client.send(frame(fields(62, 1, 9001, "All", "NetLiquidation")))
+        client.send(frame(fields(49, 1)))
+        gateway.recv_frame()
+        gateway.recv_frame()
+        wait_for(lambda: len(proxy.events("stage", stage="live")) == 1, "the session to be live")
+        proxy.send_signal(signal.SIGUSR1)
+        verdict = proxy.event("verdict", final=False)
+        self.assertIsNone(verdict["stage"])
+        waiting = [(q["name"], q["key"], q["class"], q["state"], q["answers"]) for q in verdict["open"]]
+        self.assertEqual(waiting, [("reqAccountSummary", 9001, "cheap", "waiting", 0), ("reqCurrentTime", "type", "cheap", "waiting", 0)])
+        self.assertGreaterEqual(verdict["open"][0]["age_ms"], verdict["open"][1]["age_ms"])
+        wait_for(lambda: "reqCurrentTime, asked" in proxy.text(), "the same as text")
+        self.assertRegex(proxy.text(), r"open +reqAccountSummary 9001, asked \S+ m?s before, no answer yet\n +reqCurrentTime, asked")
+
+    def test_a_silence_is_said_when_its_time_is_over(self):
+        proxy, client, gateway = self.live("--request-timeout", "500ms")
+        late = []
+        for _ in range(5):
+            client.send(frame(fields(49, 1)))
+            gateway.recv_frame()
+            asked = time.monotonic()
+            n = len(proxy.events("silence"))
+            wait_for(lambda n=n: len(proxy.events("silence")) > n, "a silence")
+            late.append(time.monotonic() - asked - 0.5)
+            gateway.send(frame(fields(49, 1, 1764000000)))
+            client.recv_frame()
+            time.sleep(1.1)  # a second one within a second is not answered
+        # The design asks for 100 ms; the test's own looking takes some of it, and the machine may be busy.
+        self.assertLess(min(late), 0.1, late)
+        for silence in proxy.events("silence"):
+            self.assertAlmostEqual(silence["waited_ms"], 500, delta=1)
+
+    def test_a_client_that_comes_near_the_limit_is_told_before(self):
+        proxy, client, gateway = self.live()
+        for number in range(45):
+            client.send(frame(fields(8, 1, 1)))
+            gateway.recv_frame()
+            gateway.send(frame(fields(9, 1, number)))
+            client.recv_frame()
+        near = proxy.event("pacing")
+        self.assertEqual((near["what"], near["count"], near["limit"], near["window_s"]), ("messages", 40, 50, 1))
+        wait_for(lambda: "40 messages in a second" in proxy.text(), "the same as text")
+
+    def test_a_client_that_does_not_read(self):
+        proxy, client, gateway = self.live("--request-timeout", "1500ms")
+        client.send(frame(fields(24, 1)))
+        gateway.recv_frame()
+        big = frame(b"19\0001\0" + b"x" * 4000000 + b"\0")
+        gateway.sock.setblocking(False)
+        sent = 0
+
+        def push():
+            nonlocal sent
+            try:
+                while sent < 16 * len(big):
+                    sent += gateway.sock.send(big[sent % len(big) :])
+            except BlockingIOError:
+                pass
+            return proxy.events("silence")
+
+        wait_for(push, "a silence")
+        silence = proxy.event("silence")
+        self.assertEqual((silence["stage"], silence["owes"]), ("live-client-not-reading", "client"))
+        verdict = proxy.events("verdict")[-1]
+        self.assertEqual((verdict["mode"], verdict["certainty"]), ("slow-client", "certain"))
+        self.assertTrue(self.evidence(verdict, "client's socket"))
+        client.sock.settimeout(5)
+        while not proxy.events("recovered"):
+            client.sock.recv(1 << 20)
+
+    def test_who_was_served_last_and_who_was_not_first(self):
+        listener = self.gateway()
+        proxy = self.proxy(listener, "--handshake-timeout", "300ms")
+        old = self.connect(proxy)
+        old.send(hello(100, VERSION))
+        served = listener.accept()
+        self.addCleanup(served.close)
+        served.recv(len(hello(100, VERSION)))
+        served.send(frame(fields(VERSION, "20261124 10:00:00 EST")))
+        old.recv_frame()
+        old.send(start_api(VERSION, 7))
+        served.recv_frame()
+        for number in (2, 3):
+            client = self.connect(proxy)
+            client.send(hello(100, VERSION))
+            proxy.event("silence", conn=number)
+            client.close()
+            verdict = proxy.event("verdict", conn=number, final=False)
+            last = self.evidence(verdict, "hello answered last")
+            self.assertRegex(last[0], r"^#1, client id 7, \S+ m?s before; its last: startApi, frame 1$")
+            first = self.evidence(verdict, "first not answered since")
+            self.assertRegex(first[0], r"^this one, " if number == 2 else r"^#2, \S+ m?s before; its last: the hello$")
+
+
 @unittest.skipUnless(sys.platform == "linux", "the kernel's table of sockets is asked on Linux")
 class Kernel(E2E):
     """What only the kernel knows of a hello that is not answered."""
@@ -108,6 +206,36 @@ class Kernel(E2E):
             verdict = capture.verdict()
             self.assertEqual(verdict["mode"], mode)
             self.assertTrue([e for e in verdict["evidence"] if e["what"] == "gateway's end"])
+
+    def test_a_gateway_that_is_stopped(self):
+        gateway = self.serve("healthy")
+        proxy = self.proxy(gateway, "--request-timeout", "400ms")
+        client = self.api_client(proxy)
+        client.until(client.welcomed, "9 and 15")
+        gateway.send_signal(signal.SIGSTOP)
+        try:
+            client.ask_time()
+            verdict = proxy.event("verdict", final=False)
+            self.assertEqual((verdict["stage"], verdict["silent"]), ("live-request-unanswered", "gateway"))
+            self.assertEqual((verdict["mode"], verdict["certainty"]), ("jvm-stall", "likely"))
+            end = [e["value"] for e in verdict["evidence"] if e["what"] == "gateway's end"]
+            self.assertRegex(end[0], r"^accepted by a process: \d+ bytes unread")
+        finally:
+            gateway.send_signal(signal.SIGCONT)
+        proxy.event("recovered")
+
+    def test_a_queue_that_is_full(self):
+        listener = self.gateway(backlog=1)
+        for _ in range(2):
+            self.connect(listener)
+        proxy = self.proxy(listener, "--handshake-timeout", "400ms", "--connect-timeout", "900ms")
+        client = self.connect(proxy)
+        client.send(hello(100, 176))
+        verdict = proxy.verdict()
+        self.assertEqual((verdict["stage"], verdict["silent"]), ("tcp-connect", "network"))
+        self.assertEqual((verdict["mode"], verdict["certainty"]), ("backlog-full", "certain"))
+        full = [e["value"] for e in verdict["evidence"] if e["what"] == "listener's queue"]
+        self.assertEqual(full, ["full: 2 of 1"])
 
     def test_a_gateway_that_never_accepts(self):
         kernel, verdict, end = self.silent("never-accept")
