@@ -982,7 +982,7 @@ static void put_waiting(struct text_sink *t, const struct tws_event *ev,
 {
     uint32_t n = r->n < OPEN_LINES ? r->n : OPEN_LINES;
     char age[SPAN], answers[COUNT];
-    struct line l;
+    struct line l = {.len = 0};
 
     for (uint32_t i = 0; i < n; i++) {
         const struct tws_request *q = &r->open[i];

@@ -85,7 +85,7 @@ static void begin(bool relayed)
     struct tap_config c = {.relayed = relayed};
 
     memset(&got, 0, sizeof got);
-    env = (struct tws_env){.timing = {3 * SEC, 10 * SEC},
+    env = (struct tws_env){.timing = {.handshake_ns = 3 * SEC, .request_ns = 10 * SEC},
                            .max_frame = TWS_FRAME_MAX,
                            .sink = {put_event, NULL, TWS_WANTS(TWS_EVENTS) - 1}};
     flow_config_default(&c.flow);
