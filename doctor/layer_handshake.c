@@ -27,7 +27,7 @@ static void add_steps(struct look *l, const struct talk *t, struct diag_report *
 
         if (!t->done[i])
             continue;
-        diag_add(r, TWS_FROM_WIRE, "%7.1f ms  %s", ms, step_names[i]);
+        diag_add(r, TWS_FROM_WIRE, "%7.2f ms  %s", ms, step_names[i]);
         diag_measure(l->d, measure_names[i], ms, "ms");
     }
 }
@@ -38,7 +38,7 @@ static void add_found(const struct talk *t, struct diag_report *r)
         diag_add(r, TWS_FROM_WIRE, "server version %lu, our client id %ld",
                  (unsigned long)t->version, (long)t->client_id);
     if (t->accounts)
-        diag_add(r, TWS_FROM_WIRE, "accounts: %s", t->account_list);
+        diag_add_accounts(r, TWS_FROM_WIRE, t->account_list);
     if (t->next_id >= 0)
         diag_add(r, TWS_FROM_WIRE, "next order id %lld", (long long)t->next_id);
     if (t->farms_ok || t->farms_lost)
@@ -69,7 +69,7 @@ static const struct {
     [TALK_CLOSE] = {"close", "nothing came"},
 };
 
-static void say_failed(const struct talk *t, struct diag_report *r)
+static void say_failed(const struct talk *t, double patience, struct diag_report *r)
 {
     const struct tws_verdict *v = &t->verdict;
     const char *mode = v->mode ? v->mode->id : NULL;
@@ -81,7 +81,7 @@ static void say_failed(const struct talk *t, struct diag_report *r)
 
     switch (t->end) {
     case TALK_UNANSWERED:
-        diag_broken(r, mode, grade, "%s: %s", told[t->at].step, half);
+        diag_broken(r, mode, grade, "%s: %s within %.1f s", told[t->at].step, half, patience);
         break;
     case TALK_REFUSED:
         diag_broken(r, mode, grade, "connect: refused, no program listens there");
@@ -130,7 +130,7 @@ static void say_went_through(const struct talk *t, struct diag_report *r)
                     "welcomed, with an empty list of accounts: programs take that for a failure");
         return;
     }
-    diag_works(r, "a whole session in %.0f ms: version %lu, %u account%s, time asked and answered",
+    diag_works(r, "a whole session in %.1f ms: version %lu, %u account%s, time asked and answered",
                (double)all / 1e6, (unsigned long)t->version, t->accounts,
                t->accounts == 1 ? "" : "s");
     if (t->left_behind)
@@ -162,7 +162,7 @@ void layer_handshake(struct look *l, struct diag_report *r)
     else if (t->end == TALK_DONE || t->at == TALK_SETTINGS)
         say_went_through(t, r); /* an old build may not know the last question */
     else
-        say_failed(t, r);
+        say_failed(t, l->ask->patience, r);
     if (r->result == DIAG_BROKEN)
         add_causes(t, r);
     add_left(t, r);

@@ -41,18 +41,38 @@ static unsigned percent_of_core(const struct look *l)
     return window_ms ? (unsigned)(l->cpu_used_ms * 100 / window_ms) : 0;
 }
 
+static const char *state_word(char state)
+{
+    static const struct {
+        char state;
+        const char *word;
+    } words[] = {{'R', "at work"},
+                 {'S', "waits for work"},
+                 {'I', "waits for work"},
+                 {'D', "waits for a disk"},
+                 {'T', "stopped"},
+                 {'t', "held by a debugger"},
+                 {'Z', "dead"}};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (words[i].state == state)
+            return words[i].word;
+    return "in an unknown state";
+}
+
+/* Not its command line: there are set-ups that put the password there. */
 static void add_details(const struct look *l, const struct look_owner *o, struct diag_report *r)
 {
-    char span[LOOK_SPAN];
+    char up[LOOK_SPAN], cpu[LOOK_SPAN];
 
-    diag_add(r, TWS_FROM_PROCESS, "state %c, %lu threads, up %s, %s of processor time so far",
-             o->process.state, (unsigned long)o->process.threads,
-             look_span(o->process.age_ms, span),
-             look_span(o->process.cpu_ms, (char[LOOK_SPAN]){0}));
+    diag_add(r, TWS_FROM_PROCESS,
+             "program %s, %s, %lu thread%s, up %s, %s of processor time so far", o->process.comm,
+             state_word(o->process.state), (unsigned long)o->process.threads,
+             o->process.threads == 1 ? "" : "s", look_span(o->process.age_ms, up),
+             look_span(o->process.cpu_ms, cpu));
     if (l->cpu_known)
         diag_add(r, TWS_FROM_PROCESS, "used %u %% of one core while it was looked at",
                  percent_of_core(l));
-    diag_add(r, TWS_FROM_PROCESS, "command: %.120s", o->process.line);
 }
 
 static void say_gateway(const struct look *l, const struct look_owner *o, struct diag_report *r)

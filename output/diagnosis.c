@@ -116,6 +116,16 @@ void diag_add(struct diag_report *r, enum tws_source source, const char *format,
     r->n_evidence++;
 }
 
+void diag_add_accounts(struct diag_report *r, enum tws_source source, const char *list)
+{
+    static const char head[] = "accounts: ";
+    size_t at = r->n_evidence;
+
+    diag_add(r, source, "%s%s", head, list);
+    if (at < DIAG_EVIDENCE)
+        r->evidence[at].accounts_at = sizeof head - 1;
+}
+
 void diag_next(struct diag_report *r, const char *format, ...)
 {
     va_list args;
@@ -157,8 +167,21 @@ void diagnosis_decide(struct diagnosis *d)
     d->result = d->broken_at >= 0 ? DIAG_BROKEN : works ? DIAG_WORKS : DIAG_CANNOT_TELL;
 }
 
+/* Ids that are known to be some, whatever their form: from then on they are masked everywhere. */
+static void mask_known(struct diag_report *r, struct mask *m)
+{
+    for (size_t e = 0; e < r->n_evidence; e++) {
+        char *list = r->evidence[e].text + r->evidence[e].accounts_at;
+
+        if (r->evidence[e].accounts_at)
+            mask_accounts(m, list, strlen(list));
+    }
+}
+
 void diagnosis_mask(struct diagnosis *d, struct mask *m)
 {
+    for (size_t i = 0; i < DIAG_LAYERS; i++)
+        mask_known(&d->layers[i], m);
     for (size_t i = 0; i < DIAG_LAYERS; i++) {
         struct diag_report *r = &d->layers[i];
 

@@ -29,6 +29,7 @@ enum diag_result { DIAG_CANNOT_TELL, DIAG_WORKS, DIAG_BROKEN };
 
 struct diag_evidence {
     enum tws_source source;
+    uint8_t accounts_at; /* from here on the text is a list of account ids; 0: it is none */
     char text[DIAG_TEXT];
 };
 
@@ -76,6 +77,8 @@ void diag_broken(struct diag_report *r, const char *mode, enum tws_certainty cer
                  const char *format, ...) DIAG_PRINTF(4, 5);
 void diag_add(struct diag_report *r, enum tws_source source, const char *format, ...)
     DIAG_PRINTF(3, 4);
+/* The same of account ids between commas. */
+void diag_add_accounts(struct diag_report *r, enum tws_source source, const char *list);
 void diag_next(struct diag_report *r, const char *format, ...) DIAG_PRINTF(2, 3);
 void diag_measure(struct diagnosis *d, const char *name, double value, const char *unit);
 

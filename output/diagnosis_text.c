@@ -118,6 +118,8 @@ static void put_conclusion(struct out *out, const struct diagnosis *d, const str
 
     if (r && r->mode)
         snprintf(grade, sizeof grade, " (%s, %s)", r->mode, tws_certainty_name(r->certainty));
+    else if (r && r->certainty == TWS_CANNOT_TELL)
+        snprintf(grade, sizeof grade, "; from here the cause cannot be told");
     if (r)
         n = snprintf(line, sizeof line, "Broken at the %s%s.",
                      diag_layer_name((enum diag_layer)d->broken_at), grade);
