@@ -175,6 +175,8 @@ static int watch(struct run *r, struct doctor_ask *ask, struct diagnosis d[2])
             (void)diagnosis_changes(&r->text, now, before, &r->style);
         out_flush(&r->text);
         (void)put_json(r, now, before);
+        if (r->text.fd < 0 && r->json.fd < 0)
+            break; /* nobody listens any more */
     }
     return status_of(r, &d[at]);
 }

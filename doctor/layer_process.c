@@ -4,7 +4,8 @@
 
 #define SPINS_PERCENT 90u /* of one core, while it was looked at */
 
-static const char elsewhere[] = "it is on another machine: run twstap doctor there";
+static const char elsewhere[] =
+    "it is on another machine or in a container: run twstap doctor there";
 
 /* What a process's state says of it; by the kernel's letter. */
 static const struct {
@@ -86,6 +87,11 @@ static void say_gateway(const struct look *l, const struct look_owner *o, struct
     if (o->who.kind == KIND_STANDIN || o->who.kind == KIND_OTHER)
         diag_cannot_tell(r, "the port belongs to %s (%s, process %lu): no TWS or IB Gateway",
                          o->who.name, o->process.comm, (unsigned long)o->pid);
+    else if (o->who.kind == KIND_JAVA)
+        diag_cannot_tell(r,
+                         "the port belongs to a Java program (process %lu) that does not look "
+                         "like TWS or IB Gateway",
+                         (unsigned long)o->pid);
     else if (l->cpu_known && percent_of_core(l) >= SPINS_PERCENT)
         diag_attention(r, "%s runs (process %lu), and keeps a whole processor core busy",
                        o->who.name, (unsigned long)o->pid);
@@ -104,11 +110,9 @@ static void add_gateways(const struct look *l, struct diag_report *r)
 {
     for (size_t i = 0; i < l->n_gateways; i++) {
         const struct look_owner *g = &l->gateways[i];
-        bool apart = host_other_net(g->pid);
-
         diag_add(r, TWS_FROM_PROCESS, "%s runs here: process %lu%s", g->who.name,
-                 (unsigned long)g->pid, apart ? ", in a network of its own (a container)" : "");
-        if (apart && !r->next[0])
+                 (unsigned long)g->pid, g->apart ? ", in a network of its own (a container)" : "");
+        if (g->apart && !r->next[0])
             diag_next(r, "sudo twstap doctor --netns %lu   (looks inside that container)",
                       (unsigned long)g->pid);
     }
@@ -145,9 +149,11 @@ static void say_no_owner(const struct look *l, struct diag_report *r)
     else if (!l->n_gateways && usual_is_open(l))
         diag_cannot_tell(r, "no TWS or IB Gateway runs here by its name, and yet a port of theirs "
                             "is open");
-    else if (l->n_gateways)
+    else if (look_first(l))
         diag_works(r, "%s runs (process %lu), and does not listen on this port",
-                   l->gateways[0].who.name, (unsigned long)l->gateways[0].pid);
+                   look_first(l)->who.name, (unsigned long)look_first(l)->pid);
+    else if (l->n_apart)
+        diag_cannot_tell(r, "a Gateway runs in a container, with a network of its own");
     else
         diag_broken(r, "gateway-down", sees_all() ? TWS_CERTAIN : TWS_LIKELY,
                     "no TWS or IB Gateway runs here, nor anything else on this port");

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char elsewhere[] = "it is on another machine: run twstap doctor there";
+static const char elsewhere[] =
+    "it is on another machine or in a container: run twstap doctor there";
 
 /* False: said why nothing can be told. */
 static bool has_table(const struct look *l, struct diag_report *r)
@@ -97,6 +98,7 @@ static void say_closed(const struct look *l, struct diag_report *r)
 {
     bool certain;
     const struct host_row *sibling = find_sibling(l, &certain);
+    const struct look_owner *first = look_first(l);
     char span[LOOK_SPAN], at[LOOK_ADDR];
 
     if (sibling) {
@@ -107,12 +109,20 @@ static void say_closed(const struct look *l, struct diag_report *r)
                   "twstap doctor %u   (and point your program there, if that is the account "
                   "you mean)",
                   (unsigned)sibling->local.port);
-    } else if (l->n_gateways) {
+    } else if (first) {
         diag_broken(r, "login-pending", TWS_LIKELY,
                     "nothing listens on port %u, though %s has run for %s: not logged in yet, or "
                     "its API port is another one",
-                    (unsigned)l->to.port, l->gateways[0].who.name,
-                    look_span(l->gateways[0].process.age_ms, span));
+                    (unsigned)l->to.port, first->who.name, look_span(first->process.age_ms, span));
+    } else if (l->n_apart) {
+        diag_broken(r, NULL, TWS_CERTAIN,
+                    "nothing listens on port %u here; %s runs in a container, with a network of "
+                    "its own",
+                    (unsigned)l->to.port, l->gateways[0].who.name);
+        diag_next(r,
+                  "Publish the port of the container's relay, or look inside: sudo twstap "
+                  "doctor --netns %lu",
+                  (unsigned long)l->gateways[0].pid);
     } else {
         diag_broken(r, "gateway-down", l->processes_answer == HOST_TOLD ? TWS_CERTAIN : TWS_LIKELY,
                     "nothing listens on port %u: a client is refused at once",
@@ -373,6 +383,8 @@ const char *look_no_session(const struct look *l)
 
     if (l->ask->passive)
         return "not tried: --passive";
+    if (doctor_wait(-1, 0, 0, l->ask->stop_fd) < 0)
+        return "not tried: stopped by a signal";
     if (!l->here || l->table_answer != HOST_TOLD)
         return NULL;
     if (!l->listener)

@@ -135,18 +135,32 @@ static bool note_gateway(void *ctx, const struct host_process *p)
     struct look *l = ctx;
     struct doctor_who who = doctor_who(p->comm, p->line);
 
-    if (doctor_is_gateway(who.kind) && l->n_gateways < LOOK_GATEWAYS)
-        l->gateways[l->n_gateways++] = (struct look_owner){p->pid, *p, who};
+    if (doctor_is_gateway(who.kind) && l->n_gateways < LOOK_GATEWAYS) {
+        bool apart = host_other_net(p->pid);
+
+        l->gateways[l->n_gateways++] = (struct look_owner){p->pid, *p, who, apart};
+        l->n_apart += apart;
+    }
     return true;
+}
+
+const struct look_owner *look_first(const struct look *l)
+{
+    for (size_t i = 0; i < l->n_gateways; i++)
+        if (!l->gateways[i].apart)
+            return &l->gateways[i];
+    return NULL;
 }
 
 const struct look_owner *look_gateway(const struct look *l)
 {
+    const struct look_owner *only = look_first(l);
+
     if (l->owner.pid)
         return l->owner.who.kind == KIND_RELAY ? NULL : &l->owner;
-    if (l->n_gateways != 1 || (l->listener && l->listener->uid != l->gateways[0].process.uid))
+    if (l->n_gateways - l->n_apart != 1 || (l->listener && l->listener->uid != only->process.uid))
         return NULL;
-    return &l->gateways[0];
+    return only;
 }
 
 static void find_owner(struct look *l)

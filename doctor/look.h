@@ -13,6 +13,7 @@ struct look_owner {
     uint32_t pid; /* 0: not known */
     struct host_process process;
     struct doctor_who who;
+    bool apart; /* in a network namespace of its own: what it listens on is not to be seen here */
 };
 
 struct talk;
@@ -28,7 +29,7 @@ struct look {
     struct look_owner owner;         /* of the listener */
     enum host_answer processes_answer;
     struct look_owner gateways[LOOK_GATEWAYS]; /* by their words */
-    size_t n_gateways;
+    size_t n_gateways, n_apart;
     uint64_t cpu_window_ns, cpu_used_ms; /* of the owner, or the one Gateway there is */
     bool cpu_known;
     const struct talk *talk; /* the session; NULL: there was none */
@@ -41,6 +42,9 @@ void look_free(struct look *l);
 /* The Gateway's process: the listener's owner, or else the only Gateway that runs and may be it.
  * NULL: not known. */
 const struct look_owner *look_gateway(const struct look *l);
+
+/* The first Gateway that runs in our network; NULL: there is none. */
+const struct look_owner *look_first(const struct look *l);
 
 /* Would a connection to `to` come to this listener? */
 bool look_takes(const struct host_row *listener, const struct tws_endpoint *to);

@@ -305,8 +305,10 @@ static bool send_all(struct line *l)
             tws_session_bytes(&t->session, TWS_CLIENT, p, (size_t)n, host_now_ns());
             standin_out_took(&l->out, (size_t)n);
         } else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            if (doctor_wait(t->fd, POLLOUT, ms_left(l), l->ask->stop_fd) <= 0) {
-                t->end = TALK_UNANSWERED;
+            int ready = doctor_wait(t->fd, POLLOUT, ms_left(l), l->ask->stop_fd);
+
+            if (ready <= 0) {
+                t->end = ready < 0 ? TALK_STOPPED : TALK_UNANSWERED;
                 return false;
             }
         } else if (n >= 0 || errno != EINTR) {

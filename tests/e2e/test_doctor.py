@@ -60,6 +60,12 @@ class Doctor(E2E):
         self.assertEqual(status, {"works": 0, "broken": 1, "cannot-tell": 3}[events[-1]["result"]], program.text())
         return status, layers, events[-1], program.text()
 
+    def closed(self):
+        """An address where nobody listens."""
+        listener = self.gateway()
+        listener.close()
+        return listener.addr
+
     def java(self, scenario, *options):
         """A stand-in that the process table takes for an IB Gateway."""
         java = os.path.join(self.dir, "java")
@@ -234,17 +240,12 @@ class Broken(Doctor):
         self.assertFalse(listener.dialled())
 
     def test_nobody_listens(self):
-        listener = self.gateway()
-        addr = listener.addr
-        listener.close()
-        status, layers, whole, text = self.ask(addr)
+        status, layers, whole, text = self.ask(self.closed())
         self.assertEqual((status, layers["listener"]["result"]), (1, "broken"), text)
         self.assertIn(whole["mode"], ("gateway-down", "wrong-port-or-mode"))
 
     def test_a_gateway_that_listens_on_another_port(self):
-        closed = self.gateway()
-        addr = closed.addr
-        closed.close()
+        addr = self.closed()
         java = os.path.join(self.dir, "java")
         os.symlink(BIN, java)
         for port in (7497, 7496, 4001):
@@ -261,9 +262,7 @@ class Broken(Doctor):
 
     def test_login_pending(self):
         gateway = self.java("healthy")
-        closed = self.gateway()
-        addr = closed.addr
-        closed.close()
+        addr = self.closed()
         _, layers, whole, text = self.ask(addr)
         if whole["mode"] == "wrong-port-or-mode":
             skip("another test's stand-in has a usual port")
@@ -456,6 +455,9 @@ class Container(Doctor):
             self.assertEqual(layers[layer]["result"], "works", text)
         self.assertIn("1 connection from the Gateway to IB", layers["upstream"]["says"])
         self.assertIn("room for 50", layers["queue"]["says"])
+        _, layers, _, text = self.ask("--passive", self.closed())  # from outside
+        self.assertIn("a Gateway runs in a container", layers["process"]["says"], text)
+        self.assertIn("--netns %d" % outer.pid, layers["process"]["next"])
 
     def test_no_such_process_and_no_right(self):
         program = self.twstap("doctor", "--netns", "4194303")
