@@ -163,7 +163,7 @@ static const struct {
     {"Logon", "TimeZone", "time zone of restart times"},
 };
 
-static void say_folder(struct found *f, const char *dir, struct tws_cursor ini)
+static void say_folder(struct found *f, const char *dir, const char *shown, struct tws_cursor ini)
 {
     char value[SETTINGS_VALUE];
 
@@ -172,11 +172,11 @@ static void say_folder(struct found *f, const char *dir, struct tws_cursor ini)
         diag_attention(f->r,
                        "%s can be read; %u autorestart files, and more than one confuses "
                        "the restart",
-                       dir, f->restarts);
+                       shown, f->restarts);
     else if (f->other_port)
-        diag_attention(f->r, "%s can be read; the saved API port is not %u", dir, f->port);
+        diag_attention(f->r, "%s can be read; the saved API port is not %u", shown, f->port);
     else
-        diag_works(f->r, "%s can be read%s", dir,
+        diag_works(f->r, "%s can be read%s", shown,
                    f->plain ? "" : "; the API settings in it are encrypted or not there");
     for (size_t i = 0; i < sizeof ini_rows / sizeof ini_rows[0]; i++)
         if (settings_ini(ini, ini_rows[i].section, ini_rows[i].key, value))
@@ -191,8 +191,10 @@ static void say_folder(struct found *f, const char *dir, struct tws_cursor ini)
              f->encrypted, f->encrypted == 1 ? "" : "s");
 }
 
-/* False: there is no jts.ini that we may read; *denied: there may be one. */
-static bool try_folder(const struct look *l, struct diag_report *r, const char *dir, bool *denied)
+/* `shown`: what the folder is called.  False: there is no jts.ini that we may read; *denied: there
+ * may be one. */
+static bool try_folder(const struct look *l, struct diag_report *r, const char *dir,
+                       const char *shown, bool *denied)
 {
     struct found f = {.r = r, .port = l->to.port};
     char path[PATH_SIZE];
@@ -203,7 +205,7 @@ static bool try_folder(const struct look *l, struct diag_report *r, const char *
         return false;
     error = read_text(path, &t);
     if (error == 0)
-        say_folder(&f, dir, cursor(&t));
+        say_folder(&f, dir, shown, cursor(&t));
     *denied = *denied || error == EACCES || error == EPERM;
     free(t.bytes);
     return error == 0;
@@ -219,11 +221,11 @@ static bool try_root(const struct look *l, struct diag_report *r, const struct l
 
     if (user && user->pw_dir &&
         snprintf(path, sizeof path, "%s%s/Jts", root, user->pw_dir) < (int)sizeof path &&
-        try_folder(l, r, path, denied))
+        try_folder(l, r, path, path + strlen(root), denied))
         return true;
     for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
         if (snprintf(path, sizeof path, "%s%s", root, usual[i]) < (int)sizeof path &&
-            try_folder(l, r, path, denied))
+            try_folder(l, r, path, path + strlen(root), denied))
             return true;
     return false;
 }
@@ -235,7 +237,7 @@ void layer_files(struct look *l, struct diag_report *r)
     bool denied = false, found;
 
     if (l->ask->settings) {
-        if (!try_folder(l, r, l->ask->settings, &denied))
+        if (!try_folder(l, r, l->ask->settings, l->ask->settings, &denied))
             diag_cannot_tell(r, "%s holds no jts.ini that we may read", l->ask->settings);
         return;
     }
@@ -249,7 +251,7 @@ void layer_files(struct look *l, struct diag_report *r)
         return;
     }
     snprintf(path, sizeof path, "/proc/%lu/cwd", (unsigned long)g->pid);
-    found = try_folder(l, r, path, &denied);
+    found = try_folder(l, r, path, "the folder that it works in", &denied);
     snprintf(path, sizeof path, "/proc/%lu/root", (unsigned long)g->pid);
     found = found || try_root(l, r, g, path, &denied) || try_root(l, r, g, "", &denied);
     if (!found)

@@ -10,7 +10,7 @@ import sys
 import time
 
 from harness import ACCOUNT, BIN, E2E, LISTENING, PATIENCE, Program, fields, frame, hello, main, need_capture, skip, wait_for
-from network import CLIENT, Network
+from network import CLIENT, GATEWAY, Network
 
 LAYERS = ["process", "listener", "queue", "sockets", "upstream", "files", "handshake", "settings"]
 
@@ -66,13 +66,14 @@ class Doctor(E2E):
         listener.close()
         return listener.addr
 
-    def java(self, scenario, *options):
+    def java(self, scenario, *options, cwd=None):
         """A stand-in that the process table takes for an IB Gateway."""
         java = os.path.join(self.dir, "java")
         if not os.path.exists(java):
             os.symlink(BIN, java)
         args = ["serve", scenario, "--listen", "127.0.0.1:0", "--redirect-to", "ibgateway:1", *options]
-        program = self.started(Program(args, binary=java))
+        prefix = ("env", "-C", cwd) if cwd else ()
+        program = self.started(Program(args, binary=java, prefix=prefix))
         program.addr = program.find(LISTENING).group(1)
         return program
 
@@ -373,6 +374,15 @@ class Files(Doctor):
         self.assertEqual(layers["files"]["result"], "cannot-tell")
 
 
+    def test_the_folder_of_a_gateways_process(self):
+        gateway = self.java("healthy", cwd=self.dir)
+        with open(os.path.join(self.dir, "jts.ini"), "w", encoding="ascii") as file:
+            file.write("[Logon]\nUseSSL=true\n")
+        _, layers, _, text = self.ask(gateway.addr, "--passive", "-v")
+        self.assertEqual(layers["files"]["result"], "works", text)
+        self.assertIn("UseSSL=true", text)
+
+
 class Outputs(Doctor):
     def nagios(self, *args):
         program = self.twstap("doctor", "--nagios", *args)
@@ -458,6 +468,19 @@ class Container(Doctor):
         _, layers, _, text = self.ask("--passive", self.closed())  # from outside
         self.assertIn("a Gateway runs in a container", layers["process"]["says"], text)
         self.assertIn("--netns %d" % outer.pid, layers["process"]["next"])
+
+    def test_on_another_machine(self):
+        """There is no table to ask, and the session is all there is."""
+        need_capture()
+        network = Network(self)
+        self.serve("healthy", listen=GATEWAY + ":4002", prefix=network.gateway.prefix)
+        status, layers, _, text = self.ask(GATEWAY + ":4002", prefix=network.client.prefix)
+        self.assertEqual(status, 0, text)
+        self.assertEqual({name for name in LAYERS if layers[name]["result"] == "works"}, {"upstream", "handshake", "settings"})
+        for layer in ("process", "listener", "queue", "sockets"):
+            self.assertIn("on another machine", layers[layer]["says"])
+        _, _, whole, _ = self.ask(GATEWAY + ":4003", prefix=network.client.prefix)
+        self.assertEqual((whole["broken_at"], whole["mode"], whole["certainty"]), ("handshake", "gateway-down", "likely"))
 
     def test_no_such_process_and_no_right(self):
         program = self.twstap("doctor", "--netns", "4194303")
