@@ -2,7 +2,7 @@
 #include "look.h"
 #include <stdio.h>
 
-#define SPINS_PERCENT 90u /* of one core, while it was looked at */
+#define SPINS_PERCENT 85u /* of one core, while it was looked at */
 
 static const char elsewhere[] =
     "it is on another machine or in a container: run twstap doctor there";

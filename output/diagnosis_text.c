@@ -110,38 +110,49 @@ static void put_head(struct out *out, const struct diagnosis *d, const struct di
     out_line(out, "", 0);
 }
 
-static void put_conclusion(struct out *out, const struct diagnosis *d, const struct diag_style *s)
+/* The whole in one line, for -q. */
+static void put_quiet(struct out *out, const struct diagnosis *d)
 {
     const struct diag_report *r = d->broken_at >= 0 ? &d->layers[d->broken_at] : NULL;
-    char line[DIAG_TEXT + 128], grade[96] = "";
-    int n;
-
-    if (r && r->mode)
-        snprintf(grade, sizeof grade, " (%s, %s)", r->mode, tws_certainty_name(r->certainty));
-    else if (r && r->certainty == TWS_CANNOT_TELL)
-        snprintf(grade, sizeof grade, "; from here the cause cannot be told");
-    if (r)
-        n = snprintf(line, sizeof line, "Broken at the %s%s.",
-                     diag_layer_name((enum diag_layer)d->broken_at), grade);
-    else if (d->result == DIAG_WORKS)
-        n = snprintf(line, sizeof line, "%s%s",
-                     d->layers[DIAG_HANDSHAKE].result == DIAG_WORKS
-                         ? "It works: a whole session went through."
-                         : "Nothing is broken as far as was looked.",
-                     d->attention ? " Something above wants a look." : "");
-    else
-        n = snprintf(line, sizeof line, "Nothing could be told from here.");
-    if (s->verbosity < 0) {
-        n = snprintf(line, sizeof line, "%s: %s%s%s", d->address, diag_result_name(d->result),
+    char line[DIAG_TEXT + 128];
+    int n = snprintf(line, sizeof line, "%s: %s%s%s", d->address, diag_result_name(d->result),
                      r ? ": " : "", r ? r->says : "");
-        out_line(out, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
-        return;
+
+    out_line(out, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+}
+
+static const char *conclusion(const struct diagnosis *d, char *buf, size_t size)
+{
+    const struct diag_report *r;
+
+    if (d->result == DIAG_CANNOT_TELL)
+        return "Nothing could be told from here.";
+    if (d->broken_at < 0) {
+        snprintf(buf, size, "%s%s",
+                 d->layers[DIAG_HANDSHAKE].result == DIAG_WORKS
+                     ? "It works: a whole session went through."
+                     : "Nothing is broken as far as was looked.",
+                 d->attention ? " Something above wants a look." : "");
+        return buf;
     }
-    put_wrapped(out, "", line, s->width,
-                r                         ? RED
-                : d->result == DIAG_WORKS ? GREEN
-                                          : PLAIN,
-                s->color);
+    r = &d->layers[d->broken_at];
+    if (r->mode)
+        snprintf(buf, size, "Broken at the %s (%s, %s).",
+                 diag_layer_name((enum diag_layer)d->broken_at), r->mode,
+                 tws_certainty_name(r->certainty));
+    else
+        snprintf(buf, size, "Broken at the %s%s.", diag_layer_name((enum diag_layer)d->broken_at),
+                 r->certainty == TWS_CANNOT_TELL ? "; from here the cause cannot be told" : "");
+    return buf;
+}
+
+static void put_conclusion(struct out *out, const struct diagnosis *d, const struct diag_style *s)
+{
+    static const enum shade shade_of[] = {
+        [DIAG_CANNOT_TELL] = PLAIN, [DIAG_WORKS] = GREEN, [DIAG_BROKEN] = RED};
+    char line[DIAG_TEXT];
+
+    put_wrapped(out, "", conclusion(d, line, sizeof line), s->width, shade_of[d->result], s->color);
 }
 
 /* What to do next: about what is broken, else about what wants a look. */
@@ -162,7 +173,7 @@ static void put_next(struct out *out, const struct diagnosis *d, const struct di
 void diagnosis_text(struct out *out, const struct diagnosis *d, const struct diag_style *s)
 {
     if (s->verbosity < 0) {
-        put_conclusion(out, d, s);
+        put_quiet(out, d);
         return;
     }
     put_head(out, d, s);

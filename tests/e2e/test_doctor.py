@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import struct
@@ -281,6 +282,27 @@ class Broken(Doctor):
         self.assertIn("SIGSTOP", layers["process"]["says"])
         self.assertEqual(whole["next"], "kill -CONT %d" % gateway.pid)
         self.assertEqual(connections_of(port_of(gateway)), [])
+
+    def test_a_process_that_spins(self):
+        java = os.path.join(self.dir, "java")
+        os.symlink(sys.executable, java)
+        script = os.path.join(self.dir, "spin.py")
+        with open(script, "w", encoding="ascii") as file:
+            file.write("import hashlib, socket, threading\nl = socket.create_server(('127.0.0.1', 0))\n"
+                       "print('listening on 127.0.0.1:%d' % l.getsockname()[1], flush=True)\nload = bytes(1 << 24)\n"
+                       "def spin():\n    while True:\n        hashlib.sha256(load)\n"
+                       "for _ in range(4):\n    threading.Thread(target=spin).start()\n")
+        spinning = self.started(Program([script, "ibgateway"], binary=java, prefix=("nice", "-n", "-19")))
+        addr = spinning.find(LISTENING).group(1)
+
+        def noticed():
+            """What it got of the machine; a busy one does not give it a whole core."""
+            layer = self.ask(addr, "--passive", "-v")[1]["process"]
+            used = int(re.search(r"used (\d+) % of one core", json.dumps(layer)).group(1))
+            self.assertEqual(layer["attention"], used >= 85)
+            return used >= 20
+
+        wait_for(noticed, "a process at work", 60)
 
     def test_a_gateway_without_a_link_to_ib(self):
         _, layers, whole, text = self.ask(self.java("accept-silent").addr, "--passive")
