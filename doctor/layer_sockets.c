@@ -401,9 +401,10 @@ const char *look_no_session(const struct look *l)
 
 /* ---- links to IB ---- */
 
-static bool is_upstream(const struct look *l, const struct host_row *row, uint32_t pid)
+/* A connection that the Gateway itself has made. */
+static bool is_outward(const struct look *l, const struct host_row *row, uint32_t pid)
 {
-    if (row->state != HOST_ESTABLISHED || row->pid != pid || look_is_loopback(&row->remote))
+    if (row->state != HOST_ESTABLISHED || row->pid != pid)
         return false;
     for (size_t i = 0; i < l->table.n; i++) /* a client of a port that it listens on? */
         if (l->table.rows[i].state == HOST_LISTEN && l->table.rows[i].pid == pid &&
@@ -412,33 +413,59 @@ static bool is_upstream(const struct look *l, const struct host_row *row, uint32
     return true;
 }
 
-void layer_upstream(struct look *l, struct diag_report *r)
+/* False: said why nothing can be told. */
+static bool knows_gateway(const struct look *l, const struct look_owner *g, struct diag_report *r)
 {
-    const struct look_owner *g = has_table(l, r) ? look_gateway(l) : NULL;
-    uint32_t n = 0;
-    char at[LOOK_ADDR];
-
-    if (!l->here || l->table_answer != HOST_TOLD)
-        return;
     if (!g && l->owner.pid)
         diag_cannot_tell(r, "a relay has the port; the Gateway's links to IB are behind it");
-    else if (g && !doctor_is_gateway(g->who.kind))
-        diag_cannot_tell(r, "the port belongs to no TWS or IB Gateway (%s)", g->who.name);
     else if (!g)
         diag_cannot_tell(r, l->listener ? "whose the port is takes root to see"
                                         : "no Gateway was found");
-    if (!g || !doctor_is_gateway(g->who.kind))
-        return;
+    else if (!doctor_is_gateway(g->who.kind))
+        diag_cannot_tell(r, "the port belongs to no TWS or IB Gateway (%s)", g->who.name);
+    return g && doctor_is_gateway(g->who.kind);
+}
+
+/* Connections of the Gateway to elsewhere; *local: to this machine, a proxy or a tunnel perhaps. */
+static uint32_t count_links(const struct look *l, uint32_t pid, uint32_t *local,
+                            struct diag_report *r)
+{
+    uint32_t n = 0;
+    char at[LOOK_ADDR];
+
+    *local = 0;
     for (size_t i = 0; i < l->table.n; i++) {
-        if (!is_upstream(l, &l->table.rows[i], g->pid))
+        const struct host_row *row = &l->table.rows[i];
+
+        if (!is_outward(l, row, pid))
             continue;
-        n++;
-        diag_add(r, TWS_FROM_KERNEL, "connected to %s", look_addr(&l->table.rows[i].remote, at));
+        if (look_is_loopback(&row->remote))
+            ++*local;
+        else
+            n++;
+        diag_add(r, TWS_FROM_KERNEL, "connected to %s", look_addr(&row->remote, at));
     }
+    return n;
+}
+
+void layer_upstream(struct look *l, struct diag_report *r)
+{
+    const struct look_owner *g;
+    uint32_t n, local;
+
+    if (!has_table(l, r))
+        return;
+    g = look_gateway(l);
+    if (!knows_gateway(l, g, r))
+        return;
+    n = count_links(l, g->pid, &local, r);
     if (n)
         diag_works(r, "%lu connection%s from the Gateway to IB", (unsigned long)n, plural(n));
-    else if (l->owner.pid != g->pid)
+    else if (l->owner.pid != g->pid && l->table.hidden)
         diag_cannot_tell(r, "which connections are the Gateway's takes root to see");
+    else if (local)
+        diag_attention(r, "the Gateway has no connection to IB but through a program on this "
+                          "machine, perhaps a proxy");
     else
         diag_broken(r, "session-not-authenticated", TWS_LIKELY,
                     "the Gateway has no connection to IB: not logged in, or no internet");
