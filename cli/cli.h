@@ -20,6 +20,7 @@ struct cli_command {
 int cmd_capture(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_play(int argc, char **argv);
 int cmd_proxy(int argc, char **argv);
 int cmd_read(int argc, char **argv);

@@ -7,6 +7,8 @@ static const struct cli_command commands[] = {
     {"capture", cmd_capture, "listen to sessions that exist, without touching them"},
     {"decode", cmd_decode, "payloads of frames, in hex or base64, to their fields"},
     {"demo", cmd_demo, "the whole job on this machine, with nothing to set up: start here"},
+    {"doctor", cmd_doctor,
+     "look at a Gateway layer by layer: what works, what is broken, what next"},
     {"play", cmd_play, "the client's side of a recording, to a live Gateway"},
     {"proxy", cmd_proxy,
      "sit between a client and TWS or IB Gateway, and say where it goes silent"},
@@ -31,6 +33,7 @@ static const char outro[] =
     "\n"
     "examples:\n"
     "  twstap demo                                  see it work\n"
+    "  twstap doctor                                what is wrong with the Gateway here?\n"
     "  twstap proxy --upstream 127.0.0.1:4002       then point your client at port 4102\n"
     "  twstap proxy --json session.jsonl -v         every frame on the screen, all events in a "
     "file\n"

@@ -13,7 +13,7 @@
 #define SLOW_READER_SECONDS 0.05 /* how often a reader that is behind is tried again */
 #define LAST_WAIT_MS        1000 /* what a slow reader gets at the end */
 
-static bool want_color(enum option_color c)
+bool observer_color(enum option_color c)
 {
     const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
@@ -93,7 +93,7 @@ static void on_slow(struct ev_loop *loop, ev_timer *w, int events)
 }
 
 /* Columns for blocks of text: the terminal's, within reason. */
-static unsigned columns(void)
+unsigned observer_columns(void)
 {
     struct winsize size;
 
@@ -133,8 +133,8 @@ static bool open_text(struct observer *o, const struct common_options *c)
     o->has_text = true;
     if (!out_stdout(&o->text_out))
         return false;
-    text_sink_init(&o->text, &o->text_out, o->mask, want_color(c->color), verbosity, c->hex);
-    o->text.width = columns();
+    text_sink_init(&o->text, &o->text_out, o->mask, observer_color(c->color), verbosity, c->hex);
+    o->text.width = observer_columns();
     return fan_add(&o->fan, filtered(&o->filters[0], c,
                                      (struct tws_sink){text_put, &o->text, text_wants(verbosity)}));
 }

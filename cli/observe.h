@@ -34,6 +34,10 @@ struct observer {
 int observer_open(struct observer *o, const char *command, const struct common_options *c,
                   struct ev_loop *loop);
 
+/* Is the text on standard output to have colours; how many columns it may take. */
+bool observer_color(enum option_color c);
+unsigned observer_columns(void);
+
 /* One more receiver of the events; false: there are too many.  It must not be called after the
  * events have ended. */
 bool observer_also(struct observer *o, struct tws_sink sink);

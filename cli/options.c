@@ -270,7 +270,7 @@ bool addr_is_loopback(const struct sockaddr_storage *sa)
 
 /* ---- the common options ---- */
 
-static bool take_color(void *to, size_t at, const char *value)
+bool take_color(void *to, size_t at, const char *value)
 {
     static const char *const names[] = {"auto", "always", "never"};
 
@@ -283,7 +283,7 @@ static bool take_color(void *to, size_t at, const char *value)
     return false;
 }
 
-static bool take_more(void *to, size_t at, const char *value)
+bool take_more(void *to, size_t at, const char *value)
 {
     (void)value;
     ++*(uint32_t *)field(to, at);

@@ -85,6 +85,8 @@ bool take_text(void *to, size_t at, const char *value);    /* const char *, not 
 bool take_count(void *to, size_t at, const char *value);   /* uint32_t, at least 1 */
 bool take_size(void *to, size_t at, const char *value);    /* size_t: 65536, 256K, 1M */
 bool take_seconds(void *to, size_t at, const char *value); /* double */
+bool take_color(void *to, size_t at, const char *value);   /* enum option_color */
+bool take_more(void *to, size_t at, const char *value);    /* uint32_t: one more */
 bool take_side(void *to, size_t at, const char *value); /* int, an enum tws_side: client, gateway */
 #define EXPECTS_COUNT   "a whole number from 1 on"
 #define EXPECTS_SIZE    "a size such as 65536, 256K or 1M"

@@ -35,6 +35,7 @@ enum {
     IN_USER_INFO = 107,
     IN_HISTORY_END = 108,
     IN_TIME_MILLIS = 109,
+    IN_CONFIG = 110,
 };
 
 /* Rows, as short as a table wants them. */
@@ -584,6 +585,49 @@ static void answer_user_info(struct standin_talk *t, const struct tws_message *m
     STANDIN_PUT(t->out, t->form, IN_USER_INFO, rows);
 }
 
+/* ApiConfig with its ApiSettingsConfig: the settings that a diagnosis asks for. */
+static void put_api_config(struct standin_talk *t, struct standin_out *to)
+{
+    enum { SETTINGS = 2 };
+    const struct standin_row rows[] = {
+        {.tag = 1, .in = SETTINGS, .kind = STANDIN_INT, .number = 0},    /* readOnlyApi */
+        {.tag = 8, .in = SETTINGS, .kind = STANDIN_INT, .number = 4002}, /* socketPort */
+        {.tag = 10, .in = SETTINGS, .kind = STANDIN_INT, .number = 1}, /* createApiMessageLogFile */
+        {.tag = 18, .in = SETTINGS, .kind = STANDIN_INT, .number = 0}, /* masterClientId */
+        {.tag = 19, .in = SETTINGS, .kind = STANDIN_INT, .number = 30}, /* bulkDataTimeout */
+        {.tag = 26, .in = SETTINGS, .kind = STANDIN_INT, .number = 1},  /* rejectMessagesAbove... */
+        {.tag = 27, .in = SETTINGS, .kind = STANDIN_INT, .number = 0},  /* maintainConnection... */
+        {.tag = 35, .in = SETTINGS, .kind = STANDIN_INT, .number = 1},  /* allowLocalhostOnly */
+        {.tag = 36, .in = SETTINGS, .kind = STANDIN_TEXT, .text = "127.0.0.1"}, /* trustedIPs */
+    };
+    struct standin_frame f = {.out = to, .version = t->form.version, .protobuf = true};
+
+    standin_rows(&f, rows, sizeof rows / sizeof rows[0]);
+}
+
+static void answer_config(struct standin_talk *t, const struct tws_message *m, int64_t key)
+{
+    enum { LOCK_AND_EXIT = 2, API = 4 };
+    struct standin_out api = {.limit = 4096};
+    struct standin_row rows[] = {
+        INT(1, key),
+        {.tag = 1, .in = LOCK_AND_EXIT, .kind = STANDIN_TEXT, .text = "23:45"},
+        {.tag = 3, .in = LOCK_AND_EXIT, .kind = STANDIN_TEXT, .text = "restart"},
+        {.tag = API, .kind = STANDIN_BYTES},
+    };
+
+    (void)m;
+    put_api_config(t, &api);
+    if (api.full || !api.bytes) {
+        t->out->full = true;
+    } else {
+        rows[3].text = (const char *)api.bytes;
+        rows[3].number = (int64_t)api.len;
+        STANDIN_PUT(t->out, t->form, IN_CONFIG, rows);
+    }
+    standin_out_free(&api);
+}
+
 /* What answers a request: a function, or one frame that says "nothing there".  A row that is all
  * blank is not scripted, which the client is told. */
 static const struct answer {
@@ -652,6 +696,7 @@ static const struct answer {
     [105] = {.say = answer_time_millis},
     [106] = {.quiet = true},
     [107] = {.quiet = true},
+    [108] = {.say = answer_config},
 };
 
 static void say_nothing_there(struct standin_talk *t, const struct answer *a, int64_t key)

@@ -138,6 +138,9 @@ static void put_protobuf(struct standin_out *o, const struct standin_row *r)
     case STANDIN_PAIR:
         put_map_entry(o, r);
         return;
+    case STANDIN_BYTES:
+        put_bytes(o, r->tag, r->text, (size_t)r->number);
+        return;
     }
 }
 
@@ -215,6 +218,8 @@ static void put_text(struct standin_out *o, const struct standin_row *r)
         put_field(o, "1");
         put_field(o, r->text);
         put_field(o, r->more);
+        return;
+    case STANDIN_BYTES:
         return;
     }
 }

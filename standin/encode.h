@@ -32,6 +32,7 @@ enum standin_kind {
     STANDIN_CENTS, /* number / 100, in protobuf a double */
     STANDIN_TEXT,  /* text; left out of protobuf when empty, as official clients do */
     STANDIN_PAIR,  /* a list of one tag and value: text, more; in protobuf a map entry */
+    STANDIN_BYTES, /* `number` bytes at `text`; only protobuf has it, as a whole sub-message */
 };
 
 struct standin_row {

@@ -6,7 +6,7 @@ import time
 
 from harness import E2E, ROOT, SANITIZED, main
 
-COMMANDS = ("capture", "decode", "demo", "play", "proxy", "read", "schema", "serve")
+COMMANDS = ("capture", "decode", "demo", "doctor", "play", "proxy", "read", "schema", "serve")
 
 
 class Help(E2E):
@@ -158,6 +158,7 @@ TRIED = (
     r"twstap schema\b.*",         # test_dissector.py, test_schema.py
     r"twstap play\b.*",           # test_replay.py
     r"twstap serve\b.*",
+    r"twstap doctor\b.*",         # test_doctor.py
 )
 
 

@@ -167,7 +167,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct tally tally = {0};
     struct tws_endpoint here = {.family = 4, .port = 4002, .addr = {127, 0, 0, 1}};
     struct tws_env env = {
-        .timing = {3000000000u, 10000000000u},
+        .timing = {.handshake_ns = 3000000000u, .request_ns = 10000000000u},
         .max_frame = 4096,
         .sink = {put, &tally, ~0u},
     };
