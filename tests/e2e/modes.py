@@ -523,6 +523,18 @@ MODES = (
 # What the kernel's table of sockets adds, where the observer is on the gateway's machine.
 WITH_KERNEL = {"accept-queue-wedge": CERTAIN, "accepted-but-ignored": LIKELY, "backlog-full": CERTAIN}
 
+# What `twstap doctor` can find by itself, and a stand-in that fails so: what it says it is broken at.
+DOCTOR = {
+    "relay-accept-then-close": ("accept-close", "handshake"),
+    "foreign-protocol": ("not-tws", "handshake"),
+    "accept-queue-wedge": ("never-accept", "handshake"),
+    "accepted-but-ignored": ("never-read", "handshake"),
+    "redirect": ("redirect", "handshake"),
+    "client-id-in-use": ("client-id-in-use", "handshake"),
+    "half-welcome": ("half-welcome", "handshake"),
+    "empty-accounts": ("no-accounts", "handshake"),
+}
+
 
 # ---- healthy sessions that look like them ----
 

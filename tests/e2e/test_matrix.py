@@ -90,16 +90,31 @@ class Verdicts(E2E):
             text += "%s[%s]" % (", " if text else "", mode.name)
         return "%s; %s" % (verdict["stage"] or "healthy", text or "no cause")
 
+    def ask_the_doctor(self, mode):
+        if mode.name not in modes.DOCTOR:
+            return ""
+        scenario, broken_at = modes.DOCTOR[mode.name]
+        gateway = self.serve(scenario)
+        doctor = [BIN, "doctor", gateway.addr, "--handshake-timeout", "400ms", "--json", "-"]
+        done = subprocess.run(doctor, capture_output=True, check=False)
+        said = json.loads(done.stdout.splitlines()[-1])
+        self.assertEqual((done.returncode, said["event"], said["broken_at"]), (1, "diagnosis", broken_at), said)
+        most = modes.WITH_KERNEL.get(mode.name, mode.wire)
+        self.assertEqual(said["mode"], mode.name, said)
+        self.assertLessEqual(GRADES[said["certainty"]], GRADES[most], said)
+        return "%s; %s (%s)" % (broken_at, said["mode"], said["certainty"])
+
     def test_every_mode_and_every_look_alike(self):
-        rows = ["", "| # | mode | wire | capture | relay |", "| --- | --- | --- | --- | --- |"]
+        rows = ["", "| # | mode | wire | capture | relay | doctor |", "| --- | --- | --- | --- | --- | --- |"]
         for mode in modes.MODES:
             if not mode.play:
-                rows.append("| %d | %s | %s | a matter of the machine's clock | |" % (mode.number, mode.name, mode.wire))
+                rows.append("| %d | %s | %s | a matter of the machine's clock | | |" % (mode.number, mode.name, mode.wire))
                 continue
             with self.subTest(mode.name):
                 film = self.check(mode, self.film(mode.play)[0])
                 relay = "" if mode.films_only else self.check(mode, self.act(mode))
-                rows.append("| %d | %s | %s | %s | %s |" % (mode.number, mode.name, mode.wire, film, relay))
+                doctor = self.ask_the_doctor(mode)
+                rows.append("| %d | %s | %s | %s | %s | %s |" % (mode.number, mode.name, mode.wire, film, relay, doctor))
         rows += ["", "| healthy, and looks like a failure | silences | verdict |", "| --- | --- | --- |"]
         for play in modes.HEALTHY:
             with self.subTest(play.__name__):
