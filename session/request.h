@@ -20,13 +20,13 @@ struct tws_request {
     uint32_t serial;   /* which of all that the session asked: its name while it is open */
     uint8_t id;        /* base id of the request */
     uint8_t key_kind;  /* enum tws_key */
-    uint64_t gap_ns;   /* a subscription: the longest pause between two answers */
     bool settled;      /* a subscription that has had all that was owed */
     bool reported;     /* its silence was reported */
     bool throttled;    /* asked again too soon: newer gateways do not answer; owed only as long as
                         * the client asks for nothing else */
     bool excused;      /* bytes were lost since it was asked: its answer may have been among them,
                         * or its cancel; nothing is held against anybody */
+    uint64_t gap_ns;   /* a subscription: the longest pause between two answers */
 };
 
 /* The beginning of a frame that answered a stream, up to and with its key: a frame that begins with
@@ -113,9 +113,11 @@ static inline int32_t tws_requests_again(struct tws_requests *r, struct tws_curs
     q = &r->open[memo->request];
     if (memo->request >= r->n || q->serial != memo->serial)
         return 0;
-    if (now - q->last_ns > q->gap_ns)
-        q->gap_ns = now - q->last_ns;
-    q->last_ns = now;
+    if (q->last_ns != now) { /* the first of its kind in what was read at once */
+        if (now - q->last_ns > q->gap_ns)
+            q->gap_ns = now - q->last_ns;
+        q->last_ns = now;
+    }
     q->answers++;
     r->streamed++;
     return memo->id;

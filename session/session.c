@@ -325,19 +325,29 @@ static bool is_version_reply(const struct tws_session *s, struct tws_cursor payl
            (!is_blind(s) || tws_shape_version(payload, payload.left) == TWS_GRADE_STRONG);
 }
 
+/* Hot path, and so apart from all that a frame of another kind may lead to: one that begins like an
+ * earlier one, if nobody wants to see it. */
+static inline bool like_before(struct tws_session *s, struct tws_cursor payload, uint64_t now)
+{
+    int32_t id;
+
+    s->last[1].n = ++s->frames[1];
+    s->last[1].ts_ns = now;
+    if (tws_session_wants(s, TWS_EV_FRAME))
+        return false;
+    id = tws_requests_again(&s->requests, payload, now);
+    if (id)
+        s->last[1].id = id;
+    return id != 0;
+}
+
+/* A frame that like_before has counted. */
 static void gateway_frame(struct tws_session *s, struct tws_cursor payload, uint64_t now)
 {
     struct tws_version_reply v;
     struct tws_message m;
     bool shown = tws_session_wants(s, TWS_EV_FRAME);
-    int32_t again;
 
-    s->last[1].n = ++s->frames[1];
-    s->last[1].ts_ns = now;
-    if (!shown && (again = tws_requests_again(&s->requests, payload, now)) != 0) {
-        s->last[1].id = again;
-        return;
-    }
     if (!(s->facts & TWS_FACT(VERSION)) && is_version_reply(s, payload, &v)) {
         version_reply(s, &v, payload, now);
         return;
@@ -639,10 +649,10 @@ static inline void pull(struct tws_session *s, unsigned i, uint64_t now)
     while (tws_stream_next(&s->stream[i], &item) == TWS_STREAM_ITEM) {
         if (item.kind != TWS_ITEM_FRAME)
             other_item(s, i, &item, now);
-        else if (i)
-            gateway_frame(s, item.payload, now);
-        else
+        else if (!i)
             client_frame(s, item.payload, now);
+        else if (!like_before(s, item.payload, now))
+            gateway_frame(s, item.payload, now);
     }
 }
 
