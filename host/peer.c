@@ -1,5 +1,6 @@
 /* peer.c - an end of a connection in the kernel's table of sockets (NETLINK_SOCK_DIAG). */
 #include "host.h"
+#include "table.h"
 #ifdef __linux__
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
@@ -8,7 +9,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
-#include <unistd.h>
 
 #define ANSWERS_MAX 4096u /* rows of the table that are looked at: a bound, not a target */
 
@@ -115,23 +115,21 @@ static void ask_all(struct mnl_socket *nl, const struct inet_diag_req_v2 *peer, 
         ask_listeners(nl, look);
 }
 
-/* Only what is ours can be bound to. */
 static bool is_of_this_machine(const struct tws_endpoint *e)
 {
-    struct sockaddr_in four = {.sin_family = AF_INET};
-    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_scope_id = e->scope};
-    bool is4 = e->family == 4;
-    int fd = socket(is4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    bool ours;
+    struct sockaddr_storage at = {0};
+    struct sockaddr_in *four = (struct sockaddr_in *)(void *)&at;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)&at;
 
-    if (fd < 0)
-        return false;
-    memcpy(&four.sin_addr, e->addr, sizeof four.sin_addr);
-    memcpy(&six.sin6_addr, e->addr, sizeof six.sin6_addr);
-    ours = is4 ? bind(fd, (struct sockaddr *)&four, sizeof four) == 0
-               : bind(fd, (struct sockaddr *)&six, sizeof six) == 0;
-    close(fd);
-    return ours;
+    if (e->family == 4) {
+        four->sin_family = AF_INET;
+        memcpy(&four->sin_addr, e->addr, sizeof four->sin_addr);
+        return host_is_here(&at, sizeof *four);
+    }
+    six->sin6_family = AF_INET6;
+    six->sin6_scope_id = e->scope;
+    memcpy(&six->sin6_addr, e->addr, sizeof six->sin6_addr);
+    return host_is_here(&at, sizeof *six);
 }
 
 bool host_queue_facts(const struct tws_endpoint *listener, struct tws_kernel *out)

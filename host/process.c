@@ -355,7 +355,7 @@ enum host_answer host_enter_net(uint32_t pid)
 bool host_is_here(const struct sockaddr_storage *sa, socklen_t len)
 {
     struct sockaddr_storage at = *sa;
-    int fd = socket(sa->ss_family, SOCK_DGRAM, 0);
+    int fd = socket(sa->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     bool here;
 
     if (fd < 0)

@@ -90,8 +90,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint16_t ports[] = {4002};
     static struct tally tally;
-    struct tws_env env = {
-        .timing = {.handshake_ns = 3000000000u, .request_ns = 10000000000u}, .max_frame = TWS_FRAME_MAX, .digests = true};
+    struct tws_env env = {.timing = {.handshake_ns = 3000000000u, .request_ns = 10000000000u},
+                          .max_frame = TWS_FRAME_MAX,
+                          .digests = true};
     struct tap_config config = {0};
     uint8_t bytes[HEADERS + 256];
     uint64_t now = 1000000000;
