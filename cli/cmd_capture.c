@@ -1,5 +1,6 @@
 #include "cli.h"
 #include "host.h"
+#include "netns.h"
 #include "passive.h"
 #include "privilege.h"
 #include "recorder.h"
@@ -26,6 +27,7 @@ struct options {
     struct source_live live;
     size_t snaplen, buffer;
     const char *user;
+    uint32_t netns_pid; /* 0: here */
     bool list;
     struct recorder_options write;
 };
@@ -44,6 +46,8 @@ static const struct option_row rows[] = {
      EXPECTS_SIZE, take_size, AT(buffer)},
     {"user", 'Z', "NAME", "who to be once the device is open (who called sudo, or nobody)",
      "the name of a user", take_text, AT(user)},
+    {"netns", 0, "PID", "listen inside the container that this process runs in (root)",
+     "the number of a process", take_count, AT(netns_pid)},
     RECORDER_ROWS(struct options, write, "write"),
 };
 
@@ -62,6 +66,7 @@ static const struct options_page page = {
         "  sudo twstap capture                            the loopback, the four ports\n"
         "  sudo twstap capture -i eth0 --port 4001        a Gateway on another machine\n"
         "  sudo twstap capture -i any -v                  everywhere, each frame\n"
+        "  sudo twstap capture --netns 4711               inside the container of process 4711\n"
         "  twstap capture --list                          which interfaces there are\n"
         "  sudo twstap capture --write day.pcapng --rotate 100M --keep 10\n"
         "  sudo setcap cap_net_raw+ep $(command -v twstap)    from now on without root\n"
@@ -404,6 +409,9 @@ int cmd_capture(int argc, char **argv)
     case OPTIONS_WRONG:
         return CLI_USAGE;
     }
+    status = netns_enter("capture", o.netns_pid);
+    if (status != CLI_OK)
+        return status;
     if (o.list)
         return list();
     if (!r.loop) {

@@ -1,5 +1,6 @@
 #include "cli.h"
 #include "doctor.h"
+#include "netns.h"
 #include "observe.h"
 #include "options.h"
 #include "table.h"
@@ -240,18 +241,13 @@ static int could_not(const struct options *o, const char *what, const char *why)
 /* Into the container, before anything is looked at. */
 static int enter(const struct options *o)
 {
-    static const char *const why[] = {
-        [HOST_NO_RIGHT] = "that takes root, or cap_sys_admin and cap_sys_ptrace",
-        [HOST_NOT_THERE] = "there is no such process",
-        [HOST_NO_PLATFORM] = "this platform has no network namespaces",
-    };
-    enum host_answer answer = o->ask.netns_pid ? host_enter_net(o->ask.netns_pid) : HOST_TOLD;
+    const char *why = o->ask.netns_pid ? netns_why(host_enter_net(o->ask.netns_pid)) : NULL;
     char what[64];
 
-    if (answer == HOST_TOLD)
+    if (!why)
         return CLI_OK;
     snprintf(what, sizeof what, "--netns %lu", (unsigned long)o->ask.netns_pid);
-    return could_not(o, what, answer == HOST_FAILED ? strerror(errno) : why[answer]);
+    return could_not(o, what, why);
 }
 
 static int take_address(struct options *o, const struct options_words *words)

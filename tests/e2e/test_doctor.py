@@ -10,7 +10,9 @@ import subprocess
 import sys
 import time
 
-from harness import ACCOUNT, BIN, E2E, LISTENING, PATIENCE, Program, fields, frame, hello, main, need_capture, skip, wait_for
+from harness import (
+    ACCOUNT, BIN, E2E, LISTENING, PATIENCE, Capture, Program, fields, frame, hello, main, need_capture, skip, wait_for,
+)
 from network import CLIENT, GATEWAY, Network
 
 LAYERS = ["process", "listener", "queue", "sockets", "upstream", "files", "handshake", "settings"]
@@ -490,6 +492,23 @@ class Container(Doctor):
         _, layers, _, text = self.ask("--passive", self.closed())  # from outside
         self.assertIn("a Gateway runs in a container", layers["process"]["says"], text)
         self.assertIn("--netns %d" % outer.pid, layers["process"]["next"])
+
+    def test_a_capture_looks_inside_too(self):
+        need_capture()
+        network = Network(self)
+        gateway = self.serve("never-accept", listen="127.0.0.1:4002", prefix=network.gateway.prefix)
+        events = os.path.join(self.dir, "inside.jsonl")
+        capture = self.started(
+            Capture([4002], "--netns", str(gateway.pid), "--handshake-timeout", "300ms", json_file=events)
+        )
+        sock = network.gateway.run(socket.create_connection, ("127.0.0.1", 4002))
+        self.addCleanup(sock.close)
+        sock.sendall(hello(100, 176))
+        verdict = capture.event("verdict", final=False)
+        self.assertEqual((verdict["mode"], verdict["certainty"]), ("accept-queue-wedge", "certain"))
+        program = self.twstap("capture", "--netns", "4194303")
+        self.assertEqual((program.wait(), len(program.err)), (3, 1), program.text())
+        self.assertRegex(program.err[0], "--netns 4194303: (there is no such process|that takes root)")
 
     def test_on_another_machine(self):
         """There is no table to ask, and the session is all there is."""
