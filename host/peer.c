@@ -30,6 +30,10 @@ static int row_of_peer(const struct nlmsghdr *head, void *ctx)
     if (row->idiag_state ==
         TCP_LISTEN) /* no connection was found, and the listener answers for it */
         return MNL_CB_STOP;
+    /* What its program has closed has no owner either, and was accepted all the same. */
+    if (row->idiag_state != TCP_ESTABLISHED && row->idiag_state != TCP_CLOSE_WAIT &&
+        row->idiag_state != TCP_SYN_RECV)
+        return MNL_CB_STOP;
     look->out->peer_known = true;
     look->out->peer_owned = row->idiag_inode != 0;
     look->out->peer_unread = row->idiag_rqueue;

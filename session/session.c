@@ -799,6 +799,10 @@ void tws_session_closed(struct tws_session *s, enum tws_side side, enum tws_endi
     since = s->stage < TWS_READY ? s->stage_ns : s->opened_ns;
     if (tws_session_debt(s, &d)) {
         since = d.since_ns;
+        /* Many clients give up before we do: what the kernel says is to be had now or never. */
+        if (side == TWS_CLIENT && how != TWS_END_OF_CAPTURE && !s->silence &&
+            now - since >= TWS_PATIENCE_NS)
+            tws_session_ask_kernel(s, &(struct tws_kernel){0});
         if (s->stage >= TWS_READY && now - since >= TWS_PATIENCE_NS)
             s->facts |= TWS_FACT(OWED_AT_CLOSE);
     }

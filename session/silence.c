@@ -216,7 +216,7 @@ static void note_peer(struct tws_session *s, const struct tws_kernel *k)
 }
 
 /* What the kernel says when a silence starts is kept: the sockets may be gone at the end. */
-static void ask_kernel(struct tws_session *s, struct tws_kernel *k)
+void tws_session_ask_kernel(struct tws_session *s, struct tws_kernel *k)
 {
     *k = (struct tws_kernel){0};
     if (!s->env->kernel)
@@ -265,7 +265,7 @@ static void begin(struct tws_session *s, const struct tws_debt *d, uint64_t now)
         tws_case_unanswered(s, now);
     tws_session_stand(s);
     tws_session_keep_others(s, d->since_ns, now);
-    ask_kernel(s, &kernel);
+    tws_session_ask_kernel(s, &kernel);
     ask_wire(s, now);
     put_silence(s, TWS_EV_SILENCE, d->owes, &kernel, now);
     tws_session_say(s, now);
@@ -281,7 +281,7 @@ static void look_again(struct tws_session *s, uint64_t now)
     tws_facts before = s->facts & kept;
     struct tws_kernel kernel;
 
-    ask_kernel(s, &kernel);
+    tws_session_ask_kernel(s, &kernel);
     s->look_ns = now + tws_between(s->silent_from_ns, now);
     if ((s->facts & kept) != before)
         tws_session_say(s, now);

@@ -61,6 +61,9 @@ void tws_session_rhythm_anew(struct tws_session *s);
 /* Has what the silence is about come? */
 bool tws_session_heard(const struct tws_session *s);
 
+/* Ask the kernel, if it can be asked, and keep what it says as facts; *k: its words. */
+void tws_session_ask_kernel(struct tws_session *s, struct tws_kernel *k);
+
 /* A verdict that nobody asked for. */
 void tws_session_say(struct tws_session *s, uint64_t now);
 

@@ -224,6 +224,17 @@ class Kernel(E2E):
             gateway.send_signal(signal.SIGCONT)
         proxy.event("recovered")
 
+    def test_a_client_that_gives_up_before_we_do(self):
+        proxy = self.proxy(self.serve("never-accept"), "--linger", "300ms")
+        client = self.connect(proxy)
+        client.send(hello(100, 176))
+        time.sleep(0.8)  # a time limit of its own, below ours
+        client.close()
+        verdict = proxy.verdict()
+        self.assertEqual(proxy.events("silence"), [])
+        self.assertEqual(verdict["stage"], "hello-unanswered")
+        self.assertEqual((verdict["mode"], verdict["certainty"]), ("accept-queue-wedge", "certain"))
+
     def test_a_queue_that_is_full(self):
         listener = self.gateway(backlog=1)
         for _ in range(2):

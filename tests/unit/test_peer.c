@@ -119,3 +119,19 @@ Test(peer, of_no_connection_is_not_known)
     cr_expect_not(k.peer_known);
     close(fd);
 }
+
+Test(peer, takes_a_socket_that_was_closed_for_no_newcomer, .disabled = HOST_PEER_UNKNOWN)
+{
+    struct sockaddr_storage at;
+    struct tws_kernel k = {0};
+    socklen_t len;
+    int listener = listen_on(AF_INET, &at, &len), fd = connect_to(port_of(&at));
+    int accepted = accept(listener, NULL, NULL);
+
+    cr_assert_geq(accepted, 0);
+    close(accepted); /* its end waits for ours to close: it has no owner any more */
+    cr_expect_not(host_peer_facts(fd, &k));
+    cr_expect_not(k.peer_known);
+    close(fd);
+    close(listener);
+}
