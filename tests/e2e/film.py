@@ -148,9 +148,10 @@ class Take:
             self.live.test.addCleanup(self.server.close)
         self.server.recv(len(data))
 
-    def g(self, data):
+    def g(self, data, acked=True):
         self.server.send(data)
-        self.client.recv(len(data))
+        if acked:
+            self.client.recv(len(data))
 
     def fin(self, who):
         (self.client if who == "client" else self.server).sock.shutdown(1)
@@ -163,6 +164,7 @@ class Take:
     def leave(self):
         self.client.close()
         if self.server:
+            self.server.rest()  # until the relay has passed the close on
             self.server.close()
 
 

@@ -173,7 +173,7 @@ def foreign_protocol(f):
 def legacy_hello(f):
     s = f.session()
     s.c(b"63\0")
-    f.overdue(s)
+    f.wait(12)
     s.fin("client")
 
 
@@ -283,7 +283,7 @@ def impatient_client(f):
     s.c(HELLO)
     f.wait(2)
     s.fin("client")
-    f.wait(0.8)
+    f.wait(0.15)
     s.g(REPLY, acked=False)
     s.rst("client")
 
@@ -479,7 +479,7 @@ MODES = (
     Mode(13, "mute-client", mute_client, "client-never-speaks", "client", CERTAIN),
     Mode(14, "truncated-hello", truncated_hello, "client-never-speaks", "client", CERTAIN),
     Mode(15, "foreign-protocol", foreign_protocol, "client-never-speaks", "client", CERTAIN),
-    Mode(16, "legacy-hello", legacy_hello, H, "gateway", CERTAIN, True),
+    Mode(16, "legacy-hello", legacy_hello, H, "gateway", CERTAIN),
     Mode(17, "accept-queue-wedge", accept_queue_wedge, H, "gateway", LIKELY, True, 4),
     Mode(18, "accepted-but-ignored", hello_and_nothing, H, "gateway", CANNOT, listed=True),
     Mode(19, "accept-dialog", accept_dialog, H, "gateway", CANNOT, True, listed=True),
@@ -497,11 +497,11 @@ MODES = (
     Mode(31, "half-welcome", half_welcome, P, "gateway", CERTAIN),
     Mode(32, "empty-accounts", empty_accounts, P, "gateway", CERTAIN),
     Mode(33, "sync-request-hang", sync_request_hang, P, "gateway", CERTAIN),
-    Mode(34, "impatient-client", impatient_client, "closed-by-client", "nobody", CERTAIN, True),
+    Mode(34, "impatient-client", impatient_client, "closed-by-client", "nobody", CERTAIN),
     Mode(35, "request-throttled-silently", request_throttled, L, "gateway", LIKELY),
     Mode(36, "upstream-lost", upstream_lost, L, "gateway", CERTAIN),
     Mode(37, "farm-broken", farm_broken, L, "gateway", CERTAIN),
-    Mode(38, "subscriptions-lost", subscriptions_lost, "live-gateway-quiet", "gateway", CERTAIN, True),
+    Mode(38, "subscriptions-lost", subscriptions_lost, "live-gateway-quiet", "gateway", CERTAIN),
     Mode(39, "competing-session", competing_session, L, "gateway", LIKELY),
     Mode(40, "order-swallowed", order_swallowed, L, "gateway", CERTAIN),
     Mode(41, "rate-limit", rate_limit, R, "nobody", CERTAIN),
@@ -511,13 +511,13 @@ MODES = (
     Mode(45, "half-open", half_open, "live-gateway-quiet", "network", CERTAIN, True),
     Mode(46, "scheduled-restart", scheduled_restart, "reset", "nobody", CERTAIN),
     Mode(47, "port-or-setting-change", port_change, R, "nobody", CERTAIN),
-    Mode(48, "reconnect-storm", reconnect_storm, "closed-by-client", "nobody", CERTAIN, True),
+    Mode(48, "reconnect-storm", reconnect_storm, "closed-by-client", "nobody", CERTAIN, session=12),
     Mode(49, "stale-relay-namespace", relay_accept_then_close, R, "nobody", CANNOT),
     Mode(50, "host-suspend", None, None, None, CANNOT),  # a clock of the machine: unit/test_session_live
     Mode(51, "malformed-request-close", malformed_request, R, "nobody", LIKELY, session=2),
     Mode(52, "quiet-but-healthy", quiet_but_healthy, None, "nobody", CANNOT, True),
     Mode(53, "client-split-version", client_split_version, "startapi-missing", "client", CERTAIN),
-    Mode(54, "client-lost-4096", client_lost_4096, "live-client-deaf", "client", CANNOT, True, listed=True),
+    Mode(54, "client-lost-4096", client_lost_4096, "live-client-deaf", "client", CANNOT, listed=True),
 )
 
 # What the kernel's table of sockets adds, where the observer is on the gateway's machine.
