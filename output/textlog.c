@@ -573,7 +573,11 @@ static void put_silence(struct text_sink *t, const struct tws_event *ev)
         send(t, &l);
         return;
     }
-    add(&l, "%s: the %s has owed bytes for %s", stage ? stage : "", tws_side_name(owes), waited);
+    add(&l,
+        ev->u.silence.stage == TWS_LIVE_GATEWAY_QUIET
+            ? "%s: the %s has not sent what is subscribed for %s"
+            : "%s: the %s has owed bytes for %s",
+        stage ? stage : "", tws_side_name(owes), waited);
     last = owes == TWS_CLIENT ? &ev->u.silence.last_client : &ev->u.silence.last_gateway;
     name = view_last_name(last, owes);
     if (name)

@@ -395,7 +395,8 @@ static void show_debt(const struct tws_view *w, struct tws_verdict *v)
 
     if (!w->since_ns || w->silent == TWS_NOBODY)
         return;
-    l = line(v, TWS_FROM_WIRE, "owes the next bytes");
+    l = line(v, TWS_FROM_WIRE,
+             w->trouble == TWS_LIVE_GATEWAY_QUIET ? "silent" : "owes the next bytes");
     add(&l, "%s, for %s",
         tws_side_name(w->has_debt && w->debt.since_ns == w->since_ns ? w->debt.owes : w->silent),
         tws_words_span(w->silence_ns, span, sizeof span));
@@ -788,25 +789,26 @@ static void show_others(const struct tws_view *w, struct tws_verdict *v)
     }
 }
 
+/* In the order of what decides: where there is no room for all, the tail is left out. */
 void tws_words_evidence(const struct tws_view *w, struct tws_verdict *v)
 {
     show_stages(w->s, v);
     show_lost(w->s, v);
     show_debt(w, v);
     show_streams(w, v);
-    show_kernel(w, v);
-    show_peer(w, v);
-    show_wire(w, v);
-    show_last(w, 0, v);
-    show_last(w, 1, v);
-    show_bytes(w->s, v);
-    show_versions(w, v);
     show_words(w, v);
     show_upstream(w, v);
     show_pacing(w, v);
     show_slept(w, v);
     show_layout(w, v);
+    show_kernel(w, v);
+    show_peer(w, v);
+    show_wire(w, v);
+    show_last(w, 0, v);
+    show_last(w, 1, v);
     show_ending(w->s, v);
+    show_versions(w, v);
+    show_bytes(w->s, v);
     show_recovered(w->s, v);
     show_others(w, v);
     show_cases(w, v);
