@@ -209,6 +209,7 @@ static void end(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint
     struct tws_request *q = &r->open[i];
 
     emit(env, conn, q, status, now);
+    r->streams_ended += tws_request_streams(q);
     if (status != TWS_REQ_CANCELLED && status != TWS_REQ_UNANSWERED &&
         q->asked_ns > r->done_asked_ns)
         r->done_asked_ns = q->asked_ns;

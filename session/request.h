@@ -49,6 +49,7 @@ struct tws_requests {
     uint32_t memo_slots;      /* a power of two; 0 */
     uint32_t n, cap;
     uint32_t untracked;
+    uint32_t streams_ended; /* subscriptions that were served and are over */
     uint32_t asked;         /* requests that were followed so far */
     uint64_t awaited[2];    /* response ids that an open request waits for, as a bit set: a frame
                              * whose id is not in it costs one test */

@@ -300,14 +300,24 @@ static void welcome(struct tws_session *s, const struct tws_message *m, uint64_t
     advance(s, seen, now);
 }
 
+/* One of the subscriptions is over, cancelled or turned down: unless they had already stopped, that
+ * one is missed is no fault, and what is left has a rhythm of its own. */
+static void stream_ended(struct tws_session *s, uint64_t now)
+{
+    if (!tws_session_stream_stopped(s, now))
+        s->stream_from_ns = 0;
+}
+
 static void answered(struct tws_session *s, const struct tws_message *m, struct tws_cursor payload,
                      uint64_t now)
 {
-    uint32_t before = s->requests.n;
+    uint32_t before = s->requests.n, streams_ended = s->requests.streams_ended;
 
     tws_requests_answered(&s->requests, s->env, s->conn, m, payload, now);
     if (s->requests.n < before && (s->facts & TWS_FACT(OWED_AT_CLOSE)))
         note_late(s, now);
+    if (s->requests.streams_ended != streams_ended)
+        stream_ended(s, now);
 }
 
 static void count_faults(struct tws_session *s, uint32_t faults)
@@ -411,7 +421,7 @@ static void note_deaf(struct tws_session *s, const struct tws_message *m, uint64
 
 static void request(struct tws_session *s, const struct tws_message *m, uint64_t now)
 {
-    bool streaming = s->stream_from_ns && tws_requests_streaming(&s->requests);
+    uint32_t streams_ended = s->requests.streams_ended;
     bool held = tws_stream_held(&s->stream[0]); /* when it was sent, and what came since, is gone */
 
     if (!held)
@@ -431,10 +441,8 @@ static void request(struct tws_session *s, const struct tws_message *m, uint64_t
         q = &s->requests.open[s->requests.n - 1];
         tws_session_due(s, now + tws_request_allowance(q, s->env));
     }
-    /* The client has cancelled its last stream: unless it had already stopped, its end is no
-     * fault. */
-    if (streaming && !tws_requests_streaming(&s->requests) && !tws_session_stream_stopped(s, now))
-        s->stream_from_ns = 0;
+    if (s->requests.streams_ended != streams_ended)
+        stream_ended(s, now);
     advance(s, TWS_FACT(REQUEST), now);
 }
 
@@ -920,6 +928,8 @@ void tws_session_finish(struct tws_session *s, uint64_t now)
     tws_case_gone(s);
     free(s->upstream);
     free(s->pacing);
+    s->upstream = NULL;
+    s->pacing = NULL;
     tws_stream_free(&s->stream[0]);
     tws_stream_free(&s->stream[1]);
 }

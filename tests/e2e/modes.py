@@ -628,6 +628,18 @@ def cancelled_requests(f):
     s.leave()
 
 
+def busy_one_cancelled(f):
+    """Of two subscriptions the one that gave the rhythm is cancelled; the other has a tick an hour."""
+    s = live(f.session())
+    s.c(subscribe(9002))
+    s.g(tick(9002))
+    s.c(subscribe(9001))
+    stream(f, s, 9001, 60)
+    s.c(frame(fields(2, 1, 9001)))
+    f.wait(600)
+    s.leave()
+
+
 def link_restored(f):
     s = live(f.session())
     s.c(subscribe(9001))
@@ -700,6 +712,6 @@ def full_window_for_a_moment(f):
 
 HEALTHY = (
     slow_welcome, quiet_night, closed_market, halted_instrument, throttled_time, only_listens, long_history,
-    rejected_requests, cancelled_requests, link_restored, idle_farms, many_programs, repeated_polls,
+    rejected_requests, cancelled_requests, busy_one_cancelled, link_restored, idle_farms, many_programs, repeated_polls,
     lost_and_sent_again, late_night_idle, full_window_for_a_moment, quiet_but_healthy,
 )

@@ -110,6 +110,28 @@ Test(live, takes_a_cancel_for_what_it_is)
     cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->trouble, TWS_TROUBLE_NONE);
 }
 
+Test(live, learns_the_rhythm_anew_when_the_busy_one_is_over)
+{
+    static const char *const over[] = {"cancelled", "turned down"};
+
+    for (int way = 0; way < 2; way++) {
+        live();
+        subscribe("535"); /* rarely */
+        talk_text(&t, TWS_GATEWAY, 1, FIELDS("6", "535", "1", "314.5", "200", "0"));
+        subscribe("534");
+        served(40);
+        if (way == 0)
+            talk_text(&t, TWS_CLIENT, 2, FIELDS("2", "534"));
+        else
+            talk_notice(&t, 534, 354, "Requested market data is not subscribed.");
+        talk_wait(&t, 60 * SEC);
+        cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0, "%s", over[way]);
+        talk_close(&t, TWS_CLIENT, TWS_FIN);
+        talk_finish(&t);
+        cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->trouble, TWS_TROUBLE_NONE, "%s", over[way]);
+    }
+}
+
 /* Two instruments; the first stops after `together` quarters of a second. */
 static void sisters(int together, int alone)
 {
