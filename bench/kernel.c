@@ -59,7 +59,7 @@ static void ask_silence(int fd)
 {
     struct tws_kernel k;
 
-    if (!host_tcp_facts(fd, &k) || !host_peer_facts(fd, &k) || !k.peer_owned)
+    if (!host_tcp_facts(fd, &k) || !host_peer_facts(0, fd, &k) || !k.peer_owned)
         die("host_peer_facts");
 }
 

@@ -1,5 +1,6 @@
 #include "cli.h"
 #include "host.h"
+#include "netns.h"
 #include "observe.h"
 #include "options.h"
 #include "proxy.h"
@@ -16,6 +17,7 @@
 struct proxy_options {
     struct proxy_config proxy;
     struct recorder_options recording;
+    uint32_t netns_pid; /* 0: the Gateway is not in a container, or not looked for there */
 };
 
 static struct proxy_config *config(void *to)
@@ -83,6 +85,9 @@ static const struct option_row rows[] = {
      take_seconds, AT(linger)},
     {"drain", 0, "TIME", "how long sessions may go on after SIGTERM (30s)", EXPECTS_SECONDS,
      take_seconds, AT(drain)},
+    {"netns", 0, "PID",
+     "the Gateway is in the container of this process: ask the kernel there (root)",
+     "the number of a process", take_count, offsetof(struct proxy_options, netns_pid)},
     RECORDER_ROWS(struct proxy_options, recording, "record"),
 };
 
@@ -314,6 +319,22 @@ static int begin_recording(struct run *r, const struct proxy_options *c,
                          about);
 }
 
+/* The view is opened here and never again: it takes rights that the relay need not have later. */
+static int look_into(struct proxy_options *c)
+{
+    if (!c->netns_pid)
+        return CLI_OK;
+    c->proxy.view = host_view_open(c->netns_pid);
+    if (c->proxy.view > 0)
+        return CLI_OK;
+    fprintf(stderr, "twstap proxy: --netns %lu: %s\n", (unsigned long)c->netns_pid,
+            netns_why(errno == EPERM    ? HOST_NO_RIGHT
+                      : errno == ESRCH  ? HOST_NOT_THERE
+                      : errno == ENOSYS ? HOST_NO_PLATFORM
+                                        : HOST_FAILED));
+    return CLI_COULD_NOT_LOOK;
+}
+
 int cmd_proxy(int argc, char **argv)
 {
     struct common_options common;
@@ -337,6 +358,8 @@ int cmd_proxy(int argc, char **argv)
         status = check_loop(&c.proxy);
     if (status == CLI_OK)
         status = recorder_check(&c.recording, "proxy", &common);
+    if (status == CLI_OK)
+        status = look_into(&c);
     if (status != CLI_OK)
         return status;
     if (!r.loop) {

@@ -281,7 +281,7 @@ static void kernel_facts(void *ctx, const struct tws_session *s, struct tws_kern
     if (t->fd < 0)
         return;
     (void)host_tcp_facts(t->fd, out);
-    (void)host_peer_facts(t->fd, out);
+    (void)host_peer_facts(0, t->fd, out);
 }
 
 static int ms_left(const struct line *l)

@@ -12,7 +12,7 @@ bool host_tcp_facts(int fd, struct tws_kernel *out);
  * namespace): does a process own it, what has it not read, and how full is its listener's queue.
  * Into the members of *out that say so, nothing else; for the start of a silence.  Costs a netlink
  * socket and three requests.  False: it is not there, or this platform cannot tell. */
-bool host_peer_facts(int fd, struct tws_kernel *out);
+bool host_peer_facts(int view, int fd, struct tws_kernel *out);
 
 /* The same for a connection that is not ours, by its two ends. */
 bool host_end_facts(const struct tws_endpoint *end, const struct tws_endpoint *other,
@@ -20,7 +20,12 @@ bool host_end_facts(const struct tws_endpoint *end, const struct tws_endpoint *o
 
 /* The listener's queue alone, while there is no connection yet: how many wait and how many may.
  * False: the address is not of this machine, nobody listens there, or this platform cannot tell. */
-bool host_queue_facts(const struct tws_endpoint *listener, struct tws_kernel *out);
+bool host_queue_facts(int view, const struct tws_endpoint *listener, struct tws_kernel *out);
+
+/* A view into the network namespace of that process, to be given to the two above and closed by the
+ * caller; they take 0 for our own.  Takes CAP_SYS_ADMIN, now and not later.  -1 with errno: EPERM,
+ * ESRCH (no such process), ENOSYS (not on this platform). */
+int host_view_open(uint32_t pid);
 
 /* For how long this machine has been suspended since it started, ns; 0 also where that cannot be
  * told. */

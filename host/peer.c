@@ -1,14 +1,19 @@
 /* peer.c - an end of a connection in the kernel's table of sockets (NETLINK_SOCK_DIAG). */
 #include "host.h"
 #include "table.h"
+#include <errno.h>
 #ifdef __linux__
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ANSWERS_MAX 4096u /* rows of the table that are looked at: a bound, not a target */
 
@@ -136,39 +141,92 @@ static bool is_of_this_machine(const struct tws_endpoint *e)
     return host_is_here(&at, sizeof *six);
 }
 
-bool host_queue_facts(const struct tws_endpoint *listener, struct tws_kernel *out)
+/* What an answer that was too long has left behind. */
+static void drain(int view)
+{
+    char buf[8192];
+
+    for (uint32_t i = 0; i < ANSWERS_MAX && recv(view, buf, sizeof buf, MSG_DONTWAIT) > 0; i++)
+        ;
+}
+
+/* A socket that asks: of our own network namespace, or a copy of a view into another. */
+static struct mnl_socket *open_table(int view)
+{
+    struct mnl_socket *nl;
+    int fd;
+
+    if (view <= 0) {
+        nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+        if (nl && mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) == 0)
+            return nl;
+        if (nl)
+            mnl_socket_close(nl);
+        return NULL;
+    }
+    drain(view);
+    fd = fcntl(view, F_DUPFD_CLOEXEC, 0);
+    nl = fd < 0 ? NULL : mnl_socket_fdopen(fd);
+    if (!nl && fd >= 0)
+        close(fd);
+    return nl;
+}
+
+int host_view_open(uint32_t pid)
+{
+    int ours = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), fd = -1, error;
+    enum host_answer answer = ours < 0 ? HOST_FAILED : host_enter_net(pid);
+
+    if (answer == HOST_TOLD) {
+        struct sockaddr_nl any = {.nl_family = AF_NETLINK};
+
+        fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+        if (fd >= 0 && bind(fd, (struct sockaddr *)&any, sizeof any) != 0) {
+            close(fd);
+            fd = -1;
+        }
+        if (setns(ours, CLONE_NEWNET) != 0) /* in the wrong place nothing may go on */
+            abort();
+    }
+    error = answer == HOST_NO_RIGHT ? EPERM : answer == HOST_NOT_THERE ? ESRCH : errno;
+    if (ours >= 0)
+        close(ours);
+    errno = error;
+    return fd;
+}
+
+bool host_queue_facts(int view, const struct tws_endpoint *listener, struct tws_kernel *out)
 {
     struct look look = {.out = out, .port = htons(listener->port)};
     struct mnl_socket *nl;
 
-    if ((listener->family != 4 && listener->family != 6) || !is_of_this_machine(listener))
+    if ((listener->family != 4 && listener->family != 6) ||
+        (view <= 0 && !is_of_this_machine(listener)))
         return false;
-    nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+    nl = open_table(view);
     if (!nl)
         return false;
-    if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) == 0)
-        ask_listeners(nl, &look);
+    ask_listeners(nl, &look);
     mnl_socket_close(nl);
     return out->queue_known;
 }
 
-static bool ask_about(struct inet_diag_req_v2 *peer, struct tws_kernel *out)
+static bool ask_about(int view, struct inet_diag_req_v2 *peer, struct tws_kernel *out)
 {
     struct look look = {.out = out, .port = peer->id.idiag_sport};
-    struct mnl_socket *nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+    struct mnl_socket *nl = open_table(view);
 
     if (!nl)
         return false;
     peer->sdiag_protocol = IPPROTO_TCP;
     peer->idiag_states = ~0u;
     peer->id.idiag_cookie[0] = peer->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-    if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) == 0)
-        ask_all(nl, peer, &look);
+    ask_all(nl, peer, &look);
     mnl_socket_close(nl);
     return out->peer_known;
 }
 
-bool host_peer_facts(int fd, struct tws_kernel *out)
+bool host_peer_facts(int view, int fd, struct tws_kernel *out)
 {
     struct sockaddr_storage ours = {0}, theirs = {0};
     socklen_t our_len = sizeof ours, their_len = sizeof theirs;
@@ -180,7 +238,7 @@ bool host_peer_facts(int fd, struct tws_kernel *out)
         !set_end(&ours, peer.id.idiag_dst, &peer.id.idiag_dport))
         return false;
     peer.sdiag_family = (uint8_t)theirs.ss_family;
-    return ask_about(&peer, out);
+    return ask_about(view, &peer, out);
 }
 
 bool host_end_facts(const struct tws_endpoint *end, const struct tws_endpoint *other,
@@ -196,18 +254,27 @@ bool host_end_facts(const struct tws_endpoint *end, const struct tws_endpoint *o
     peer.id.idiag_sport = htons(end->port);
     peer.id.idiag_dport = htons(other->port);
     peer.sdiag_family = end->family == 4 ? AF_INET : AF_INET6;
-    return ask_about(&peer, out);
+    return ask_about(0, &peer, out);
 }
 #else
-bool host_queue_facts(const struct tws_endpoint *listener, struct tws_kernel *out)
+int host_view_open(uint32_t pid)
 {
+    (void)pid;
+    errno = ENOSYS;
+    return -1;
+}
+
+bool host_queue_facts(int view, const struct tws_endpoint *listener, struct tws_kernel *out)
+{
+    (void)view;
     (void)listener;
     (void)out;
     return false;
 }
 
-bool host_peer_facts(int fd, struct tws_kernel *out)
+bool host_peer_facts(int view, int fd, struct tws_kernel *out)
 {
+    (void)view;
     (void)fd;
     (void)out;
     return false;

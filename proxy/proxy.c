@@ -42,13 +42,14 @@ static size_t connections_possible(const struct proxy_config *c)
 
 static void kernel_facts(void *ctx, const struct tws_session *s, struct tws_kernel *out)
 {
+    const struct proxy *p = ctx;
     const struct conn *c = s->owner;
 
-    (void)ctx;
     if (c && !c->connected)
-        (void)host_queue_facts(&s->gateway, out);
+        (void)host_queue_facts(p->config.view, &s->gateway, out);
     else if (c && c->end[GATEWAY].fd >= 0)
-        (void)(host_tcp_facts(c->end[GATEWAY].fd, out) && host_peer_facts(c->end[GATEWAY].fd, out));
+        (void)(host_tcp_facts(c->end[GATEWAY].fd, out) &&
+               host_peer_facts(p->config.view, c->end[GATEWAY].fd, out));
 }
 
 static void drain_cb(struct ev_loop *loop, ev_timer *w, int revents);

@@ -43,6 +43,7 @@ struct proxy_config {
     struct proxy_addr upstream;
     struct proxy_cidr allow[PROXY_ALLOW_MAX];
     size_t n_allow;           /* 0: any source may connect (the listener is on loopback) */
+    int view;                 /* of the Gateway's network namespace, host_view_open; 0: ours */
     bool dial_eager;          /* --dial eager: dial when the client connects */
     uint32_t max_connections; /* --max-connections */
     size_t buffer;            /* --buffer: bytes held per direction when the other side is slow */

@@ -11,7 +11,8 @@ import sys
 import time
 
 from harness import (
-    ACCOUNT, BIN, E2E, LISTENING, PATIENCE, Capture, Program, fields, frame, hello, main, need_capture, skip, wait_for,
+    ACCOUNT, BIN, E2E, LISTENING, PATIENCE, Capture, Observer, Program, fields, frame, hello, main, need_capture, skip,
+    wait_for,
 )
 from network import CLIENT, GATEWAY, Network
 
@@ -507,6 +508,28 @@ class Container(Doctor):
         verdict = capture.event("verdict", final=False)
         self.assertEqual((verdict["mode"], verdict["certainty"]), ("accept-queue-wedge", "certain"))
         program = self.twstap("capture", "--netns", "4194303")
+        self.assertEqual((program.wait(), len(program.err)), (3, 1), program.text())
+        self.assertRegex(program.err[0], "--netns 4194303: (there is no such process|that takes root)")
+
+    def test_a_relay_looks_inside_too(self):
+        need_capture()
+        network = Network(self)
+        gateway = self.serve("never-accept", listen=GATEWAY + ":4002", prefix=network.gateway.prefix)
+        for options, mode in (((), None), (("--netns", str(gateway.pid)), "accept-queue-wedge")):
+            events = os.path.join(self.dir, "relay-%d.jsonl" % len(options))
+            relay = self.started(
+                Observer(
+                    ["proxy", "--upstream", GATEWAY + ":4002", "--listen", "127.0.0.1:0", "--handshake-timeout", "300ms", *options],
+                    events, prefix=network.client.prefix,
+                )
+            )
+            port = int(relay.find(LISTENING).group(1).rsplit(":", 1)[1])
+            sock = network.client.run(socket.create_connection, ("127.0.0.1", port))
+            self.addCleanup(sock.close)
+            sock.sendall(hello(100, 176))
+            verdict = relay.event("verdict", final=False)
+            self.assertEqual((verdict["stage"], verdict["mode"]), ("hello-unanswered", mode))
+        program = self.twstap("proxy", "--netns", "4194303")
         self.assertEqual((program.wait(), len(program.err)), (3, 1), program.text())
         self.assertRegex(program.err[0], "--netns 4194303: (there is no such process|that takes root)")
 

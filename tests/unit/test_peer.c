@@ -43,7 +43,7 @@ static void expect_peer(int fd, bool owned, uint32_t unread, uint32_t queue)
 {
     struct tws_kernel k = {0};
 
-    cr_assert(host_peer_facts(fd, &k));
+    cr_assert(host_peer_facts(0, fd, &k));
     cr_expect(k.peer_known && k.queue_known);
     cr_expect_eq(k.peer_owned, owned);
     cr_expect_eq(k.peer_unread, unread);
@@ -114,8 +114,8 @@ Test(peer, of_no_connection_is_not_known)
     struct tws_kernel k = {0};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-    cr_expect_not(host_peer_facts(fd, &k));
-    cr_expect_not(host_peer_facts(-1, &k));
+    cr_expect_not(host_peer_facts(0, fd, &k));
+    cr_expect_not(host_peer_facts(0, -1, &k));
     cr_expect_not(k.peer_known);
     close(fd);
 }
@@ -130,7 +130,7 @@ Test(peer, takes_a_socket_that_was_closed_for_no_newcomer, .disabled = HOST_PEER
 
     cr_assert_geq(accepted, 0);
     close(accepted); /* its end waits for ours to close: it has no owner any more */
-    cr_expect_not(host_peer_facts(fd, &k));
+    cr_expect_not(host_peer_facts(0, fd, &k));
     cr_expect_not(k.peer_known);
     close(fd);
     close(listener);
