@@ -833,8 +833,7 @@ const struct tws_mode tws_catalog[] = {
         .rank = 20,
         .stages = AT(LIVE_REQUEST_UNANSWERED) | AT(LIVE_GATEWAY_QUIET) | AT(HELLO_UNANSWERED) |
                   AT(STARTAPI_UNANSWERED),
-        .refuted_by = F(OTHERS_LIVE) | F(OTHERS_ANSWERED) | F(LOST) | F(UNACKED) | F(LEGACY) |
-                      F(GATEWAY_READ),
+        .refuted_by = F(OTHERS_LIVE) | F(OTHERS_ANSWERED) | F(LOST) | F(UNACKED) | F(LEGACY),
         .proves = F(OTHERS_SILENT),
         .favoured_by = F(OTHERS_SILENT) | F(GATEWAY_WINDOW),
         .proven_grade = TWS_LIKELY,

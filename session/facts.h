@@ -47,7 +47,6 @@ enum tws_fact {
     TWS_F_UNACKED,        /* the kernel: bytes were retransmitted without an acknowledgement */
     TWS_F_GATEWAY_UNREAD, /* the kernel: bytes wait unread at the gateway's end, which has an owner
                            */
-    TWS_F_GATEWAY_READ,   /* the kernel: its owner has read all that came */
     TWS_F_QUEUE_FULL,     /* the kernel: the listener's queue has no place left */
 
     /* established for a verdict */

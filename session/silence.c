@@ -197,8 +197,7 @@ static void put_silence(struct tws_session *s, enum tws_event_kind kind, enum tw
 /* What is found at a silence, and no longer holds when it ends. */
 #define OF_THE_PATH (TWS_FACT(ACKED) | TWS_FACT(UNACKED) | TWS_FACT(PATH_DEAD))
 #define OF_THE_PEER                                                                                \
-    (TWS_FACT(NOT_ACCEPTED) | TWS_FACT(ACCEPTED) | TWS_FACT(GATEWAY_UNREAD) |                      \
-     TWS_FACT(GATEWAY_READ) | TWS_FACT(QUEUE_FULL))
+    (TWS_FACT(NOT_ACCEPTED) | TWS_FACT(ACCEPTED) | TWS_FACT(GATEWAY_UNREAD) | TWS_FACT(QUEUE_FULL))
 
 static void note_peer(struct tws_session *s, const struct tws_kernel *k)
 {
@@ -210,8 +209,8 @@ static void note_peer(struct tws_session *s, const struct tws_kernel *k)
     if (!k->peer_known)
         return;
     s->facts |= k->peer_owned ? TWS_FACT(ACCEPTED) : TWS_FACT(NOT_ACCEPTED);
-    if (k->peer_owned)
-        s->facts |= k->peer_unread ? TWS_FACT(GATEWAY_UNREAD) : TWS_FACT(GATEWAY_READ);
+    if (k->peer_owned && k->peer_unread)
+        s->facts |= TWS_FACT(GATEWAY_UNREAD);
     s->peer_unread = k->peer_unread;
 }
 
