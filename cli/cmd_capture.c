@@ -337,7 +337,6 @@ static void give_outputs(const struct run *r, const struct host_user *user)
     }
 }
 
-/* Outputs are opened as the caller, then the device, then every right is given up. */
 /* A Gateway on this machine: its end of a connection is in the table of sockets. */
 static void kernel_facts(void *ctx, const struct tws_session *s, struct tws_kernel *out)
 {
@@ -345,6 +344,7 @@ static void kernel_facts(void *ctx, const struct tws_session *s, struct tws_kern
     (void)host_end_facts(&s->gateway, &s->client, out);
 }
 
+/* Outputs are opened as the caller, then the device, then every right is given up. */
 static int open_all(struct run *r, struct options *o, const struct common_options *common)
 {
     char error[SOURCE_ERROR_MAX], ports[PORTS_TEXT], about[PORTS_TEXT + 80];

@@ -28,14 +28,16 @@ static void set_address(struct look *l, struct doctor_ask *ask)
 /* The Gateway's own word about its links to IB outweighs what its sockets look like. */
 static void upstream_by_word(const struct talk *t, struct diag_report *r)
 {
-    if (t->lost) {
+    uint32_t farms = tws_upstream_count(&t->upstream, TWS_FARM_OK, NULL);
+
+    if (t->upstream.link == TWS_LINK_LOST) {
         *r = (struct diag_report){0};
         diag_broken(r, "upstream-lost", TWS_CERTAIN,
                     "the Gateway says that it lost its connection to IB (1100 or 2110)");
-    } else if (t->farms_ok) {
+    } else if (farms) {
         *r = (struct diag_report){0};
-        diag_works(r, "the Gateway says that it is connected to IB (%u data farm%s)", t->farms_ok,
-                   t->farms_ok == 1 ? "" : "s");
+        diag_works(r, "the Gateway says that it is connected to IB (%u data farm%s)", farms,
+                   farms == 1 ? "" : "s");
     } else if (r->result == DIAG_BROKEN && t->end == TALK_DONE) {
         *r = (struct diag_report){0};
         diag_attention(r, "no connection from the Gateway to IB was seen, and yet it answers");

@@ -34,6 +34,9 @@ static void add_steps(struct look *l, const struct talk *t, struct diag_report *
 
 static void add_found(const struct talk *t, struct diag_report *r)
 {
+    uint32_t ok = tws_upstream_count(&t->upstream, TWS_FARM_OK, NULL);
+    uint32_t broken = tws_upstream_count(&t->upstream, TWS_FARM_BROKEN, NULL);
+
     if (t->version)
         diag_add(r, TWS_FROM_WIRE, "server version %lu, our client id %ld",
                  (unsigned long)t->version, (long)t->client_id);
@@ -41,8 +44,8 @@ static void add_found(const struct talk *t, struct diag_report *r)
         diag_add_accounts(r, TWS_FROM_WIRE, t->account_list);
     if (t->next_id >= 0)
         diag_add(r, TWS_FROM_WIRE, "next order id %lld", (long long)t->next_id);
-    if (t->farms_ok || t->farms_lost)
-        diag_add(r, TWS_FROM_WIRE, "data farms: %u connected, %u not", t->farms_ok, t->farms_lost);
+    if (ok || broken)
+        diag_add(r, TWS_FROM_WIRE, "data farms: %u connected, %u not", ok, broken);
     if (t->last_code)
         diag_add(r, TWS_FROM_WIRE, "the Gateway said %lld: %s", (long long)t->last_code,
                  t->last_text);

@@ -71,23 +71,6 @@ const char *look_why(enum host_answer a)
 
 /* ---- addresses ---- */
 
-void look_endpoint(const struct sockaddr_storage *sa, struct tws_endpoint *out)
-{
-    const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)sa;
-    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)sa;
-
-    *out = (struct tws_endpoint){0};
-    if (sa->ss_family == AF_INET) {
-        out->family = 4;
-        out->port = ntohs(four->sin_port);
-        memcpy(out->addr, &four->sin_addr, 4);
-    } else if (sa->ss_family == AF_INET6) {
-        out->family = 6;
-        out->port = ntohs(six->sin6_port);
-        memcpy(out->addr, &six->sin6_addr, 16);
-    }
-}
-
 bool look_is_loopback(const struct tws_endpoint *e)
 {
     static const uint8_t one[16] = {[15] = 1};
@@ -268,7 +251,7 @@ static void look_again(struct look *l)
 
 void look_around(struct look *l)
 {
-    look_endpoint(&l->ask->to, &l->to);
+    host_endpoint((const struct sockaddr *)&l->ask->to, &l->to);
     l->here = !l->ask->to_len || host_is_here(&l->ask->to, l->ask->to_len);
     if (!l->here)
         return;

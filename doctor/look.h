@@ -52,7 +52,6 @@ bool look_takes(const struct host_row *listener, const struct tws_endpoint *to);
 /* The same connection in the other table; NULL: it is gone. */
 const struct host_row *look_same(const struct host_table *t, const struct host_row *row);
 
-void look_endpoint(const struct sockaddr_storage *sa, struct tws_endpoint *out);
 bool look_is_loopback(const struct tws_endpoint *e);
 
 /* "127.0.0.1:4002" */

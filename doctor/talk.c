@@ -94,35 +94,7 @@ static void take_accounts(struct talk *t, const struct tws_message *m)
     copy_text(t->account_list, sizeof t->account_list, v.text);
 }
 
-/* Notices that say how the Gateway stands with IB. */
-static void take_code(struct talk *t, int64_t code)
-{
-    switch (code) {
-    case 1100:
-    case 2110:
-        t->lost = true;
-        break;
-    case 1101:
-    case 1102:
-        t->lost = false;
-        break;
-    case 2104:
-    case 2106:
-    case 2158:
-        t->farms_ok++;
-        break;
-    case 2103:
-    case 2105:
-    case 2157:
-        t->farms_lost++;
-        break;
-    case 326:
-        t->id_in_use = true;
-        break;
-    default:
-        break;
-    }
-}
+#define ID_IN_USE 326
 
 static void take_error(struct talk *t, const struct tws_message *m)
 {
@@ -130,7 +102,7 @@ static void take_error(struct talk *t, const struct tws_message *m)
     int64_t key = -1;
 
     if (tws_message_find(m, TWS_ERROR_CODE, &v)) {
-        take_code(t, v.integer);
+        t->id_in_use = t->id_in_use || v.integer == ID_IN_USE;
         if (v.integer < 2000 || v.integer > 2999) {
             t->last_code = v.integer;
             if (tws_message_find(m, TWS_ERROR_TEXT, &v))
@@ -461,17 +433,10 @@ static void open_session(struct line *l)
 {
     static const struct tws_endpoint unknown = {0};
     struct talk *t = l->t;
-    struct tws_endpoint gateway = {0};
+    struct tws_endpoint gateway;
     uint64_t patience = (uint64_t)(l->ask->patience * 1e9), now = host_now_ns();
-    const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)&l->ask->to;
-    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)&l->ask->to;
 
-    gateway.family = l->ask->to.ss_family == AF_INET ? 4 : 6;
-    gateway.port = ntohs(gateway.family == 4 ? four->sin_port : six->sin6_port);
-    if (gateway.family == 4)
-        memcpy(gateway.addr, &four->sin_addr, 4);
-    else
-        memcpy(gateway.addr, &six->sin6_addr, 16);
+    host_endpoint((const struct sockaddr *)&l->ask->to, &gateway);
     t->env = (struct tws_env){.timing = {.handshake_ns = patience, .request_ns = patience},
                               .max_frame = TWS_FRAME_MAX,
                               .sink = {.put = nothing},
@@ -509,6 +474,8 @@ static void talk_once(struct talk *t, const struct doctor_ask *ask)
         if (go_through(&l))
             t->end = TALK_DONE;
     }
+    if (t->session.upstream)
+        t->upstream = *t->session.upstream;
     if (t->end != TALK_DONE && t->end != TALK_NO_SOCKET && t->end != TALK_STOPPED)
         judge(t);
     if (t->done[TALK_CONNECT])

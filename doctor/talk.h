@@ -56,9 +56,9 @@ struct talk {
     uint64_t time_at_ns; /* when time_s came */
     unsigned accounts;
     char account_list[160];
-    bool welcomed_id, welcomed_accounts, id_in_use, lost; /* lost: 1100 or 2110 stands */
-    unsigned farms_ok, farms_lost;
-    int64_t last_code; /* of an error that is no notice; 0: none */
+    bool welcomed_id, welcomed_accounts, id_in_use;
+    struct tws_upstream upstream; /* what the Gateway said of its links */
+    int64_t last_code;            /* of an error that is no notice; 0: none */
     char last_text[160];
     struct talk_settings settings;
     struct tws_verdict verdict; /* of a session that did not go through */

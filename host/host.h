@@ -49,6 +49,9 @@ uint64_t host_raise_nofile(uint64_t want);
  * kernel's table: not for each packet.  False also where that cannot be told. */
 bool host_listens(uint16_t port);
 
+/* A socket's address without the socket API's types; family 0 for one that is of neither family. */
+void host_endpoint(const struct sockaddr *sa, struct tws_endpoint *out);
+
 /* A TCP socket of this family, and the next client of a listener: non-blocking, closed on exec,
  * without SIGPIPE where the platform can promise it.  -1 with errno. */
 int host_socket(int family);

@@ -1,6 +1,8 @@
 #include "host.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -40,3 +42,24 @@ int host_accept(int listener, struct sockaddr *from, socklen_t *len)
     return prepared(accept(listener, from, len));
 }
 #endif
+
+void host_endpoint(const struct sockaddr *sa, struct tws_endpoint *out)
+{
+    *out = (struct tws_endpoint){0};
+    if (sa->sa_family == AF_INET) {
+        struct sockaddr_in in;
+
+        memcpy(&in, sa, sizeof in);
+        out->family = 4;
+        out->port = ntohs(in.sin_port);
+        memcpy(out->addr, &in.sin_addr, 4);
+    } else if (sa->sa_family == AF_INET6) {
+        struct sockaddr_in6 in6;
+
+        memcpy(&in6, sa, sizeof in6);
+        out->family = 6;
+        out->port = ntohs(in6.sin6_port);
+        out->scope = in6.sin6_scope_id;
+        memcpy(out->addr, &in6.sin6_addr, 16);
+    }
+}

@@ -108,6 +108,15 @@ static void key_after(struct json_writer *w, const char *name, uint64_t asked, u
         JSON_RAW(w, "null");
 }
 
+/* Which of its kind a request is. */
+static void put_key(struct json_writer *w, enum tws_key kind, int64_t key)
+{
+    if (kind == TWS_KEY_NONE || kind == TWS_KEY_BY_TYPE)
+        JSON_RAW(w, "\"type\"");
+    else
+        json_i64(w, key);
+}
+
 static void put_request(struct json_writer *w, const struct tws_event *ev)
 {
     enum tws_key kind = ev->u.request.key_kind;
@@ -116,10 +125,7 @@ static void put_request(struct json_writer *w, const struct tws_event *ev)
     json_i64(w, ev->u.request.id);
     json_key_string(w, "name", ev->u.request.name);
     JSON_KEY(w, "key");
-    if (kind == TWS_KEY_NONE || kind == TWS_KEY_BY_TYPE)
-        JSON_RAW(w, "\"type\"");
-    else
-        json_i64(w, ev->u.request.key);
+    put_key(w, kind, ev->u.request.key);
     json_key_string(w, "key_kind", view_key(kind));
     key_after(w, "first_ms", ev->u.request.asked_ns, ev->u.request.first_ns);
     key_after(w, "end_ms", ev->u.request.asked_ns, ev->u.request.end_ns);
@@ -352,16 +358,11 @@ static const char *request_state(const struct tws_request *q)
 
 static void put_open_request(struct json_writer *w, const struct tws_request *q, uint64_t now)
 {
-    enum tws_key kind = (enum tws_key)q->key_kind;
-
     json_comma(w);
     json_char(w, '{');
     json_member_string(w, "name", tws_request_name(q->id));
     json_member(w, "key");
-    if (kind == TWS_KEY_BY_TYPE)
-        JSON_RAW(w, "\"type\"");
-    else
-        json_i64(w, q->key);
+    put_key(w, (enum tws_key)q->key_kind, q->key);
     json_member_string(w, "class", tws_request_class_name(tws_request_class_of(q)));
     json_member_string(w, "state", request_state(q));
     json_member(w, "age_ms");

@@ -128,7 +128,6 @@ struct proxy {
 };
 
 /* addr.c */
-void addr_endpoint(const struct sockaddr *sa, struct tws_endpoint *out);
 bool addr_allowed(const struct proxy_config *c, const struct tws_endpoint *from);
 
 /* listener.c */

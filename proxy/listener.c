@@ -194,7 +194,7 @@ static void accept_cb(struct ev_loop *loop, ev_io *w, int revents)
             continue;
         }
         p->backoff_s = 0;
-        addr_endpoint((struct sockaddr *)&from, &client);
+        host_endpoint((struct sockaddr *)&from, &client);
         if (!addr_allowed(&p->config, &client))
             turn_away(p, fd);
         else

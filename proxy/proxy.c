@@ -69,7 +69,7 @@ struct proxy *proxy_open(struct ev_loop *loop, const struct proxy_config *c, str
     p->chunk_size = c->buffer < CHUNK_MAX ? c->buffer : CHUNK_MAX;
     p->max_conns = connections_possible(c);
     p->chunk = malloc(p->chunk_size);
-    addr_endpoint((const struct sockaddr *)&c->upstream.sa, &p->gateway);
+    host_endpoint((const struct sockaddr *)&c->upstream.sa, &p->gateway);
     tws_port_init(&p->port, &p->gateway);
     episodes_init(p);
     ev_init(&p->drain_timer, drain_cb);

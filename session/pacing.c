@@ -1,4 +1,6 @@
 #include "pacing.h"
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #define SECOND_NS  1000000000ull
 #define HISTORY_NS (600 * SECOND_NS)
@@ -63,16 +65,6 @@ enum tws_pace_what tws_pacing_message(struct tws_pacing *p, uint64_t now, uint32
     return comes_near(&p->messages, *n, TWS_PACE_NEAR) ? TWS_PACE_OF_MESSAGES : TWS_PACE_NOTHING;
 }
 
-/* FNV-1a. */
-static uint64_t hash_of(struct tws_cursor c)
-{
-    uint64_t h = 0xcbf29ce484222325u;
-
-    for (size_t i = 0; i < c.left; i++)
-        h = (h ^ c.p[i]) * 0x100000001b3u;
-    return h;
-}
-
 /* Was the same asked within SAME_NS?  It is remembered in any case. */
 static bool asked_again(struct tws_pacing *p, uint64_t h, uint64_t now)
 {
@@ -89,7 +81,7 @@ static bool asked_again(struct tws_pacing *p, uint64_t h, uint64_t now)
 enum tws_pace_what tws_pacing_history(struct tws_pacing *p, struct tws_cursor what, uint64_t now,
                                       uint32_t *n)
 {
-    bool again = asked_again(p, hash_of(what), now);
+    bool again = asked_again(p, XXH64(what.p, what.left, 0), now);
 
     *n = count(&p->history, HISTORY_NS, now);
     if (comes_near(&p->history, *n, TWS_PACE_HISTORY_1))

@@ -1,4 +1,6 @@
 #include "port.h"
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 void tws_port_init(struct tws_port *p, const struct tws_endpoint *gateway)
 {
@@ -55,14 +57,10 @@ void tws_port_closed(struct tws_port *p, uint32_t conn, bool early, uint64_t now
         p->early_close_first_ns = now;
 }
 
-/* FNV-1a of the address alone: a client's port changes with each visit. */
+/* Of the address alone: a client's port changes with each visit. */
 static uint64_t address_hash(const struct tws_endpoint *e)
 {
-    uint64_t h = 0xcbf29ce484222325u ^ e->family;
-
-    for (size_t i = 0; i < sizeof e->addr; i++)
-        h = (h ^ e->addr[i]) * 0x100000001b3u;
-    return h;
+    return XXH64(e->addr, sizeof e->addr, e->family);
 }
 
 #define PLACES (sizeof((struct tws_port *)0)->visit_ns / sizeof((struct tws_port *)0)->visit_ns[0])

@@ -8,7 +8,7 @@
 #define SLOW_NS                                                                                    \
     (90 * SECOND_NS)             /* clients that wait for history give up after 60 s: who answers  \
                                   * within that was slow, not silent */
-#define ORDER_NS (5 * SECOND_NS) /* an order is acknowledged in milliseconds */
+#define ORDER_NS (5 * SECOND_NS) /* an order that has no word by then is usually lost */
 
 enum {
     ERROR_MESSAGE = 4,

@@ -140,7 +140,7 @@ enum tws_request_class {
     TWS_REQ_CHEAP, /* the gateway knows the answer, or asks once upstream */
     TWS_REQ_SLOW, /* history, contract details and the like: minutes of IB's servers' work, at worst
                    */
-    TWS_REQ_ORDER, /* a gateway says at once that it has an order, whatever becomes of it */
+    TWS_REQ_ORDER, /* a gateway says that it has an order, whatever becomes of it */
 };
 
 enum tws_request_class tws_request_class_of(const struct tws_request *q);

@@ -435,11 +435,10 @@ static void request(struct tws_session *s, const struct tws_message *m, uint64_t
         if (tws_request_is_stream(q))
             s->facts &= ~TWS_FACT(DATA_LOST);
         q->excused = held;
-        if (m->id == REQ_TIME && !held)
+        tws_session_due(s, now + tws_request_allowance(q, s->env));
+        if (m->id == REQ_TIME && !held) /* may move q */
             tws_requests_throttled(&s->requests, s->env, s->conn, s->facts & TWS_FACT(TIME_TWICE),
                                    now);
-        q = &s->requests.open[s->requests.n - 1];
-        tws_session_due(s, now + tws_request_allowance(q, s->env));
     }
     if (s->requests.streams_ended != streams_ended)
         stream_ended(s, now);

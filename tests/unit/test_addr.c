@@ -1,4 +1,5 @@
 /* Who may connect: --allow CIDR against the address a client comes from. */
+#include "host.h"
 #include "internal.h"
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -70,6 +71,6 @@ Test(addr, an_endpoint_keeps_family_port_and_zone)
     struct tws_endpoint e;
 
     in6.sin6_addr.s6_addr[15] = 1;
-    addr_endpoint((struct sockaddr *)&in6, &e);
+    host_endpoint((struct sockaddr *)&in6, &e);
     cr_expect(e.family == 6 && e.port == 4001 && e.scope == 3 && e.addr[15] == 1);
 }
