@@ -352,6 +352,15 @@ static int wants(const struct conn *c, int which)
 
 #define STUCK_NS 1000000000ull /* a client that takes nothing for so long is not only busy */
 
+/* When a client that takes nothing of what waits for it is no longer only busy; 0: it is not so, or
+ * the session knows. */
+static uint64_t stuck_at(const struct conn *c)
+{
+    const struct held *h = c->end[CLIENT].dead || c->stopped ? NULL : c->end[CLIENT].out;
+
+    return h && h->stuck_ns && c->session.stall == TWS_STALL_NONE ? h->stuck_ns + STUCK_NS : 0;
+}
+
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     if (a == 0 || b == 0)
@@ -369,7 +378,7 @@ static void rearm(struct conn *c, uint64_t now)
     due = earlier(due, c->dial_ns);
     due = earlier(due, c->linger_ns);
     due = earlier(due, c->reset_ns);
-    due = earlier(due, c->stuck_ns && !c->stuck_told ? c->stuck_ns + STUCK_NS : 0);
+    due = earlier(due, stuck_at(c));
     if (due == 0 || (c->armed_ns != 0 && c->armed_ns <= due))
         return;
     ev_timer_stop(loop, &c->timer);
@@ -401,18 +410,17 @@ static void tell_dead(struct conn *c, uint64_t now)
  * do, the session never hears of it. */
 static void tell_stuck(struct conn *c, uint64_t now)
 {
-    const struct held *h = c->end[CLIENT].dead || c->stopped ? NULL : c->end[CLIENT].out;
-    bool moved = !h || !c->stuck_ns || h->head != c->stuck_head;
+    struct held *h = c->end[CLIENT].dead || c->stopped ? NULL : c->end[CLIENT].out;
+    bool moved = !h || !h->stuck_ns || h->head != h->stuck_head;
+    uint64_t at = stuck_at(c);
 
-    if (c->stuck_told && moved)
+    if (moved && c->session.stall != TWS_STALL_NONE)
         tws_session_stall(&c->session, TWS_STALL_NONE, now, now);
-    if (moved) {
-        c->stuck_told = false;
-        c->stuck_ns = h ? now : 0;
-        c->stuck_head = h ? h->head : 0;
-    } else if (!c->stuck_told && now - c->stuck_ns >= STUCK_NS) {
-        c->stuck_told = true;
-        tws_session_stall(&c->session, TWS_STALL_WINDOW, c->stuck_ns, now);
+    if (h && moved) {
+        h->stuck_ns = now;
+        h->stuck_head = h->head;
+    } else if (h && at && now >= at) {
+        tws_session_stall(&c->session, TWS_STALL_WINDOW, h->stuck_ns, now);
     }
 }
 

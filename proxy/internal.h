@@ -43,7 +43,9 @@ struct held {
     size_t head;  /* bytes already written */
     size_t len;   /* bytes in all; head < len */
     size_t cap;
-    bool shared; /* `mem` is one of the loop's buffers */
+    bool shared;       /* `mem` is one of the loop's buffers */
+    uint64_t stuck_ns; /* since when none of it was taken; 0: not looked at yet */
+    size_t stuck_head; /* `head`, then */
 };
 
 enum { CLIENT = 0, GATEWAY = 1 };
@@ -72,9 +74,6 @@ struct conn {
     uint64_t dial_ns;   /* when the dial is given up; 0: not dialling */
     uint64_t linger_ns; /* when a mute half-closed side is given up; 0: both are open */
     uint64_t reset_ns;  /* when to look again whether the last bytes are out before a reset; 0 */
-    uint64_t stuck_ns;  /* since when the client has taken nothing of what waits for it; 0 */
-    size_t stuck_head;  /* of its `out`, then */
-    bool stuck_told;    /* the session knows */
     bool connected;
     bool resetting;    /* one side was reset: the other follows once its bytes are out */
     bool stopped;      /* by our own decision, or the dial failed: ends in conn_after */

@@ -138,12 +138,12 @@ void tws_session_pace(struct tws_session *s, const struct tws_message *m, uint64
     enum tws_pace_what what;
     uint32_t count;
 
-    if (!s->pacing && !(s->pacing = calloc(1, sizeof *s->pacing)))
+    if (!s->asked && !(s->asked = calloc(1, sizeof *s->asked)))
         return;
-    what = tws_pacing_message(s->pacing, now, &count);
+    what = tws_pacing_message(&s->asked->pacing, now, &count);
     put_pace(s, what, count, now);
     if (m->id != REQ_HISTORICAL_DATA)
         return;
-    what = tws_pacing_history(s->pacing, without_key(m), now, &count);
+    what = tws_pacing_history(&s->asked->pacing, without_key(m), now, &count);
     put_pace(s, what, count, now);
 }

@@ -213,7 +213,7 @@ static void end(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint
     if (status != TWS_REQ_CANCELLED && status != TWS_REQ_UNANSWERED &&
         q->asked_ns > r->done_asked_ns)
         r->done_asked_ns = q->asked_ns;
-    r->done_key = q->key;
+    r->done_key = (uint32_t)q->key;
     r->done_id = status == TWS_REQ_ANSWERED || status == TWS_REQ_ENDED ? q->id : 0;
     r->done_by_type = q->key_kind == TWS_KEY_BY_TYPE;
     memmove(q, q + 1, (r->n - i - 1) * sizeof *q);

@@ -55,9 +55,9 @@ struct tws_requests {
                              * whose id is not in it costs one test */
     uint64_t streamed;      /* answers of streams: ticks and the like */
     uint64_t done_asked_ns; /* when the newest request that was answered had been asked */
-    int64_t done_key;       /* the request that was answered last, and left the table */
-    int32_t done_id;        /* its base id; 0: none */
-    bool done_by_type;      /* it had no key */
+    uint32_t done_key; /* the request that was answered last, and left the table; low 32 bits */
+    uint8_t done_id;   /* its base id; 0: none */
+    bool done_by_type; /* it had no key */
 };
 
 struct tws_env;

@@ -9,7 +9,7 @@
 #include <xxhash.h>
 
 _Static_assert(sizeof(struct tws_digest) >= sizeof(XXH64_state_t), "a digest's state fits");
-_Static_assert(sizeof(struct tws_session) <= 1088, "an idle connection stays small");
+_Static_assert(sizeof(struct tws_session) <= 1024, "an idle connection stays small");
 
 #define SECOND_NS 1000000000ull
 
@@ -51,7 +51,7 @@ void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_por
         for (int i = 0; i < 2; i++)
             XXH64_reset((XXH64_state_t *)(void *)&s->digest[i], 0);
     }
-    s->slept_ns = env->slept ? env->slept() : 0;
+    s->slept_s = env->slept ? (uint32_t)(env->slept() / SECOND_NS) : 0;
     tws_port_join(port, &s->link, now);
     env->summary.connections++;
     tws_session_due(s, now + env->timing.handshake_ns);
@@ -415,7 +415,7 @@ static void note_deaf(struct tws_session *s, const struct tws_message *m, uint64
         m->id != r->done_id)
         return;
     (void)tws_message_key(m, &key);
-    if (key == r->done_key || r->done_by_type)
+    if ((uint32_t)key == r->done_key || r->done_by_type)
         s->facts |= TWS_FACT(DEAF);
 }
 
@@ -458,7 +458,7 @@ static void note_layout(struct tws_session *s, const struct tws_message *m)
 
     s->odd_missing = s->odd_extra = 0;
     if (m->form != TWS_FORM_TEXT || !m->row || !m->row->n_fields || !s->server_version ||
-        tws_ids_have(s->fits, m->id))
+        (s->asked && tws_ids_have(s->asked->fits, m->id)))
         return;
     tws_walk_open(m, &w);
     while (tws_walk_step(&w, &v))
@@ -466,8 +466,8 @@ static void note_layout(struct tws_session *s, const struct tws_message *m)
     missing = tws_walk_missing(&w);
     s->odd_extra = (uint16_t)(extra < ODD_MAX ? extra : ODD_MAX);
     s->odd_missing = (uint16_t)(missing < ODD_MAX ? missing : ODD_MAX);
-    if (!extra && !missing)
-        s->fits[m->id >> 6] |= (uint64_t)1 << (m->id & 63);
+    if (!extra && !missing && s->asked)
+        s->asked->fits[m->id >> 6] |= (uint64_t)1 << (m->id & 63);
 }
 
 static void client_frame(struct tws_session *s, struct tws_cursor payload, uint64_t now)
@@ -926,9 +926,9 @@ void tws_session_finish(struct tws_session *s, uint64_t now)
     s->port->count[s->link.standing]--;
     tws_case_gone(s);
     free(s->upstream);
-    free(s->pacing);
+    free(s->asked);
     s->upstream = NULL;
-    s->pacing = NULL;
+    s->asked = NULL;
     tws_stream_free(&s->stream[0]);
     tws_stream_free(&s->stream[1]);
 }

@@ -37,6 +37,12 @@ struct tws_env {
     uint64_t (*slept)(void);
 };
 
+/* Of a client that asks; most idle connections never do. */
+struct tws_asked {
+    struct tws_pacing pacing;
+    uint64_t fits[2]; /* ids of its messages that fitted their layout; as tws_ids_have */
+};
+
 /* What TCP itself holds up, for longer than its own repair takes. */
 enum tws_stall {
     TWS_STALL_NONE,
@@ -100,15 +106,13 @@ struct tws_session {
     uint64_t look_ns;  /* when the kernel is asked again while a silence stands; 0: not */
     uint64_t longest_silence_ns;
     struct tws_upstream *upstream; /* owned: what the gateway said of its links; NULL: nothing */
-    struct tws_pacing *pacing;     /* owned; NULL: the client has asked for nothing yet */
+    struct tws_asked *asked;       /* owned; NULL: the client has asked for nothing yet */
     struct tws_others others; /* how the others stood when the silence began, and when this ended */
-    bool others_kept;
-    uint64_t slept_ns;      /* the machine's sleep when the session began, see tws_env */
-    uint32_t run;           /* bytes of the gateway since it last paused for a second */
-    uint32_t silent_serial; /* the subscription that the silence is about; 0: it is about all */
+    uint32_t slept_s;         /* the machine's sleep when the session began, see tws_env */
+    uint32_t run;             /* bytes of the gateway since it last paused for a second */
+    uint32_t silent_serial;   /* the subscription that the silence is about; 0: it is about all */
     uint32_t peer_unread, queue, backlog; /* of the gateway, as the kernel had them when a silence
                                            * began; see ACCEPTED, NOT_ACCEPTED */
-    uint64_t fits[2]; /* ids of the client's messages that fitted their layout; as tws_ids_have */
     uint16_t odd_missing, odd_extra; /* fields that the client's last text frame lacked, or had too
                                       * many; stop counting at 1000 */
     uint64_t late_ns;                /* how long after the client's close the answer came */
@@ -126,6 +130,7 @@ struct tws_session {
     uint8_t first[2][TWS_FIRST];   /* the first bytes of each side */
     bool midstream;                /* the beginning of the connection was not seen */
     bool packets_lost;             /* before they came to the observer, unknown whose */
+    bool others_kept;              /* `others` is filled */
     uint8_t stages;                /* private: which stages were seen to be reached, a bit set */
     struct tws_version_range versions; /* inferred while server_version is 0 */
     uint8_t stall;                     /* enum tws_stall that stands */

@@ -465,7 +465,7 @@ static void look(struct tws_view *w, uint64_t now)
                            tws_between(s->closed_ns, now) >= SECOND_NS && w->others.open > 0,
                        TWS_FACT(OTHERS_STAY)) |
                fact_if(loopback(&s->gateway), TWS_FACT(LOOPBACK)) |
-               fact_if(s->env->slept && s->env->slept() > s->slept_ns, TWS_FACT(SLEPT)) |
+               fact_if(s->env->slept && s->env->slept() / SECOND_NS > s->slept_s, TWS_FACT(SLEPT)) |
                fact_if(s->stall == TWS_STALL_WINDOW, TWS_FACT(CLIENT_WINDOW)) |
                fact_if(private_net(&s->gateway), TWS_FACT(PRIVATE)) |
                fact_if(bridge(&s->gateway), TWS_FACT(BRIDGE));

@@ -459,7 +459,7 @@ static void show_upstream(const struct tws_view *w, struct tws_verdict *v)
 /* How near the client came to the limit of messages. */
 static void show_pacing(const struct tws_view *w, struct tws_verdict *v)
 {
-    const struct tws_pacing *p = w->s->pacing;
+    const struct tws_pacing *p = w->s->asked ? &w->s->asked->pacing : NULL;
     struct line l;
 
     if (!p || (!HAS(w, RATE) && (p->busiest < TWS_PACE_NEAR || w->trouble == TWS_TROUBLE_NONE)))
@@ -478,7 +478,7 @@ static void show_slept(const struct tws_view *w, struct tws_verdict *v)
         return;
     l = line(v, TWS_FROM_PROCESS, "this machine was suspended");
     add(&l, "for %s of the session",
-        tws_words_span(w->s->env->slept() - w->s->slept_ns, span, sizeof span));
+        tws_words_span(w->s->env->slept() - w->s->slept_s * 1000000000ull, span, sizeof span));
 }
 
 static void add_case(struct line *l, const struct tws_view *w, const struct tws_case *c)
