@@ -81,7 +81,7 @@ static bool asked_again(struct tws_pacing *p, uint64_t h, uint64_t now)
 enum tws_pace_what tws_pacing_history(struct tws_pacing *p, struct tws_cursor what, uint64_t now,
                                       uint32_t *n)
 {
-    bool again = asked_again(p, XXH64(what.p, what.left, 0), now);
+    bool again = asked_again(p, what.p ? XXH64(what.p, what.left, 0) : 0, now);
 
     *n = count(&p->history, HISTORY_NS, now);
     if (comes_near(&p->history, *n, TWS_PACE_HISTORY_1))
