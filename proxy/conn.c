@@ -410,8 +410,9 @@ static void tell_dead(struct conn *c, uint64_t now)
  * do, the session never hears of it. */
 static void tell_stuck(struct conn *c, uint64_t now)
 {
-    struct held *h = c->end[CLIENT].dead || c->stopped ? NULL : c->end[CLIENT].out;
-    bool moved = !h || !h->stuck_ns || h->head != h->stuck_head;
+    bool gone = c->end[CLIENT].dead || c->stopped; /* what it left unread it has not taken */
+    struct held *h = gone ? NULL : c->end[CLIENT].out;
+    bool moved = !gone && (!h || !h->stuck_ns || h->head != h->stuck_head);
     uint64_t at = stuck_at(c);
 
     if (moved && c->session.stall != TWS_STALL_NONE)
