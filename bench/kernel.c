@@ -3,10 +3,12 @@
  *   twstap-kernel CONNECTIONS ROUNDS
  *
  * Opens so many connections over the loopback and asks, ROUNDS times each: about our own socket
- * (TCP_INFO), about the other end of it with its listener's queue (what the relay asks at a
- * silence), and for the whole table twice over (what the doctor asks).  Prints one JSON object:
- * microseconds, the median and the worst. */
+ * (TCP_INFO), about the other end of it with its listener's queue and owner (what the relay asks at
+ * a silence), whose the listener is when that is not known yet, what there is after a refused dial,
+ * and for the whole table twice over (what the doctor asks).  Prints one JSON object: microseconds,
+ * the median and the worst. */
 #include "host.h"
+#include "owner.h"
 #include "table.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -55,12 +57,43 @@ static void ask_own(int fd)
         die("host_tcp_facts");
 }
 
+static struct tws_endpoint gateway(void)
+{
+    return (struct tws_endpoint){.family = 4, .port = port, .addr = {127, 0, 0, 1}};
+}
+
+static struct host_owner known; /* as the relay finds it when it starts */
+
 static void ask_silence(int fd)
 {
+    struct tws_endpoint to = gateway();
     struct tws_kernel k;
 
     if (!host_tcp_facts(fd, &k) || !host_peer_facts(0, fd, &k) || !k.peer_owned)
         die("host_peer_facts");
+    host_owner_facts(&known, 0, &to, 1, &k);
+    if (k.owner.pid != (uint32_t)getpid())
+        die("host_owner_facts");
+}
+
+static void ask_owner(int fd)
+{
+    struct host_owner owner = {0};
+
+    (void)fd;
+    host_owner_begin(&owner, 0, port, 1);
+    if (owner.owner.pid != (uint32_t)getpid())
+        die("host_owner_begin");
+}
+
+static void ask_refusal(int fd)
+{
+    struct host_owner owner = {0};
+    struct tws_endpoint to = gateway();
+    struct tws_kernel k = {0};
+
+    (void)fd;
+    host_refusal_facts(&owner, 0, &to, 1, &k);
 }
 
 static void ask_table(int fd)
@@ -122,8 +155,11 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < n; i++)
         fd = connect_here(listener, &at);
     printf("{\"connections\":%zu,\"rounds\":%zu,", n, rounds);
+    host_owner_begin(&known, 0, port, 1);
     measure("own_socket", ask_own, fd, rounds, ",");
     measure("silence", ask_silence, fd, rounds, ",");
+    measure("owner", ask_owner, fd, rounds, ",");
+    measure("refusal", ask_refusal, fd, rounds, ",");
     measure("table", ask_table, fd, rounds, "}\n");
     return 0;
 }

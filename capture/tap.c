@@ -232,11 +232,64 @@ static const char *keep_reason(struct tap *t, const char *text)
     return t->reason[t->n_reasons] ? t->reason[t->n_reasons++] : NULL;
 }
 
-/* "close: refused: connection refused" */
+/* " KEY=12/S/relay/socat" */
+static bool read_process(const char *text, const char *key, struct tws_process *out)
+{
+    struct tws_process p = {0};
+    char program[16];
+    const char *at = strstr(text, key);
+
+    if (!at || sscanf(at + strlen(key), "%u/%c/%15[a-z]/%15[A-Za-z0-9._-]", &p.pid, &p.state,
+                      program, p.name) != 4)
+        return false;
+    if (p.state == '?')
+        p.state = 0;
+    for (unsigned i = TWS_PROGRAM_OTHER; i <= TWS_PROGRAM_RELAY; i++)
+        if (strcmp(program, tws_program_name((enum tws_program)i)) == 0)
+            p.program = (uint8_t)i;
+    *out = p;
+    return true;
+}
+
+#define HOST_SAID "; host "
+
+/* "...; host owner=... idle=... sibling=4001 seen=0"; without it nothing is known any more. */
+static void read_host(struct tws_kernel *k, const char *text)
+{
+    const char *at = strstr(text, HOST_SAID), *rest = at ? strstr(at, " sibling=") : NULL;
+    unsigned sibling;
+    int seen;
+
+    k->owner = k->idle = (struct tws_process){0};
+    k->sibling = 0;
+    k->all_seen = false;
+    if (!rest || sscanf(rest, " sibling=%u seen=%d", &sibling, &seen) != 2 || sibling > UINT16_MAX)
+        return;
+    if (!read_process(at, " owner=", &k->owner) || !read_process(at, " idle=", &k->idle))
+        return;
+    k->sibling = (uint16_t)sibling;
+    k->all_seen = seen;
+}
+
+/* The reason is what stands before what the host said. */
+static const char *read_reason(struct tap *t, const char *text)
+{
+    const char *end = strstr(text, HOST_SAID);
+    char reason[128];
+
+    if (strncmp(text, ": ", 2) != 0)
+        return NULL;
+    (void)snprintf(reason, sizeof reason, "%.*s", end ? (int)(end - text) - 2 : (int)strlen(text),
+                   text + 2);
+    return keep_reason(t, reason);
+}
+
+/* "close: refused: connection refused; host ..." */
 static void read_close(struct seen *c, const char *text)
 {
     static const enum tws_ending endings[] = {TWS_RST, TWS_TIMEOUT, TWS_REFUSED, TWS_UNREACHABLE};
 
+    read_host(&c->kernel, text);
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         const char *name = tws_ending_name(endings[i]);
         size_t n = strlen(name);
@@ -244,7 +297,7 @@ static void read_close(struct seen *c, const char *text)
         if (strncmp(text, name, n) != 0)
             continue;
         c->told = endings[i];
-        c->reason = strncmp(text + n, ": ", 2) == 0 ? keep_reason(c->tap, text + n + 2) : NULL;
+        c->reason = read_reason(c->tap, text + n);
     }
 }
 
@@ -279,6 +332,7 @@ static void read_kernel(struct seen *c, const char *text)
     k.known = known;
     k.upstream_known = upstream;
     read_peer(&k, at);
+    read_host(&k, at);
     c->kernel = k;
 }
 

@@ -1,6 +1,7 @@
 #include "cli.h"
 #include "host.h"
 #include "netns.h"
+#include "owner.h"
 #include "passive.h"
 #include "privilege.h"
 #include "recorder.h"
@@ -76,6 +77,8 @@ static const struct options_page page = {
 
 /* ---- the run ---- */
 
+#define OWNERS 16u /* the usual ports have each a place of its own */
+
 struct run {
     struct passive passive;
     struct recorder recording;
@@ -88,6 +91,7 @@ struct run {
     ev_timer ask;   /* the same for a verdict that was asked for */
     ev_signal signals[SIGNALS];
     int64_t step_ns; /* from the wall clock of the packets to the clock that never steps */
+    struct host_owner owner[OWNERS]; /* of gateways' listeners on this machine, by port */
     bool failed, has_interface;
 };
 
@@ -340,8 +344,16 @@ static void give_outputs(const struct run *r, const struct host_user *user)
 /* A Gateway on this machine: its end of a connection is in the table of sockets. */
 static void kernel_facts(void *ctx, const struct tws_session *s, struct tws_kernel *out)
 {
-    (void)ctx;
+    struct run *r = ctx;
+    struct host_owner *o = &r->owner[s->gateway.port % OWNERS];
+    uint64_t now = host_now_ns();
+
+    if (s->how_closed == TWS_REFUSED) {
+        host_refusal_facts(o, 0, &s->gateway, now, out);
+        return;
+    }
     (void)host_end_facts(&s->gateway, &s->client, out);
+    host_owner_facts(o, 0, &s->gateway, now, out);
 }
 
 /* Outputs are opened as the caller, then the device, then every right is given up. */
@@ -372,6 +384,9 @@ static int open_all(struct run *r, struct options *o, const struct common_option
     o->live.snaplen = o->snaplen > UINT32_MAX ? UINT32_MAX : (uint32_t)o->snaplen;
     o->live.buffer = o->buffer > INT32_MAX ? INT32_MAX : (uint32_t)o->buffer;
     r->passive.source = source_device(&o->live, &why, error);
+    for (size_t i = 0; i < r->passive.ports.n; i++)
+        host_owner_begin(&r->owner[r->passive.ports.port[i] % OWNERS], 0, r->passive.ports.port[i],
+                         host_now_ns());
     if (r->passive.source)
         give_outputs(r, &user);
     if (!r->passive.source || !host_drop(&user, error)) {
@@ -384,6 +399,7 @@ static int open_all(struct run *r, struct options *o, const struct common_option
     }
     if (passive_open(&r->passive, false)) {
         r->passive.observer.env.kernel = kernel_facts;
+        r->passive.observer.env.kernel_ctx = r;
         return CLI_OK;
     }
     fputs("twstap capture: no memory\n", stderr);

@@ -245,7 +245,7 @@ void layer_files(struct look *l, struct diag_report *r)
         diag_cannot_tell(r, "they are on another machine: run twstap doctor there");
         return;
     }
-    if (!g || !doctor_is_gateway(g->who.kind)) {
+    if (!g || !host_is_gateway(g->who.kind)) {
         diag_cannot_tell(r, "no Gateway's process to look for them by (--settings DIR names the "
                             "folder)");
         return;

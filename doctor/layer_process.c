@@ -118,18 +118,10 @@ static void add_gateways(const struct look *l, struct diag_report *r)
     }
 }
 
-/* Some systems hide the processes of others (hidepid); then the first one is hidden too. */
-static bool sees_all(void)
-{
-    struct host_process first;
-
-    return host_process(1, &first) == HOST_TOLD;
-}
-
 static bool usual_is_open(const struct look *l)
 {
     for (size_t i = 0; i < l->table.n; i++)
-        if (l->table.rows[i].state == HOST_LISTEN && doctor_port(l->table.rows[i].local.port))
+        if (l->table.rows[i].state == HOST_LISTEN && host_port(l->table.rows[i].local.port))
             return true;
     return false;
 }
@@ -155,7 +147,7 @@ static void say_no_owner(const struct look *l, struct diag_report *r)
     else if (l->n_apart)
         diag_cannot_tell(r, "a Gateway runs in a container, with a network of its own");
     else
-        diag_broken(r, "gateway-down", sees_all() ? TWS_CERTAIN : TWS_LIKELY,
+        diag_broken(r, "gateway-down", host_sees_all() ? TWS_CERTAIN : TWS_LIKELY,
                     "no TWS or IB Gateway runs here, nor anything else on this port");
     add_gateways(l, r);
 }

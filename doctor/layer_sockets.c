@@ -33,13 +33,13 @@ static const char *plural(uint64_t n)
 static const char *owner_name(const struct host_row *row, char buf[80])
 {
     struct host_process p;
-    struct doctor_who who;
+    struct host_who who;
 
     if (!row->pid || host_process(row->pid, &p) != HOST_TOLD) {
         snprintf(buf, 80, "user %lu", (unsigned long)row->uid);
         return buf;
     }
-    who = doctor_who(p.comm, p.line);
+    who = host_who(p.comm, p.line);
     snprintf(buf, 80, "%.40s, process %lu", who.kind == KIND_OTHER ? p.comm : who.name,
              (unsigned long)row->pid);
     return buf;
@@ -47,7 +47,7 @@ static const char *owner_name(const struct host_row *row, char buf[80])
 
 static bool is_usual(uint16_t port)
 {
-    return doctor_port(port) != NULL;
+    return host_port(port) != NULL;
 }
 
 /* Another port where a Gateway might be, with what it is known for.  The one that a Gateway's
@@ -80,7 +80,7 @@ static void add_siblings(const struct look *l, struct diag_report *r)
 
     for (size_t i = 0; i < l->table.n && n < 32; i++) {
         const struct host_row *row = &l->table.rows[i];
-        const char *means = doctor_port(row->local.port);
+        const char *means = host_port(row->local.port);
         char owner[80];
         bool again = false;
 
@@ -104,7 +104,7 @@ static void say_closed(const struct look *l, struct diag_report *r)
     if (sibling) {
         diag_broken(r, "wrong-port-or-mode", certain ? TWS_CERTAIN : TWS_LIKELY,
                     "nothing listens on port %u, but port %u (%s) is open", (unsigned)l->to.port,
-                    (unsigned)sibling->local.port, doctor_port(sibling->local.port));
+                    (unsigned)sibling->local.port, host_port(sibling->local.port));
         diag_next(r,
                   "twstap doctor %u   (and point your program there, if that is the account "
                   "you mean)",
@@ -124,7 +124,7 @@ static void say_closed(const struct look *l, struct diag_report *r)
                   "doctor --netns %lu",
                   (unsigned long)l->gateways[0].pid);
     } else {
-        diag_broken(r, "gateway-down", l->processes_answer == HOST_TOLD ? TWS_CERTAIN : TWS_LIKELY,
+        diag_broken(r, "gateway-down", host_sees_all() ? TWS_CERTAIN : TWS_LIKELY,
                     "nothing listens on port %u: a client is refused at once",
                     (unsigned)l->to.port);
     }
@@ -163,9 +163,9 @@ void layer_listener(struct look *l, struct diag_report *r)
     }
     diag_add(r, TWS_FROM_KERNEL, "listens on %s, user %lu", look_addr(&l->listener->local, at),
              (unsigned long)l->listener->uid);
-    if (doctor_port(l->to.port))
+    if (host_port(l->to.port))
         diag_add(r, TWS_FROM_KERNEL, "port %u is usually: %s", (unsigned)l->to.port,
-                 doctor_port(l->to.port));
+                 host_port(l->to.port));
     add_siblings(l, r);
 }
 
@@ -421,9 +421,9 @@ static bool knows_gateway(const struct look *l, const struct look_owner *g, stru
     else if (!g)
         diag_cannot_tell(r, l->listener ? "whose the port is takes root to see"
                                         : "no Gateway was found");
-    else if (!doctor_is_gateway(g->who.kind))
+    else if (!host_is_gateway(g->who.kind))
         diag_cannot_tell(r, "the port belongs to no TWS or IB Gateway (%s)", g->who.name);
-    return g && doctor_is_gateway(g->who.kind);
+    return g && host_is_gateway(g->who.kind);
 }
 
 /* Connections of the Gateway to elsewhere; *local: to this machine, a proxy or a tunnel perhaps. */

@@ -116,9 +116,9 @@ const struct host_row *look_same(const struct host_table *t, const struct host_r
 static bool note_gateway(void *ctx, const struct host_process *p)
 {
     struct look *l = ctx;
-    struct doctor_who who = doctor_who(p->comm, p->line);
+    struct host_who who = host_who(p->comm, p->line);
 
-    if (doctor_is_gateway(who.kind) && l->n_gateways < LOOK_GATEWAYS) {
+    if (host_is_gateway(who.kind) && l->n_gateways < LOOK_GATEWAYS) {
         bool apart = host_other_net(p->pid);
 
         l->gateways[l->n_gateways++] = (struct look_owner){p->pid, *p, who, apart};
@@ -156,7 +156,7 @@ static void find_owner(struct look *l)
     if (host_process(l->owner.pid, &l->owner.process) != HOST_TOLD)
         l->owner.pid = 0;
     else
-        l->owner.who = doctor_who(l->owner.process.comm, l->owner.process.line);
+        l->owner.who = host_who(l->owner.process.comm, l->owner.process.line);
 }
 
 /* ---- the address ---- */
@@ -184,8 +184,8 @@ static void choose(struct look *l)
     char others[64] = "";
     unsigned chosen = 0;
 
-    for (size_t i = 0; i < doctor_ports_len; i++) {
-        at.port = doctor_ports[i];
+    for (size_t i = 0; i < host_ports_len; i++) {
+        at.port = host_ports[i];
         if (!find_listener(&l->table, &at))
             continue;
         if (chosen)
@@ -212,8 +212,8 @@ static void read_table(struct look *l, struct host_table *t)
     uint16_t ports[PORTS_MAX] = {l->to.port};
     size_t n = 1;
 
-    for (size_t i = 0; i < doctor_ports_len && n < PORTS_MAX; i++)
-        ports[n++] = doctor_ports[i];
+    for (size_t i = 0; i < host_ports_len && n < PORTS_MAX; i++)
+        ports[n++] = host_ports[i];
     l->table_answer = host_table_read(t, ports, n);
 }
 

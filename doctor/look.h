@@ -12,7 +12,7 @@
 struct look_owner {
     uint32_t pid; /* 0: not known */
     struct host_process process;
-    struct doctor_who who;
+    struct host_who who;
     bool apart; /* in a network namespace of its own: what it listens on is not to be seen here */
 };
 

@@ -247,13 +247,13 @@ static void take_bytes(struct line *l, size_t n)
 
 static void kernel_facts(void *ctx, const struct tws_session *s, struct tws_kernel *out)
 {
-    const struct talk *t = ctx;
+    struct talk *t = ctx;
 
-    (void)s;
     if (t->fd < 0)
         return;
     (void)host_tcp_facts(t->fd, out);
     (void)host_peer_facts(0, t->fd, out);
+    host_owner_facts(&t->owner, 0, &s->gateway, host_now_ns(), out);
 }
 
 static int ms_left(const struct line *l)

@@ -6,6 +6,7 @@
 #ifndef TWS_TALK_H
 #define TWS_TALK_H
 #include "doctor.h"
+#include "owner.h"
 #include "session.h"
 
 enum talk_step {
@@ -44,6 +45,7 @@ struct talk {
     struct tws_session session;
     struct tws_port port;
     struct tws_env env;
+    struct host_owner owner;
     int fd;
     enum talk_step at;
     enum talk_end end;

@@ -17,12 +17,15 @@
 
 #define ANSWERS_MAX 4096u /* rows of the table that are looked at: a bound, not a target */
 
+struct listenings;
+
 /* What a row of the table is looked at for. */
 struct look {
     struct tws_kernel *out;
-    uint16_t port;     /* network order: of the listener */
-    uint32_t rows;     /* looked at so far */
-    uint32_t sequence; /* of the request */
+    uint16_t port;                 /* network order: of the listener */
+    uint32_t rows;                 /* looked at so far */
+    uint32_t sequence;             /* of the request */
+    struct listenings *listenings; /* for row_of_port alone */
 };
 
 static int row_of_peer(const struct nlmsghdr *head, void *ctx)
@@ -58,6 +61,8 @@ static int row_of_listener(const struct nlmsghdr *head, void *ctx)
     if (row->idiag_rqueue >= look->out->queue) {
         look->out->queue = row->idiag_rqueue;
         look->out->backlog = row->idiag_wqueue;
+        look->out->listener = row->idiag_inode;
+        look->out->listener_uid = row->idiag_uid;
     }
     return MNL_CB_OK;
 }
@@ -104,7 +109,7 @@ static bool set_end(const struct sockaddr_storage *a, uint32_t addr[4], uint16_t
 }
 
 /* Of both families: a socket of the one takes connections of the other. */
-static void ask_listeners(struct mnl_socket *nl, struct look *look)
+static void dump_listeners(struct mnl_socket *nl, mnl_cb_t row, struct look *look)
 {
     static const uint8_t families[] = {AF_INET, AF_INET6};
 
@@ -113,8 +118,13 @@ static void ask_listeners(struct mnl_socket *nl, struct look *look)
                                        .sdiag_protocol = IPPROTO_TCP,
                                        .idiag_states = 1u << TCP_LISTEN};
 
-        (void)ask(nl, NLM_F_DUMP, &all, row_of_listener, look);
+        (void)ask(nl, NLM_F_DUMP, &all, row, look);
     }
+}
+
+static void ask_listeners(struct mnl_socket *nl, struct look *look)
+{
+    dump_listeners(nl, row_of_listener, look);
 }
 
 static void ask_all(struct mnl_socket *nl, const struct inet_diag_req_v2 *peer, struct look *look)
@@ -122,23 +132,6 @@ static void ask_all(struct mnl_socket *nl, const struct inet_diag_req_v2 *peer, 
     (void)ask(nl, 0, peer, row_of_peer, look);
     if (look->out->peer_known)
         ask_listeners(nl, look);
-}
-
-static bool is_of_this_machine(const struct tws_endpoint *e)
-{
-    struct sockaddr_storage at = {0};
-    struct sockaddr_in *four = (struct sockaddr_in *)(void *)&at;
-    struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)&at;
-
-    if (e->family == 4) {
-        four->sin_family = AF_INET;
-        memcpy(&four->sin_addr, e->addr, sizeof four->sin_addr);
-        return host_is_here(&at, sizeof *four);
-    }
-    six->sin6_family = AF_INET6;
-    six->sin6_scope_id = e->scope;
-    memcpy(&six->sin6_addr, e->addr, sizeof six->sin6_addr);
-    return host_is_here(&at, sizeof *six);
 }
 
 /* What an answer that was too long has left behind. */
@@ -195,13 +188,52 @@ int host_view_open(uint32_t pid)
     return fd;
 }
 
+struct listenings {
+    const uint16_t *ports;
+    size_t n;
+    struct host_listening *at; /* by the place of the port; inode 0: nobody */
+};
+
+static int row_of_port(const struct nlmsghdr *head, void *ctx)
+{
+    const struct inet_diag_msg *row = mnl_nlmsg_get_payload(head);
+    struct look *look = ctx;
+    struct listenings *l = look->listenings;
+
+    if (mnl_nlmsg_get_payload_len(head) < sizeof *row || ++look->rows > ANSWERS_MAX)
+        return MNL_CB_ERROR;
+    for (size_t i = 0; i < l->n; i++)
+        if (row->idiag_state == TCP_LISTEN && row->id.idiag_sport == htons(l->ports[i]))
+            l->at[i] = (struct host_listening){l->ports[i], row->idiag_inode, row->idiag_uid};
+    return MNL_CB_OK;
+}
+
+size_t host_listenings(int view, const uint16_t *ports, size_t n, struct host_listening *out,
+                       size_t max)
+{
+    struct listenings l = {.ports = ports, .n = n < max ? n : max, .at = out};
+    struct look look = {.listenings = &l};
+    struct mnl_socket *nl = open_table(view);
+    size_t found = 0;
+
+    if (!nl)
+        return 0;
+    memset(out, 0, l.n * sizeof *out);
+    dump_listeners(nl, row_of_port, &look);
+    mnl_socket_close(nl);
+    for (size_t i = 0; i < l.n; i++)
+        if (out[i].inode)
+            out[found++] = out[i];
+    return found;
+}
+
 bool host_queue_facts(int view, const struct tws_endpoint *listener, struct tws_kernel *out)
 {
     struct look look = {.out = out, .port = htons(listener->port)};
     struct mnl_socket *nl;
 
     if ((listener->family != 4 && listener->family != 6) ||
-        (view <= 0 && !is_of_this_machine(listener)))
+        (view <= 0 && !host_endpoint_is_here(listener)))
         return false;
     nl = open_table(view);
     if (!nl)
@@ -257,6 +289,17 @@ bool host_end_facts(const struct tws_endpoint *end, const struct tws_endpoint *o
     return ask_about(0, &peer, out);
 }
 #else
+size_t host_listenings(int view, const uint16_t *ports, size_t n, struct host_listening *out,
+                       size_t max)
+{
+    (void)view;
+    (void)ports;
+    (void)n;
+    (void)out;
+    (void)max;
+    return 0;
+}
+
 int host_view_open(uint32_t pid)
 {
     (void)pid;

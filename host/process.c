@@ -1,6 +1,8 @@
 /* process.c - what /proc says of processes. */
+#include "host.h"
 #include "table.h"
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,16 +136,24 @@ static uint32_t user_of(uint32_t pid)
     return stat(path, &st) == 0 ? (uint32_t)st.st_uid : UINT32_MAX;
 }
 
-enum host_answer host_process(uint32_t pid, struct host_process *out)
+enum host_answer host_process_brief(uint32_t pid, struct host_process *out)
 {
-    char stat_text[1024];
-    uint64_t hz = ticks_a_second(), up, started_ms;
-    ssize_t n = read_file(pid, "stat", stat_text, sizeof stat_text);
+    char text[1024];
+    ssize_t n = read_file(pid, "stat", text, sizeof text);
 
     if (n < 0)
         return answer_of(errno);
-    if (!host_stat_parse(stat_text, (size_t)n, hz, out))
-        return HOST_FAILED;
+    return host_stat_parse(text, (size_t)n, ticks_a_second(), out) ? HOST_TOLD : HOST_FAILED;
+}
+
+enum host_answer host_process(uint32_t pid, struct host_process *out)
+{
+    uint64_t hz = ticks_a_second(), up, started_ms;
+    enum host_answer answer = host_process_brief(pid, out);
+    ssize_t n;
+
+    if (answer != HOST_TOLD)
+        return answer;
     out->uid = user_of(pid);
     up = up_ms();
     started_ms = out->started < UINT64_MAX / 1000 ? out->started * 1000 / hz : 0;
@@ -186,6 +196,19 @@ static enum host_answer every(bool (*each)(void *ctx, uint32_t pid), void *ctx)
     return HOST_TOLD;
 }
 
+/* The inode of the first namespace of processes is fixed (proc_ns.h of the kernel); hidepid hides
+ * the first process too. */
+#define FIRST_PID_NAMESPACE 0xEFFFFFFCu
+
+bool host_sees_all(void)
+{
+    struct host_process first;
+    struct stat ours;
+
+    return stat("/proc/self/ns/pid", &ours) == 0 && ours.st_ino == FIRST_PID_NAMESPACE &&
+           host_process(1, &first) == HOST_TOLD;
+}
+
 struct each_process {
     bool (*each)(void *ctx, const struct host_process *p);
     void *ctx;
@@ -219,6 +242,7 @@ struct owners {
     struct host_table *t;
     struct host_row **by_inode; /* rows that somebody has, sorted */
     size_t n;
+    uint32_t pid; /* whose sockets are looked at */
 };
 
 static bool inode_of(const char *link, uint32_t *out)
@@ -242,31 +266,49 @@ static void give(struct owners *o, uint32_t inode, uint32_t pid)
         (*found)->pid = pid;
 }
 
-static bool each_owner(void *ctx, uint32_t pid)
+/* Call `each` with the inode of every socket of that process, until it says false.  False also
+ * here then. */
+static bool every_socket(uint32_t pid, bool (*each)(void *ctx, uint32_t inode), void *ctx,
+                         bool *hidden)
 {
-    struct owners *o = ctx;
     char path[64], link[64];
     const struct dirent *e;
     uint32_t seen = 0, inode;
+    bool more = true;
     DIR *files;
 
     snprintf(path, sizeof path, "/proc/%lu/fd", (unsigned long)pid);
     files = opendir(path);
     if (!files) {
-        o->t->hidden = o->t->hidden || errno == EACCES || errno == EPERM;
+        *hidden = *hidden || errno == EACCES || errno == EPERM;
         return true;
     }
-    while (seen++ < HOST_FDS_MAX && (e = readdir(files)) != NULL) {
+    while (more && seen++ < HOST_FDS_MAX && (e = readdir(files)) != NULL) {
         ssize_t n = readlinkat(dirfd(files), e->d_name, link, sizeof link - 1);
 
         if (n <= 0)
             continue;
         link[n] = '\0';
-        if (inode_of(link, &inode) && inode)
-            give(o, inode, pid);
+        more = !inode_of(link, &inode) || !inode || each(ctx, inode);
     }
     closedir(files);
+    return more;
+}
+
+static bool give_socket(void *ctx, uint32_t inode)
+{
+    struct owners *o = ctx;
+
+    give(o, inode, o->pid);
     return true;
+}
+
+static bool each_owner(void *ctx, uint32_t pid)
+{
+    struct owners *o = ctx;
+
+    o->pid = pid;
+    return every_socket(pid, give_socket, o, &o->t->hidden);
 }
 
 enum host_answer host_table_owners(struct host_table *t)
@@ -284,6 +326,39 @@ enum host_answer host_table_owners(struct host_table *t)
     answer = every(each_owner, &o);
     free(o.by_inode);
     return answer;
+}
+
+struct search {
+    uint32_t inode, uid, pid; /* pid: found; 0: not yet */
+    uint64_t until;           /* of host_now_ns */
+    bool hidden;
+};
+
+static bool is_wanted(void *ctx, uint32_t inode)
+{
+    return inode != ((struct search *)ctx)->inode;
+}
+
+static bool search_in(void *ctx, uint32_t pid)
+{
+    struct search *s = ctx;
+
+    if (host_now_ns() > s->until)
+        return false;
+    if (user_of(pid) == s->uid && !every_socket(pid, is_wanted, s, &s->hidden))
+        s->pid = pid;
+    return s->pid == 0;
+}
+
+enum host_answer host_socket_owner(uint32_t inode, uint32_t uid, uint64_t limit_ns, uint32_t *pid)
+{
+    struct search s = {.inode = inode, .uid = uid, .until = host_now_ns() + limit_ns};
+    enum host_answer answer = every(search_in, &s);
+
+    *pid = s.pid;
+    if (answer != HOST_TOLD || s.pid)
+        return answer;
+    return s.hidden ? HOST_NO_RIGHT : HOST_NOT_THERE;
 }
 
 /* ---- network namespaces ---- */
@@ -319,10 +394,15 @@ enum host_answer host_enter_net(uint32_t pid)
     return answer;
 }
 #else
-enum host_answer host_process(uint32_t pid, struct host_process *out)
+enum host_answer host_process_brief(uint32_t pid, struct host_process *out)
 {
     *out = (struct host_process){.pid = pid};
     return HOST_NO_PLATFORM;
+}
+
+enum host_answer host_process(uint32_t pid, struct host_process *out)
+{
+    return host_process_brief(pid, out);
 }
 
 enum host_answer host_processes(bool (*each)(void *ctx, const struct host_process *p), void *ctx)
@@ -332,9 +412,23 @@ enum host_answer host_processes(bool (*each)(void *ctx, const struct host_proces
     return HOST_NO_PLATFORM;
 }
 
+bool host_sees_all(void)
+{
+    return false;
+}
+
 enum host_answer host_table_owners(struct host_table *t)
 {
     (void)t;
+    return HOST_NO_PLATFORM;
+}
+
+enum host_answer host_socket_owner(uint32_t inode, uint32_t uid, uint64_t limit_ns, uint32_t *pid)
+{
+    (void)inode;
+    (void)uid;
+    (void)limit_ns;
+    *pid = 0;
     return HOST_NO_PLATFORM;
 }
 
@@ -365,4 +459,23 @@ bool host_is_here(const struct sockaddr_storage *sa, socklen_t len)
     here = bind(fd, (struct sockaddr *)&at, len) == 0;
     close(fd);
     return here;
+}
+
+bool host_endpoint_is_here(const struct tws_endpoint *e)
+{
+    struct sockaddr_storage at = {0};
+    struct sockaddr_in *four = (struct sockaddr_in *)(void *)&at;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)&at;
+
+    if (e->family == 4) {
+        four->sin_family = AF_INET;
+        memcpy(&four->sin_addr, e->addr, sizeof four->sin_addr);
+        return host_is_here(&at, sizeof *four);
+    }
+    if (e->family != 6)
+        return false;
+    six->sin6_family = AF_INET6;
+    six->sin6_scope_id = e->scope;
+    memcpy(&six->sin6_addr, e->addr, sizeof six->sin6_addr);
+    return host_is_here(&at, sizeof *six);
 }

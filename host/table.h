@@ -64,6 +64,19 @@ void host_table_free(struct host_table *t);
 /* Fill `pid` of every row whose process can be seen. */
 enum host_answer host_table_owners(struct host_table *t);
 
+/* Which process of user `uid` has this socket, into *pid; the search ends after `limit_ns`.
+ * HOST_NOT_THERE: none was found. */
+enum host_answer host_socket_owner(uint32_t inode, uint32_t uid, uint64_t limit_ns, uint32_t *pid);
+
+/* Which of these ports somebody listens on, each port once, in the order of `ports`; `view`: see
+ * host_view_open. */
+struct host_listening {
+    uint16_t port;
+    uint32_t inode, uid;
+};
+size_t host_listenings(int view, const uint16_t *ports, size_t n, struct host_listening *out,
+                       size_t max);
+
 struct host_process {
     uint32_t pid, uid;
     char state; /* R runs, S and I sleep, D waits for a device, T stopped, t traced, Z dead */
@@ -77,8 +90,14 @@ struct host_process {
 
 enum host_answer host_process(uint32_t pid, struct host_process *out);
 
+/* Only what host_stat_parse fills: one file instead of three. */
+enum host_answer host_process_brief(uint32_t pid, struct host_process *out);
+
 /* Every process that can be seen, until `each` says false. */
 enum host_answer host_processes(bool (*each)(void *ctx, const struct host_process *p), void *ctx);
+
+/* Can all processes of this machine be seen?  Not with hidepid, and not inside a container. */
+bool host_sees_all(void);
 
 /* Has that process a network namespace of its own, that is not ours?  False also where that cannot
  * be told. */
@@ -90,6 +109,7 @@ enum host_answer host_enter_net(uint32_t pid);
 
 /* Is that an address of this machine (of this network namespace)? */
 bool host_is_here(const struct sockaddr_storage *sa, socklen_t len);
+bool host_endpoint_is_here(const struct tws_endpoint *e);
 
 /* The text of /proc/PID/stat into pid, comm, state, threads, cpu_ms and started; pure.  `hz`: ticks
  * a second.  False: it is not of that form; *out is then undefined. */

@@ -210,6 +210,19 @@ static void member_bool(struct json_writer *w, const char *name, bool truth)
         JSON_RAW(w, "false");
 }
 
+static void member_process(struct json_writer *w, const char *name, const struct tws_process *p)
+{
+    if (!p->pid)
+        return;
+    json_member(w, name);
+    json_char(w, '{');
+    json_member_u64(w, "pid", p->pid);
+    json_member_string(w, "name", p->name);
+    json_member_string(w, "program", tws_program_name((enum tws_program)p->program));
+    member_bool(w, "stopped", tws_process_stopped(p));
+    json_char(w, '}');
+}
+
 static void key_kernel(struct json_writer *w, const struct tws_kernel *k)
 {
     const struct {
@@ -238,6 +251,7 @@ static void key_kernel(struct json_writer *w, const struct tws_kernel *k)
         json_member_u64(w, "queue", k->queue);
         json_member_u64(w, "backlog", k->backlog);
     }
+    member_process(w, "owner", &k->owner);
     json_char(w, '}');
 }
 

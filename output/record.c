@@ -220,14 +220,49 @@ void record_dialing(struct record_flow *f, bool dialing, uint64_t now)
     emit_bare(f, dialing ? CLIENT : GATEWAY, SEGMENT_ACK, dialing ? "dialing" : "dialed", now);
 }
 
-static void reset(struct record_flow *f, int side, enum tws_ending how, const char *reason,
-                  uint64_t now)
+/* A process as text: PID/STATE/PROGRAM/NAME. */
+static int describe_process(const struct tws_process *p, const char *key, char *to, size_t size)
+{
+    return snprintf(to, size, " %s=%lu/%c/%s/%s", key, (unsigned long)p->pid,
+                    p->state ? p->state : '?', tws_program_name((enum tws_program)p->program),
+                    p->name[0] ? p->name : "-");
+}
+
+static bool host_said(const struct tws_kernel *k)
+{
+    return k->owner.pid || k->sibling || k->idle.pid || k->all_seen;
+}
+
+/* "; host ...": whose the listener is, or what there is in its place. */
+static void describe_host(const struct tws_kernel *k, char *to, size_t size)
+{
+    char owner[64], idle[64];
+
+    (void)describe_process(&k->owner, "owner", owner, sizeof owner);
+    (void)describe_process(&k->idle, "idle", idle, sizeof idle);
+    (void)snprintf(to, size, "; host%s%s sibling=%u seen=%d", owner, idle, (unsigned)k->sibling,
+                   k->all_seen);
+}
+
+void record_asked(struct record_flow *f, const struct tws_kernel *k)
+{
+    if (!f || (!host_said(k) && !f->host_said))
+        return;
+    f->host_said = true;
+    describe_host(k, f->comment, sizeof f->comment);
+}
+
+/* How it ended, where the flags of its packet do not say it all. */
+static void emit_end(struct record_flow *f, int side, uint8_t flags, enum tws_ending how,
+                     const char *reason, uint64_t now)
 {
     char text[RECORD_COMMENT];
+    bool plain = (how == TWS_RST || how == TWS_FIN) && !reason && !f->comment[0];
 
-    (void)snprintf(text, sizeof text, "close: %s: %s", tws_ending_name(how), reason ? reason : "");
-    f->rst[side] = true;
-    emit_bare(f, side, SEGMENT_RST | SEGMENT_ACK, how == TWS_RST && !reason ? NULL : text, now);
+    (void)snprintf(text, sizeof text, "close: %s%s%.120s%.300s", tws_ending_name(how),
+                   reason ? ": " : "", reason ? reason : "", f->comment);
+    f->comment[0] = '\0';
+    emit_bare(f, side, flags, plain ? NULL : text, now);
 }
 
 void record_ended(struct record_flow *f, enum tws_side side, enum tws_ending how,
@@ -245,13 +280,14 @@ void record_ended(struct record_flow *f, enum tws_side side, enum tws_ending how
             return;
         f->fin[from] = true;
         f->last_fin = (uint8_t)from;
-        emit_bare(f, from, SEGMENT_FIN | SEGMENT_ACK, NULL, now);
+        emit_end(f, from, SEGMENT_FIN | SEGMENT_ACK, how, NULL, now);
         break;
     case TWS_RST:
     case TWS_TIMEOUT:
     case TWS_REFUSED:
     case TWS_UNREACHABLE:
-        reset(f, from, how, reason, now);
+        f->rst[from] = true;
+        emit_end(f, from, SEGMENT_RST | SEGMENT_ACK, how, reason, now);
         break;
     case TWS_END_OF_CAPTURE:
         f->stopped = true;
@@ -310,10 +346,12 @@ static void describe_silence(const struct tws_event *ev, char *to, size_t size)
                  (unsigned long)k->last_data_ms, (unsigned long)k->unread, (unsigned long)k->unsent,
                  (unsigned long)k->rtt_us);
     if (n > 0 && (size_t)n < size && k->peer_known)
-        (void)snprintf(to + n, size - (size_t)n, " owned=%d peer_unread=%lu queue=%lu/%lu",
-                       k->peer_owned, (unsigned long)k->peer_unread,
-                       (unsigned long)(k->queue_known ? k->queue : 0),
-                       (unsigned long)(k->queue_known ? k->backlog : 0));
+        n += snprintf(to + n, size - (size_t)n, " owned=%d peer_unread=%lu queue=%lu/%lu",
+                      k->peer_owned, (unsigned long)k->peer_unread,
+                      (unsigned long)(k->queue_known ? k->queue : 0),
+                      (unsigned long)(k->queue_known ? k->backlog : 0));
+    if (n > 0 && (size_t)n < size && host_said(k))
+        describe_host(k, to + n, size - (size_t)n);
 }
 
 static void silence(struct record_flow *f, const struct tws_event *ev)
@@ -321,6 +359,7 @@ static void silence(struct record_flow *f, const struct tws_event *ev)
     char text[RECORD_COMMENT];
 
     describe_silence(ev, text, sizeof text);
+    f->host_said = f->host_said || host_said(&ev->u.silence.kernel);
     flow_dump(f);
     f->through = THROUGH_ALL;
     f->record->urgent = true;

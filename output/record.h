@@ -9,9 +9,12 @@
  *                      acknowledges all that was relayed the other way; no ACK of its own
  *   FIN, reset         FIN|ACK, RST|ACK from that side
  *   other endings      RST|ACK from that side with the comment "close: HOW: REASON"
+ *   whose port it was  the same comment, also on a FIN, with "; host H" behind it; H: an owner and
+ *                      an idle Gateway as PID/STATE/PROGRAM/NAME, see struct tws_kernel
  *   dialling           ACK of the client "dialing"; ACK of the gateway "dialed"
  *   a silence begins   ACK of the side that does not owe, "silence: STAGE; OWES owes since
- *                      SECONDS.mmm s; kernel K", K: "unknown" or the fields of struct tws_kernel
+ *                      SECONDS.mmm s; kernel K", K: "unknown" or the fields of struct tws_kernel,
+ *                      and "; host H"
  *   over               ACK or RST "end", unless the run ended first
  *
  * A capture's packets are recorded as they came, with a comment on the next packet of a connection
@@ -68,6 +71,8 @@ struct record_flow *record_opened(struct record *r, uint32_t conn,
 void record_bytes(struct record_flow *f, enum tws_side from, const uint8_t *bytes, size_t len,
                   uint64_t now);
 void record_dialing(struct record_flow *f, bool dialing, uint64_t now);
+/* What the host said of the gateway's listener, before record_ended of the gateway's side. */
+void record_asked(struct record_flow *f, const struct tws_kernel *k);
 void record_ended(struct record_flow *f, enum tws_side side, enum tws_ending how,
                   const char *reason, uint64_t now);
 void record_finished(struct record_flow *f, uint64_t now);

@@ -8,7 +8,7 @@
 
 #define RECORD_BUCKETS 1024u /* a power of two; chains grow beyond it, they do not fail */
 #define RECORD_CUTS    24u   /* places at which a captured direction was cut, newest ones */
-#define RECORD_COMMENT 320u
+#define RECORD_COMMENT 512u
 
 /* Does a connection's newest packet go to the file, although there is a ring? */
 enum through {
@@ -51,14 +51,15 @@ struct record_flow {
     uint32_t version;             /* the server's, for the masks */
     struct mask_stream mask[2];   /* of a relay, by sender */
     struct record_cuts *cuts;     /* owned: two, by direction; NULL: a relay's */
-    char comment[RECORD_COMMENT]; /* for the next captured packet; "": none */
+    char comment[RECORD_COMMENT]; /* for the next captured packet, or a relay's end; "": none */
 
     /* of a relay, by sender: [0] client, [1] gateway */
     uint32_t next[2]; /* sequence number */
     bool fin[2], rst[2];
-    bool ended;   /* a side has ended */
-    bool stopped; /* the run ended first */
-    bool dialing; /* recorded, and not over yet */
+    bool ended;     /* a side has ended */
+    bool host_said; /* whose the listener is was recorded before */
+    bool stopped;   /* the run ended first */
+    bool dialing;   /* recorded, and not over yet */
     uint8_t last_fin;
 };
 

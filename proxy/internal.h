@@ -1,6 +1,7 @@
 /* internal.h - what the files of proxy/ share and nobody else sees. */
 #ifndef TWS_PROXY_INTERNAL_H
 #define TWS_PROXY_INTERNAL_H
+#include "owner.h"
 #include "proxy.h"
 #include <netinet/in.h>
 
@@ -106,6 +107,7 @@ struct proxy {
     struct tws_env *env;
     struct tws_port port;
     struct tws_endpoint gateway;
+    struct host_owner owner; /* of the gateway's listener */
     struct listener listener[PROXY_LISTEN_MAX];
     size_t n_listeners;
     struct conn *conns;

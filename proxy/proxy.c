@@ -42,14 +42,22 @@ static size_t connections_possible(const struct proxy_config *c)
 
 static void kernel_facts(void *ctx, const struct tws_session *s, struct tws_kernel *out)
 {
-    const struct proxy *p = ctx;
+    struct proxy *p = ctx;
     const struct conn *c = s->owner;
+    uint64_t now = host_now_ns();
 
-    if (c && !c->connected)
-        (void)host_queue_facts(p->config.view, &s->gateway, out);
-    else if (c && c->end[GATEWAY].fd >= 0)
-        (void)(host_tcp_facts(c->end[GATEWAY].fd, out) &&
-               host_peer_facts(p->config.view, c->end[GATEWAY].fd, out));
+    if (!c)
+        return;
+    if (s->how_closed == TWS_REFUSED) {
+        host_refusal_facts(&p->owner, p->config.view, &s->gateway, now, out);
+    } else {
+        if (c->connected && c->end[GATEWAY].fd >= 0)
+            (void)(host_tcp_facts(c->end[GATEWAY].fd, out) &&
+                   host_peer_facts(p->config.view, c->end[GATEWAY].fd, out));
+        host_owner_facts(&p->owner, p->config.view, &s->gateway, now, out);
+    }
+    if (p->config.watch && s->first_closed == TWS_GATEWAY)
+        p->config.watch->asked(c->seen, out);
 }
 
 static void drain_cb(struct ev_loop *loop, ev_timer *w, int revents);
@@ -78,6 +86,7 @@ struct proxy *proxy_open(struct ev_loop *loop, const struct proxy_config *c, str
     env->kernel = kernel_facts;
     env->kernel_ctx = p;
     env->slept = host_slept_ns;
+    host_owner_begin(&p->owner, c->view, p->gateway.port, host_now_ns());
     if (!p->chunk || !listeners_open(p, why)) {
         listeners_close(p);
         free(p->chunk);

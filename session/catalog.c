@@ -18,8 +18,14 @@ const struct tws_mode tws_catalog[] = {
         .rank = 10,
         .stages = AT(NO_LISTENER),
         .needs = F(REFUSED),
+        .refuted_by = F(IDLE_GATEWAY),
+        .proves = F(NONE_RUNS),
+        .weakened_by = F(SIBLING),
         .grade = TWS_LIKELY,
+        .proven_grade = TWS_CERTAIN,
         .why = "The address refused the connection: no program listens on this port.",
+        .proven_why = "No program listens on this port, and neither TWS nor IB Gateway runs on "
+                      "this machine.",
         .check = "On the gateway's machine: ss -ltnp and ps -ef | grep -i -e ibgateway -e tws",
         .remedy = "Start TWS or IB Gateway and log in. For unattended use: Configure > Settings > "
                   "Lock and Exit > Auto restart, not Auto logoff.",
@@ -30,8 +36,22 @@ const struct tws_mode tws_catalog[] = {
         .rank = 11,
         .stages = AT(NO_LISTENER),
         .needs = F(REFUSED),
+        .refuted_by = F(SIBLING) | F(NONE_RUNS),
         .why = "Until login is complete (second factor, re-login prompt) the port is not opened.",
         .check = "ps shows a java or ibgateway process while ss -ltn shows no listener on the port",
+        .remedy = "Finish the login, approve the second factor; a start takes 60 to 180 s, do not "
+                  "kill it earlier.",
+    },
+    {
+        .id = "login-pending",
+        .number = 2,
+        .rank = 11,
+        .stages = AT(NO_LISTENER),
+        .needs = F(REFUSED) | F(IDLE_GATEWAY),
+        .grade = TWS_LIKELY,
+        .why = "A Gateway runs here and listens on none of the usual ports: so it does until its "
+               "login is complete.",
+        .check = "Look at its window: does a login form, a second factor or a notice wait?",
         .remedy = "Finish the login, approve the second factor; a start takes 60 to 180 s, do not "
                   "kill it earlier.",
     },
@@ -41,8 +61,20 @@ const struct tws_mode tws_catalog[] = {
         .rank = 12,
         .stages = AT(NO_LISTENER),
         .needs = F(REFUSED),
+        .refuted_by = F(NONE_RUNS),
         .why = "Live and paper, TWS and Gateway use different ports: 7496, 7497, 4001, 4002.",
         .check = "ss -ltn '( sport = :4001 or sport = :4002 or sport = :7496 or sport = :7497 )'",
+        .remedy = "Use the port shown under API > Settings > Socket port.",
+    },
+    {
+        .id = "wrong-port-or-mode",
+        .number = 3,
+        .rank = 11,
+        .stages = AT(NO_LISTENER),
+        .needs = F(REFUSED) | F(SIBLING),
+        .grade = TWS_LIKELY,
+        .why = "This port is closed, and another of the usual ports is open on the same machine.",
+        .check = "twstap doctor: which program has the open port, and for which account?",
         .remedy = "Use the port shown under API > Settings > Socket port.",
     },
     {
@@ -51,6 +83,7 @@ const struct tws_mode tws_catalog[] = {
         .rank = 19,
         .stages = AT(NO_LISTENER),
         .needs = F(REFUSED),
+        .refuted_by = F(SIBLING) | F(NONE_RUNS),
         .why = "A build that IB no longer supports never gets past its login window.",
         .check = "Look at the login window, or in the container's log for \"no longer supported\".",
         .remedy = "Install a current build; keep the old folder until the new one works.",
@@ -174,6 +207,7 @@ const struct tws_mode tws_catalog[] = {
         .rank = 10,
         .stages = AT(CLOSED_BY_GATEWAY) | AT(RESET),
         .needs = F(GATEWAY_MUTE) | F(GATEWAY_CLOSED),
+        .refuted_by = F(OWNER_JAVA),
         .proves = F(FAST_CLOSE),
         .favoured_by = F(CLOSE_RUN),
         .proven_grade = TWS_LIKELY,
@@ -187,6 +221,20 @@ const struct tws_mode tws_catalog[] = {
                   "and 4004 relay to 4001 and 4002)?",
     },
     {
+        .id = "relay-accept-then-close",
+        .number = 8,
+        .rank = 9,
+        .stages = AT(CLOSED_BY_GATEWAY) | AT(RESET),
+        .needs = F(GATEWAY_MUTE) | F(GATEWAY_CLOSED) | F(OWNER_RELAY),
+        .grade = TWS_LIKELY,
+        .why = "The port belongs to a relay, not to the gateway: it accepts, and closes when it "
+               "cannot reach the gateway behind it.",
+        .check = "twstap doctor where the gateway runs: is it up, and on the port that the relay "
+                 "dials?",
+        .remedy = "Look behind the relay: is the gateway logged in, is the inner port right (4003 "
+                  "and 4004 relay to 4001 and 4002)?",
+    },
+    {
         .id = "localhost-only-refusal",
         .number = 10,
         .rank = 12,
@@ -194,6 +242,8 @@ const struct tws_mode tws_catalog[] = {
         .needs = F(GATEWAY_MUTE) | F(GATEWAY_CLOSED),
         .refuted_by = F(LOOPBACK),
         .proves = F(FAST_CLOSE),
+        .favoured_by = F(OWNER_JAVA),
+        .weakened_by = F(OWNER_RELAY),
         .proven_grade = TWS_LIKELY,
         .why = "With \"Allow connections from localhost only\" the gateway closes callers from "
                "elsewhere unanswered.",
@@ -307,12 +357,24 @@ const struct tws_mode tws_catalog[] = {
                   "30 s, jstack, then restart the gateway.",
     },
     {
+        .id = "accept-queue-wedge",
+        .number = 17,
+        .rank = 17,
+        .stages = AT(HELLO_UNANSWERED),
+        .needs = F(HELLO) | F(GATEWAY_MUTE) | F(NOT_ACCEPTED) | F(OWNER_STOPPED),
+        .grade = TWS_CERTAIN,
+        .why = "The kernel accepted this client, the gateway has not: its process is stopped, and "
+               "runs no code until it is told to go on.",
+        .check = "ps -o pid,stat,comm of that process on this machine: T is stopped, t a debugger",
+        .remedy = "kill -CONT that process, or end its debugger; the queue then drains by itself.",
+    },
+    {
         .id = "accepted-but-ignored",
         .number = 18,
         .rank = 19,
         .stages = AT(HELLO_UNANSWERED),
         .needs = F(HELLO) | F(GATEWAY_MUTE) | F(ACCEPTED),
-        .refuted_by = F(OTHERS_ANSWERED) | F(LEGACY),
+        .refuted_by = F(OTHERS_ANSWERED) | F(LEGACY) | F(OWNER_RELAY),
         .grade = TWS_LIKELY,
         .why = "A process owns the gateway's end of this connection and answers nothing.",
         .check =
@@ -321,6 +383,19 @@ const struct tws_mode tws_catalog[] = {
         .remedy =
             "Close any open dialog; stop retries and probes; restart the gateway. Killing the "
             "client does not free it.",
+    },
+    {
+        .id = "accepted-but-ignored",
+        .number = 18,
+        .rank = 18,
+        .stages = AT(HELLO_UNANSWERED),
+        .needs = F(HELLO) | F(GATEWAY_MUTE) | F(ACCEPTED) | F(OWNER_STOPPED),
+        .refuted_by = F(LEGACY),
+        .grade = TWS_LIKELY,
+        .why = "A process owns the gateway's end of this connection, and it is stopped: it runs no "
+               "code until it is told to go on.",
+        .check = "ps -o pid,stat,comm of that process on this machine: T is stopped, t a debugger",
+        .remedy = "kill -CONT that process, or end its debugger.",
     },
     {
         .id = "accept-queue-wedge",
@@ -404,7 +479,7 @@ const struct tws_mode tws_catalog[] = {
         .rank = 21,
         .stages = AT(HELLO_UNANSWERED),
         .needs = F(HELLO) | F(GATEWAY_MUTE),
-        .refuted_by = F(OTHERS_ANSWERED) | F(LEGACY) | F(UNACKED),
+        .refuted_by = F(OTHERS_ANSWERED) | F(LEGACY) | F(UNACKED) | F(OWNER_JAVA),
         .proves = F(GATEWAY_CLOSED) | F(LONG),
         .proven_grade = TWS_LIKELY,
         .weakened_by = F(OTHERS_LIVE),
@@ -415,6 +490,21 @@ const struct tws_mode tws_catalog[] = {
             "does a relay that gives its gateway up.",
         .check = "ss -ltnp: does java own the listener? A relay's log says \"Connection timed "
                  "out\".",
+        .remedy = "Dial the gateway's own port; restart the relay together with the gateway.",
+    },
+    {
+        .id = "relay-upstream-hang",
+        .number = 9,
+        .rank = 16,
+        .stages = AT(HELLO_UNANSWERED),
+        .needs = F(HELLO) | F(GATEWAY_MUTE) | F(OWNER_RELAY) | F(ACCEPTED),
+        .refuted_by =
+            F(OTHERS_ANSWERED) | F(OTHERS_LIVE) | F(LEGACY) | F(UNACKED) | F(OWNER_STOPPED),
+        .grade = TWS_LIKELY,
+        .why = "The port belongs to a relay, not to the gateway: it took the hello, and waits for "
+               "a gateway that it cannot reach.",
+        .check = "twstap doctor where the gateway runs: is it up, and on the port that the relay "
+                 "dials?",
         .remedy = "Dial the gateway's own port; restart the relay together with the gateway.",
     },
     {
@@ -437,7 +527,8 @@ const struct tws_mode tws_catalog[] = {
         .rank = 30,
         .stages = AT(HELLO_UNANSWERED) | AT(CLOSED_BY_GATEWAY) | AT(RESET),
         .needs = F(GATEWAY_MUTE),
-        .refuted_by = F(OTHERS_ANSWERED) | F(OTHERS_LIVE) | F(LEGACY) | F(UNACKED),
+        .refuted_by = F(OTHERS_ANSWERED) | F(OTHERS_LIVE) | F(LEGACY) | F(UNACKED) | F(OWNER_JAVA),
+        .favoured_by = F(OWNER_RELAY),
         .why = "A relay that outlived its gateway's container dials a network that is no more.",
         .check = "The relay's log and start time: is it older than the gateway's container?",
         .remedy = "Recreate the relay together with the gateway (socat: with reuseaddr).",
@@ -448,7 +539,7 @@ const struct tws_mode tws_catalog[] = {
         .rank = 24,
         .stages = AT(HELLO_UNANSWERED) | AT(NO_LISTENER),
         .any = F(GATEWAY_MUTE) | F(REFUSED),
-        .refuted_by = F(OTHERS_ANSWERED) | F(OTHERS_LIVE) | F(LEGACY) | F(UNACKED),
+        .refuted_by = F(OTHERS_ANSWERED) | F(OTHERS_LIVE) | F(LEGACY) | F(UNACKED) | F(NONE_RUNS),
         .why = "With the API switched off TWS does not listen; some Gateway builds listen and stay "
                "silent (disputed).",
         .check = "API > Settings > Enable ActiveX and Socket Clients; is there an api.<client "
@@ -862,6 +953,20 @@ const struct tws_mode tws_catalog[] = {
                   "ibgateway.vmoptions; restart.",
     },
     {
+        .id = "jvm-stall",
+        .number = 44,
+        .rank = 8,
+        .stages = AT(LIVE_REQUEST_UNANSWERED) | AT(LIVE_GATEWAY_QUIET) | AT(STARTAPI_UNANSWERED) |
+                  AT(PARTIAL_STARTUP),
+        .needs = F(OWNER_STOPPED),
+        .refuted_by = F(LOST) | F(UNACKED),
+        .grade = TWS_LIKELY,
+        .why = "The process that has the port is stopped: it runs no code until it is told to go "
+               "on, while its kernel answers.",
+        .check = "ps -o pid,stat,comm of that process on this machine: T is stopped, t a debugger",
+        .remedy = "kill -CONT that process, or end its debugger.",
+    },
+    {
         .id = "host-suspend",
         .number = 50,
         .rank = 9,
@@ -973,4 +1078,72 @@ const struct tws_mode *tws_catalog_find(const char *id)
             return &tws_catalog[i];
     }
     return NULL;
+}
+
+/* ---- what a grade takes ---- */
+
+/* All others are seen on the wire. */
+static const uint8_t sources[TWS_FACTS] = {
+    [TWS_F_NOT_ACCEPTED] = TWS_FROM_KERNEL,
+    [TWS_F_ACCEPTED] = TWS_FROM_KERNEL,
+    [TWS_F_GATEWAY_UNREAD] = TWS_FROM_KERNEL,
+    [TWS_F_QUEUE_FULL] = TWS_FROM_KERNEL,
+    [TWS_F_SIBLING] = TWS_FROM_KERNEL,
+    [TWS_F_SLEPT] = TWS_FROM_KERNEL,
+    [TWS_F_OWNER_KNOWN] = TWS_FROM_PROCESS,
+    [TWS_F_OWNER_JAVA] = TWS_FROM_PROCESS,
+    [TWS_F_OWNER_GATEWAY] = TWS_FROM_PROCESS,
+    [TWS_F_OWNER_RELAY] = TWS_FROM_PROCESS,
+    [TWS_F_OWNER_STOPPED] = TWS_FROM_PROCESS,
+    [TWS_F_IDLE_GATEWAY] = TWS_FROM_PROCESS,
+    [TWS_F_NONE_RUNS] = TWS_FROM_PROCESS,
+    [TWS_F_CLOSED_TOGETHER] = TWS_FROM_OTHERS,
+    [TWS_F_OTHERS_LIVE] = TWS_FROM_OTHERS,
+    [TWS_F_OTHERS_SILENT] = TWS_FROM_OTHERS,
+    [TWS_F_OTHERS_UNANSWERED] = TWS_FROM_OTHERS,
+    [TWS_F_OTHERS_ANSWERED] = TWS_FROM_OTHERS,
+    [TWS_F_NO_OTHERS] = TWS_FROM_OTHERS,
+    [TWS_F_OTHERS_STAY] = TWS_FROM_OTHERS,
+    [TWS_F_JUST_REFUSED] = TWS_FROM_OTHERS,
+    [TWS_F_CLOSE_RUN] = TWS_FROM_OTHERS,
+    [TWS_F_STORM] = TWS_FROM_OTHERS,
+    [TWS_F_PORT_LOST] = TWS_FROM_OTHERS,
+    [TWS_F_MANY_OPEN] = TWS_FROM_OTHERS,
+    [TWS_F_OTHER_FAMILY] = TWS_FROM_OTHERS,
+};
+
+tws_facts tws_facts_from(enum tws_source source)
+{
+    tws_facts all = 0;
+
+    for (unsigned f = 0; f < TWS_FACTS; f++)
+        if (sources[f] == source)
+            all |= (tws_facts)1 << f;
+    return all;
+}
+
+static bool can_have(const struct tws_mode *m, tws_facts known)
+{
+    return !(m->needs & ~known) && (!m->any || (m->any & known));
+}
+
+enum tws_certainty tws_catalog_reach(uint8_t number, unsigned from)
+{
+    enum tws_certainty best = TWS_CANNOT_TELL;
+    tws_facts known = 0;
+
+    for (unsigned s = 0; s < sizeof from * 8; s++)
+        if (from >> s & 1u)
+            known |= tws_facts_from((enum tws_source)s);
+    for (size_t i = 0; i < tws_catalog_len; i++) {
+        const struct tws_mode *m = &tws_catalog[i];
+
+        if (m->number != number || !can_have(m, known))
+            continue;
+        if (m->grade > best)
+            best = m->grade;
+        if (m->proves && !(m->proves & ~known) && m->proven_grade > best)
+            best = m->proven_grade;
+    }
+    return best;
 }

@@ -29,6 +29,13 @@ struct tws_mode {
 extern const struct tws_mode tws_catalog[];
 extern const size_t tws_catalog_len;
 
-/* The row of this id; NULL: none. */
+/* The first row of this id, which is the most general; NULL: none. */
 const struct tws_mode *tws_catalog_find(const char *id);
+
+/* All facts that come from this source. */
+tws_facts tws_facts_from(enum tws_source source);
+
+/* The best grade that the rows of mode `number` can give to who has these sources and no other; a
+ * bit set of enum tws_source. */
+enum tws_certainty tws_catalog_reach(uint8_t number, unsigned sources);
 #endif

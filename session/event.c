@@ -72,6 +72,18 @@ const char *tws_request_status_name(enum tws_request_status s)
     return names[s];
 }
 
+const char *tws_program_name(enum tws_program p)
+{
+    static const char *const names[] = {
+        [TWS_PROGRAM_OTHER] = "other",
+        [TWS_PROGRAM_JAVA] = "java",
+        [TWS_PROGRAM_GATEWAY] = "gateway",
+        [TWS_PROGRAM_RELAY] = "relay",
+    };
+
+    return names[p];
+}
+
 const char *tws_source_name(enum tws_source s)
 {
     static const char *const names[] = {

@@ -98,6 +98,32 @@ enum tws_request_status {
 
 const char *tws_request_status_name(enum tws_request_status s);
 
+/* What a program is, by its name and its words. */
+enum tws_program {
+    TWS_PROGRAM_OTHER,
+    TWS_PROGRAM_JAVA,    /* Java, and nothing says that it is TWS or IB Gateway */
+    TWS_PROGRAM_GATEWAY, /* TWS or IB Gateway */
+    TWS_PROGRAM_RELAY,   /* passes connections on */
+};
+
+const char *tws_program_name(enum tws_program p);
+
+#define TWS_PROCESS_NAME 16u
+
+/* A process of this machine. */
+struct tws_process {
+    uint32_t pid;                /* 0: none, or not known */
+    uint8_t program;             /* enum tws_program */
+    char state;                  /* as proc(5) has it, T: stopped; 0: not known */
+    char name[TWS_PROCESS_NAME]; /* the kernel's short name; letters, digits, '.', '_', '-' */
+};
+
+/* Told to pause, or held by a debugger: it runs no code. */
+static inline bool tws_process_stopped(const struct tws_process *p)
+{
+    return p->state == 'T' || p->state == 't';
+}
+
 /* What the kernel says of the sockets in question; filled by the edge, all zero when unknown. */
 struct tws_kernel {
     bool known;          /* the fields below were read */
@@ -115,6 +141,13 @@ struct tws_kernel {
     uint32_t peer_unread; /* bytes that came there and were not read */
     bool queue_known;
     uint32_t queue, backlog; /* connections in the listener's queue, and how many it may hold */
+    uint32_t listener;       /* inode of that listener, and its user */
+    uint32_t listener_uid;
+    struct tws_process owner; /* of that listener; after a refused dial of `sibling` */
+    /* after a refused dial, where the address is of this machine */
+    uint16_t sibling;        /* another of the Gateways' usual ports that somebody listens on */
+    bool all_seen;           /* every process was looked at: what is not named here does not run */
+    struct tws_process idle; /* a Gateway that runs, while nobody listens on a usual port */
 };
 
 /* What the packets of a capture say of one side's sending and reading. */

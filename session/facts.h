@@ -48,6 +48,14 @@ enum tws_fact {
     TWS_F_GATEWAY_UNREAD, /* the kernel: bytes wait unread at the gateway's end, which has an owner
                            */
     TWS_F_QUEUE_FULL,     /* the kernel: the listener's queue has no place left */
+    TWS_F_OWNER_KNOWN,    /* /proc: the listener's process was found */
+    TWS_F_OWNER_JAVA,     /* /proc: the listener belongs to a Java program, or to a Gateway */
+    TWS_F_OWNER_GATEWAY,  /* ... to TWS or IB Gateway by its words */
+    TWS_F_OWNER_RELAY,    /* ... to a relay */
+    TWS_F_OWNER_STOPPED,  /* ... to a process that is stopped */
+    TWS_F_SIBLING,        /* the kernel: refused here, and another usual port is open */
+    TWS_F_IDLE_GATEWAY,   /* /proc: refused here, and a Gateway runs that listens nowhere */
+    TWS_F_NONE_RUNS,      /* /proc: refused here, and no Gateway runs on this machine */
 
     /* established for a verdict */
     TWS_F_CLIENT_MUTE,  /* not one byte from the client */

@@ -52,6 +52,9 @@ struct tws_port {
                                       none */
     uint32_t early_closes;         /* length of that run */
     uint64_t refused_last_ns;      /* last refused dial; 0: never */
+    struct tws_process owner;      /* of the listener, or of `sibling`, as last told */
+    uint16_t sibling;              /* the usual port that was open when this one refused */
+    struct tws_process idle;       /* the Gateway that ran then and listened nowhere */
     uint64_t live_byte_ns[2]; /* last byte from the gateway on a welcomed session: the newest two */
     uint32_t live_byte_conn[2]; /* sessions, so that "others" can be asked by either */
     uint64_t close_ns[2];       /* last time the gateway closed a session: the newest two */

@@ -813,6 +813,8 @@ void tws_session_closed(struct tws_session *s, enum tws_side side, enum tws_endi
         if (s->stage >= TWS_READY && now - since >= TWS_PATIENCE_NS)
             s->facts |= TWS_FACT(OWED_AT_CLOSE);
     }
+    if (side == TWS_GATEWAY && s->bytes[1] == 0 && how != TWS_END_OF_CAPTURE)
+        tws_session_ask_owner(s); /* whose door was it that shut, or why is there none? */
     if (how != TWS_END_OF_CAPTURE)
         tws_session_keep_others(s, since, now);
     tell_port(s, side, how, now);

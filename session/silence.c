@@ -198,6 +198,42 @@ static void put_silence(struct tws_session *s, enum tws_event_kind kind, enum tw
 #define OF_THE_PATH (TWS_FACT(ACKED) | TWS_FACT(UNACKED) | TWS_FACT(PATH_DEAD))
 #define OF_THE_PEER                                                                                \
     (TWS_FACT(NOT_ACCEPTED) | TWS_FACT(ACCEPTED) | TWS_FACT(GATEWAY_UNREAD) | TWS_FACT(QUEUE_FULL))
+#define OF_THE_OWNER                                                                               \
+    (TWS_FACT(OWNER_KNOWN) | TWS_FACT(OWNER_JAVA) | TWS_FACT(OWNER_GATEWAY) |                      \
+     TWS_FACT(OWNER_RELAY) | TWS_FACT(OWNER_STOPPED) | TWS_FACT(SIBLING) |                         \
+     TWS_FACT(IDLE_GATEWAY) | TWS_FACT(NONE_RUNS))
+
+static const tws_facts of_programs[] = {
+    [TWS_PROGRAM_OTHER] = 0,
+    [TWS_PROGRAM_JAVA] = TWS_FACT(OWNER_JAVA),
+    [TWS_PROGRAM_GATEWAY] = TWS_FACT(OWNER_JAVA) | TWS_FACT(OWNER_GATEWAY),
+    [TWS_PROGRAM_RELAY] = TWS_FACT(OWNER_RELAY),
+};
+
+/* Whose the listener is, or what there is instead of one.  The names are the port's: they are the
+ * same for all of its sessions. */
+static void note_owner(struct tws_session *s, const struct tws_kernel *k)
+{
+    s->facts &= ~OF_THE_OWNER;
+    if (k->owner.pid || k->sibling) {
+        s->port->owner = k->owner;
+        s->facts |= of_programs[k->owner.program];
+    }
+    if (k->owner.pid)
+        s->facts |= TWS_FACT(OWNER_KNOWN);
+    if (tws_process_stopped(&k->owner))
+        s->facts |= TWS_FACT(OWNER_STOPPED);
+    if (k->sibling) {
+        s->port->sibling = k->sibling;
+        s->facts |= TWS_FACT(SIBLING);
+    }
+    if (k->idle.pid) {
+        s->port->idle = k->idle;
+        s->facts |= TWS_FACT(IDLE_GATEWAY);
+    }
+    if (k->all_seen && !k->sibling && !k->idle.pid)
+        s->facts |= TWS_FACT(NONE_RUNS);
+}
 
 static void note_peer(struct tws_session *s, const struct tws_kernel *k)
 {
@@ -222,6 +258,7 @@ void tws_session_ask_kernel(struct tws_session *s, struct tws_kernel *k)
         return;
     s->env->kernel(s->env->kernel_ctx, s, k);
     note_peer(s, k);
+    note_owner(s, k);
     if (!k->known || !k->upstream_known)
         return;
     s->facts &= ~OF_THE_PATH;
@@ -232,6 +269,16 @@ void tws_session_ask_kernel(struct tws_session *s, struct tws_kernel *k)
     /* A hello is not taken either by a listener whose accept queue is full. */
     if (k->unacked && k->retransmits >= TWS_DEAD_RETRANSMITS && s->stage > TWS_HELLO)
         s->facts |= TWS_FACT(PATH_DEAD);
+}
+
+void tws_session_ask_owner(struct tws_session *s)
+{
+    struct tws_kernel k = {0};
+
+    if (!s->env->kernel)
+        return;
+    s->env->kernel(s->env->kernel_ctx, s, &k);
+    note_owner(s, &k);
 }
 
 /* The same from packets, where the edge sees them. */
@@ -276,7 +323,7 @@ static void begin(struct tws_session *s, const struct tws_debt *d, uint64_t now)
  * a process that was stopped goes on.  What it says is told when it has changed. */
 static void look_again(struct tws_session *s, uint64_t now)
 {
-    const tws_facts kept = OF_THE_PATH | OF_THE_PEER;
+    const tws_facts kept = OF_THE_PATH | OF_THE_PEER | OF_THE_OWNER;
     tws_facts before = s->facts & kept;
     struct tws_kernel kernel;
 
@@ -300,7 +347,7 @@ void tws_session_recovered(struct tws_session *s, uint64_t now)
     s->silence = TWS_TROUBLE_NONE;
     s->others_kept = false;
     s->look_ns = 0;
-    s->facts &= ~(OF_THE_PATH | OF_THE_PEER);
+    s->facts &= ~(OF_THE_PATH | OF_THE_PEER | OF_THE_OWNER);
     tws_session_stand(s);
 }
 

@@ -64,6 +64,10 @@ bool tws_session_heard(const struct tws_session *s);
 /* Ask the kernel, if it can be asked, and keep what it says as facts; *k: its words. */
 void tws_session_ask_kernel(struct tws_session *s, struct tws_kernel *k);
 
+/* The same at the gateway's own end of a session, and of what it says only whose the listener is:
+ * the sockets are going or gone. */
+void tws_session_ask_owner(struct tws_session *s);
+
 /* A verdict that nobody asked for. */
 void tws_session_say(struct tws_session *s, uint64_t now);
 

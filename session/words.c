@@ -759,6 +759,46 @@ static void show_peer(const struct tws_view *w, struct tws_verdict *v)
         add(&l, "; %" PRIu32 " of %" PRIu32 " in the listener's queue", s->queue, s->backlog);
 }
 
+static void add_process(struct line *l, const struct tws_process *p)
+{
+    static const char *const what[] = {
+        [TWS_PROGRAM_OTHER] = "",
+        [TWS_PROGRAM_JAVA] = " (a Java program)",
+        [TWS_PROGRAM_GATEWAY] = " (TWS or IB Gateway)",
+        [TWS_PROGRAM_RELAY] = " (a relay)",
+    };
+
+    add(l, "%s%s, process %" PRIu32, p->name, what[p->program], p->pid);
+}
+
+/* Whose the listener is; or where there is none, what there is. */
+static void show_owner(const struct tws_view *w, struct tws_verdict *v)
+{
+    const struct tws_port *p = w->s->port;
+    struct line l;
+
+    if (w->trouble == TWS_TROUBLE_NONE)
+        return;
+    if (HAS(w, SIBLING)) {
+        l = line(v, TWS_FROM_KERNEL, "a usual port that is open");
+        add(&l, "%u", (unsigned)p->sibling);
+    }
+    if (HAS(w, OWNER_KNOWN)) {
+        l = line(v, TWS_FROM_PROCESS, HAS(w, SIBLING) ? "it belongs to" : "the port belongs to");
+        add_process(&l, &p->owner);
+        if (HAS(w, OWNER_STOPPED))
+            add(&l, ": stopped");
+    }
+    if (HAS(w, IDLE_GATEWAY)) {
+        l = line(v, TWS_FROM_PROCESS, "runs, and listens nowhere");
+        add_process(&l, &p->idle);
+    }
+    if (HAS(w, NONE_RUNS)) {
+        l = line(v, TWS_FROM_PROCESS, "TWS or IB Gateway");
+        add(&l, "none runs on this machine");
+    }
+}
+
 static void show_others(const struct tws_view *w, struct tws_verdict *v)
 {
     const struct tws_others *o = &w->others;
@@ -803,6 +843,7 @@ void tws_words_evidence(const struct tws_view *w, struct tws_verdict *v)
     show_layout(w, v);
     show_kernel(w, v);
     show_peer(w, v);
+    show_owner(w, v);
     show_wire(w, v);
     show_last(w, 0, v);
     show_last(w, 1, v);

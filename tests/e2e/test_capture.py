@@ -18,11 +18,11 @@ def tool(name):
 
 
 def without_kernel(line):
-    """An event, without what only a live observer can ask the kernel."""
+    """An event, without what only a live observer can ask the kernel and see of processes."""
     event = json.loads(line)
     event.pop("kernel", None)
     if "evidence" in event:
-        event["evidence"] = [e for e in event["evidence"] if e["what"] != "gateway's end"]
+        event["evidence"] = [e for e in event["evidence"] if e["what"] != "gateway's end" and e["source"] != "process"]
     return event
 
 

@@ -1,5 +1,6 @@
 """Recordings of the relay: what other tools make of them, and what they hold."""
 
+import json
 import os
 import re
 import resource
@@ -237,7 +238,9 @@ class Record(E2E):
         proxy.verdict()
         proxy.stop()
         packets = read(self.file)[1]
-        self.assertEqual([(p.flags, p.comment) for p in packets[-2:]], [(20, ""), (20, "end")])
+        self.assertEqual([p.flags for p in packets[-2:]], [20, 20])
+        self.assertRegex(packets[-2].comment, r"^(|close: rst; host owner=%d/[RS]/other/\S+ idle=\S+ sibling=0 seen=0)$" % os.getpid())
+        self.assertEqual(packets[-1].comment, "end")
         self.assertEqual([p.src for p in packets[-2:]], [packets[0].dst, packets[0].src])
 
     def test_a_refused_dial_and_its_reason(self):
@@ -250,10 +253,16 @@ class Record(E2E):
         proxy.verdict()
         proxy.stop()
         packets = read(self.file)[1]
-        self.assertEqual(
-            [p.comment for p in packets[3:]], ["", "dialing", "close: refused: connection refused", "end"]
-        )
+        self.assertEqual([p.comment for p in packets[3:5] + packets[6:]], ["", "dialing", "end"])
+        self.assertRegex(packets[5].comment, "^close: refused: connection refused(; host owner=.* idle=.* sibling=[0-9]+ seen=[01])?$")
         without_complaint(self.file)
+        again = self.twstap("read", "--json", "-", self.file)
+        self.assertEqual(again.wait(), 1)
+        said = [json.loads(line) for line in again.out]
+        live, read_back = ([e for e in events if e["event"] == "verdict"][-1] for events in (proxy.events(), said))
+        for verdict in (live, read_back):
+            verdict.pop("ts")
+        self.assertEqual(live, read_back)
 
     def test_what_a_side_said_before_its_reset_comes_before_it(self):
         gateway = self.gateway()

@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     host_words(words, size);
     if (strlen(words) > size)
         abort();
-    (void)doctor_who(words, words);
+    (void)host_who(words, words);
     check_value(settings_ini(text, "IBGateway", "ApiOnly", value), value);
     check_value(settings_xml(text, "ApiSettings", "port", value), value);
     check_value(settings_option(text, "-Xmx", value), value);

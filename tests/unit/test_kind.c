@@ -4,9 +4,9 @@
 
 /* What a process is, by its name and its words. */
 
-static void expect(enum doctor_kind kind, const char *name, const char *comm, const char *line)
+static void expect(enum host_kind kind, const char *name, const char *comm, const char *line)
 {
-    struct doctor_who who = doctor_who(comm, line);
+    struct host_who who = host_who(comm, line);
 
     cr_expect(who.kind == kind && strcmp(who.name, name) == 0, "%s | %s is %d %s", comm, line,
               (int)who.kind, who.name);
@@ -44,8 +44,8 @@ Test(kind, relays)
 
 Test(kind, ports)
 {
-    cr_expect_str_eq(doctor_port(4002), "IB Gateway, paper");
-    cr_expect_null(doctor_port(80));
-    for (size_t i = 0; i < doctor_ports_len; i++)
-        cr_expect_not_null(doctor_port(doctor_ports[i]));
+    cr_expect_str_eq(host_port(4002), "IB Gateway, paper");
+    cr_expect_null(host_port(80));
+    for (size_t i = 0; i < host_ports_len; i++)
+        cr_expect_not_null(host_port(host_ports[i]));
 }

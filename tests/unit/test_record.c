@@ -266,8 +266,25 @@ Test(record, a_silence_by_the_side_that_does_not_owe)
     fall_silent(2, TWS_CLIENT, 4); /* not ours */
     ev.u.silence.stage = TWS_TCP_CONNECT;
     ev.u.silence.owes = TWS_NETWORK;
+    ev.u.silence.kernel = (struct tws_kernel){.known = true,
+                                              .upstream_known = true,
+                                              .unacked = 1,
+                                              .retransmits = 2,
+                                              .total_retrans = 3,
+                                              .last_ack_ms = 4,
+                                              .last_data_ms = 5,
+                                              .unread = 6,
+                                              .unsent = 7,
+                                              .rtt_us = 8,
+                                              .peer_known = true,
+                                              .peer_unread = 9,
+                                              .queue_known = true,
+                                              .queue = 1,
+                                              .backlog = 50};
+    tell(&ev);
+    ev.ts_ns = 6;
     ev.u.silence.kernel =
-        (struct tws_kernel){true, true, 1, 2, 3, 4, 5, 6, 7, 8, true, false, 9, true, 1, 50};
+        (struct tws_kernel){.known = true, .owner = {12, TWS_PROGRAM_GATEWAY, 'T', "java"}};
     tell(&ev);
     close_and_read();
     EXPECT(
@@ -277,7 +294,39 @@ Test(record, a_silence_by_the_side_that_does_not_owe)
         {false, ACK, 5, 0,
          "silence: tcp-connect; network owes since 0.000 s; kernel known=1 upstream=1 unacked=1 "
          "retransmits=2 total_retrans=3 last_ack_ms=4 last_data_ms=5 unread=6 unsent=7 "
-         "rtt_us=8 owned=0 peer_unread=9 queue=1/50"});
+         "rtt_us=8 owned=0 peer_unread=9 queue=1/50"},
+        {false, ACK, 6, 0,
+         "silence: tcp-connect; network owes since 0.000 s; kernel known=1 upstream=0 unacked=0 "
+         "retransmits=0 total_retrans=0 last_ack_ms=0 last_data_ms=0 unread=0 unsent=0 rtt_us=0; "
+         "host owner=12/T/gateway/java idle=0/?/other/- sibling=0 seen=0"});
+}
+
+static const struct tws_kernel relays = {.owner = {12, TWS_PROGRAM_RELAY, 'S', "socat"}};
+static const struct tws_kernel elsewhere = {
+    .sibling = 4001, .owner = {0, 0, 0, ""}, .idle = {0, 0, 0, ""}};
+
+Test(record, whose_port_it_was_stands_on_the_end)
+{
+    struct record_flow *f;
+
+    open_relay(0);
+    f = record_opened(rec, 1, &client, &gateway, 1);
+    record_asked(f, &relays);
+    record_ended(f, TWS_GATEWAY, TWS_FIN, NULL, 2);
+    f = record_opened(rec, 2, &client, &gateway, 3);
+    record_asked(f, &elsewhere);
+    record_ended(f, TWS_GATEWAY, TWS_REFUSED, "connection refused", 4);
+    f = record_opened(rec, 3, &client, &gateway, 5);
+    record_asked(f, &(struct tws_kernel){.known = true}); /* nothing of its owner */
+    record_ended(f, TWS_GATEWAY, TWS_FIN, NULL, 6);
+    close_and_read();
+    cr_assert_eq(got->n, 12);
+    cr_expect_str_eq(got->packet[3].comment, "close: fin; host owner=12/S/relay/socat "
+                                             "idle=0/?/other/- sibling=0 seen=0");
+    cr_expect_str_eq(got->packet[7].comment,
+                     "close: refused: connection refused; host owner=0/?/other/- "
+                     "idle=0/?/other/- sibling=4001 seen=0");
+    cr_expect_str_eq(got->packet[11].comment, "");
 }
 
 Test(record, a_long_read_is_split_and_stays_one_stream)

@@ -222,6 +222,51 @@ Test(tap, knows_a_refusal)
     end();
 }
 
+static void refused_with(const char *comment)
+{
+    begin(true);
+    connect();
+    SAY(&client, HELLO);
+    send(&gateway, RST_ACK, NULL, 0, comment, false);
+    send(&client, RST_ACK, NULL, 0, "end", false);
+    end();
+}
+
+Test(tap, of_a_recording_knows_whose_port_it_was)
+{
+    refused_with(
+        "close: refused: connection refused; host owner=0/?/other/- idle=77/S/gateway/java "
+        "sibling=0 seen=0");
+    cr_expect_str_eq(got.mode, "login-pending");
+    cr_expect_str_eq(got.reason, "connection refused");
+    refused_with(
+        "close: refused: connection refused; host owner=12/S/gateway/java idle=0/?/other/- "
+        "sibling=7497 seen=0");
+    cr_expect_str_eq(got.mode, "wrong-port-or-mode");
+    refused_with("close: refused: connection refused; host owner=0/?/other/- idle=0/?/other/- "
+                 "sibling=0 seen=1");
+    cr_expect_str_eq(got.mode, "gateway-down");
+    cr_expect_eq(got.verdict.certainty, TWS_CERTAIN);
+}
+
+/* What is not of that form says nothing, and harms nobody. */
+Test(tap, of_a_recording_takes_no_half_word_of_the_host)
+{
+    static const char *const odd[] = {
+        "close: refused: no; host ",
+        "close: refused: no; host owner=1/S/gateway/java",
+        "close: refused; host owner=99999999999/S/relay/x idle=x sibling=70000 seen=7",
+        "close: refused: no; host owner=1/S/none/x idle=2/S sibling=1 seen=1",
+        "close: refused: no; host owner=1//relay/x idle=0/?/other/- sibling=7497 seen=1",
+    };
+
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        refused_with(odd[i]);
+        cr_expect_str_eq(got.mode, "gateway-down", "%s", odd[i]);
+        cr_expect_eq(got.verdict.certainty, TWS_LIKELY, "%s", odd[i]);
+    }
+}
+
 Test(tap, knows_a_syn_that_is_dropped)
 {
     begin(false);

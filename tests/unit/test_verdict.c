@@ -305,6 +305,128 @@ Test(verdict, is_certain_of_a_dead_path_once_the_gateway_has_answered)
     cr_expect_eq(v.n_causes, 1, "its two rows are one cause, and no gateway is slow to answer");
 }
 
+/* ---- the host ---- */
+
+static struct tws_kernel host;
+
+static void of_the_host(void *ctx, const struct tws_session *s, struct tws_kernel *out)
+{
+    (void)ctx;
+    (void)s;
+    *out = host;
+}
+
+static const char *evidence(const char *what)
+{
+    for (size_t i = 0; i < v.n_evidence; i++)
+        if (strcmp(v.evidence[i].what, what) == 0)
+            return v.evidence[i].value;
+    return "";
+}
+
+static void refused_where(const struct tws_kernel *k)
+{
+    host = *k;
+    talk_env(&t, 176);
+    t.env.kernel = of_the_host;
+    new_one(1, loopback);
+    on(1);
+    talk_close(&t, TWS_GATEWAY, TWS_REFUSED);
+    off(1);
+    ask(1);
+}
+
+Test(verdict, tells_by_what_runs_why_a_port_is_closed)
+{
+    refused_where(&(struct tws_kernel){.all_seen = true});
+    cr_expect(mode_is("gateway-down") && v.certainty == TWS_CERTAIN);
+    cr_expect_eq(v.n_causes, 1);
+    cr_expect_str_eq(evidence("TWS or IB Gateway"), "none runs on this machine");
+
+    refused_where(&(struct tws_kernel){.idle = {77, TWS_PROGRAM_GATEWAY, 'S', "java"}});
+    cr_expect(mode_is("login-pending") && v.certainty == TWS_LIKELY);
+    cr_expect_eq(place_of("gateway-down"), 0);
+    cr_expect_str_eq(evidence("runs, and listens nowhere"), "java (TWS or IB Gateway), process 77");
+
+    refused_where(
+        &(struct tws_kernel){.sibling = 7497, .owner = {78, TWS_PROGRAM_GATEWAY, 'S', "java"}});
+    cr_expect(mode_is("wrong-port-or-mode") && v.certainty == TWS_LIKELY);
+    cr_expect_eq(place_of("gateway-down"), 2);
+    cr_expect_eq(place_of("login-pending"), 0);
+    cr_expect_str_eq(evidence("a usual port that is open"), "7497");
+    cr_expect_str_eq(evidence("it belongs to"), "java (TWS or IB Gateway), process 78");
+
+    refused_where(&(struct tws_kernel){.sibling = 7497}); /* whose it is may not be seen */
+    cr_expect(mode_is("wrong-port-or-mode") && v.certainty == TWS_LIKELY);
+    cr_expect_str_eq(evidence("it belongs to"), "");
+}
+
+static void shut_by(enum tws_program p)
+{
+    host = (struct tws_kernel){.owner = {12, (uint8_t)p, 'S', "x"}};
+    talk_env(&t, 176);
+    t.env.kernel = of_the_host;
+    new_one(1, lan);
+    on(1);
+    talk_close(&t, TWS_GATEWAY, TWS_FIN);
+    off(1);
+    ask(1);
+}
+
+Test(verdict, tells_a_relays_door_from_a_gateways)
+{
+    shut_by(TWS_PROGRAM_RELAY);
+    cr_expect(mode_is("relay-accept-then-close") && v.certainty == TWS_LIKELY);
+    cr_expect_str_eq(evidence("the port belongs to"), "x (a relay), process 12");
+    shut_by(TWS_PROGRAM_JAVA);
+    cr_expect_eq(place_of("relay-accept-then-close"), 0);
+    cr_expect_eq(place_of("stale-relay-namespace"), 0);
+    cr_expect(mode_is("localhost-only-refusal") && v.certainty == TWS_LIKELY);
+    shut_by(TWS_PROGRAM_OTHER);
+    cr_expect(mode_is("relay-accept-then-close"));
+}
+
+static void unanswered_by(const struct tws_kernel *k)
+{
+    host = *k;
+    talk_env(&t, 176);
+    t.env.kernel = of_the_host;
+    new_one(1, loopback);
+    pass(4 * SEC);
+    ask(1);
+}
+
+Test(verdict, tells_a_relay_that_waits_from_a_gateway_that_ignores)
+{
+    unanswered_by(&(struct tws_kernel){
+        .peer_known = true, .peer_owned = true, .owner = {12, TWS_PROGRAM_RELAY, 'S', "socat"}});
+    cr_expect(mode_is("relay-upstream-hang") && v.certainty == TWS_LIKELY);
+    unanswered_by(&(struct tws_kernel){
+        .peer_known = true, .peer_owned = true, .owner = {12, TWS_PROGRAM_GATEWAY, 'S', "java"}});
+    cr_expect(mode_is("accepted-but-ignored") && v.certainty == TWS_LIKELY);
+    cr_expect_eq(place_of("relay-upstream-hang"), 0);
+}
+
+Test(verdict, says_that_the_process_is_stopped)
+{
+    unanswered_by(
+        &(struct tws_kernel){.peer_known = true, .owner = {12, TWS_PROGRAM_JAVA, 'T', "java"}});
+    cr_expect(mode_is("accept-queue-wedge") && v.certainty == TWS_CERTAIN);
+    cr_expect_not_null(strstr(v.causes[0].mode->remedy, "kill -CONT"));
+    cr_expect_str_eq(evidence("the port belongs to"), "java (a Java program), process 12: stopped");
+
+    talk_env(&t, 176);
+    t.env.kernel = of_the_host;
+    live_one(1);
+    on(1);
+    talk_current_time(&t, TWS_CLIENT);
+    off(1);
+    pass(12 * SEC);
+    ask(1);
+    cr_expect(mode_is("jvm-stall") && v.certainty == TWS_LIKELY);
+    cr_expect_not_null(strstr(v.causes[0].mode->remedy, "kill -CONT"));
+}
+
 /* ---- the packets ---- */
 
 static struct tws_wire wire;

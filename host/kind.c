@@ -7,7 +7,7 @@
 static const struct {
     const char *name; /* up to its end, unless the row says that more may follow */
     bool more;
-    struct doctor_who who;
+    struct host_who who;
 } programs[] = {
     {"ibgateway", true, {KIND_GATEWAY, "IB Gateway"}},
     {"tws", false, {KIND_TWS, "TWS"}},
@@ -34,7 +34,7 @@ static const struct {
 /* Words of a Java program; the first that is found decides. */
 static const struct {
     const char *word; /* in any case */
-    struct doctor_who who;
+    struct host_who who;
 } javas[] = {
     {"IbcTws", {KIND_TWS, "TWS"}},
     {"IbcGateway", {KIND_GATEWAY, "IB Gateway"}},
@@ -66,7 +66,7 @@ static bool is_named(const char *name, size_t len, const char *want, bool more)
     return len >= n && strncasecmp(name, want, n) == 0 && (more || len == n);
 }
 
-static bool find_program(const char *name, size_t len, struct doctor_who *out)
+static bool find_program(const char *name, size_t len, struct host_who *out)
 {
     for (size_t i = 0; i < COUNT(programs); i++) {
         if (is_named(name, len, programs[i].name, programs[i].more)) {
@@ -77,25 +77,25 @@ static bool find_program(const char *name, size_t len, struct doctor_who *out)
     return false;
 }
 
-static struct doctor_who java(const char *line)
+static struct host_who java(const char *line)
 {
     for (size_t i = 0; i < COUNT(javas); i++)
         if (strcasestr(line, javas[i].word))
             return javas[i].who;
-    return (struct doctor_who){KIND_JAVA, "a Java program"};
+    return (struct host_who){KIND_JAVA, "a Java program"};
 }
 
 /* Our own program: `twstap serve` plays a Gateway, `twstap proxy` is a relay. */
-static struct doctor_who ours(const char *line)
+static struct host_who ours(const char *line)
 {
     if (strstr(line, " proxy"))
-        return (struct doctor_who){KIND_RELAY, "twstap proxy"};
-    return (struct doctor_who){KIND_STANDIN, "twstap, a stand-in"};
+        return (struct host_who){KIND_RELAY, "twstap proxy"};
+    return (struct host_who){KIND_STANDIN, "twstap, a stand-in"};
 }
 
-struct doctor_who doctor_who(const char *comm, const char *line)
+struct host_who host_who(const char *comm, const char *line)
 {
-    struct doctor_who who = {KIND_OTHER, "another program"};
+    struct host_who who = {KIND_OTHER, "another program"};
     const char *base;
     size_t len = base_of(line, &base), comm_len = strlen(comm);
 
@@ -109,11 +109,11 @@ struct doctor_who doctor_who(const char *comm, const char *line)
     return who;
 }
 
-const unsigned short doctor_ports[] = {4001, 4002, 7496, 7497, 4003, 4004, 7498, 7499, 8888};
-const size_t doctor_ports_len = COUNT(doctor_ports);
-const size_t doctor_ports_own = 4;
+const unsigned short host_ports[] = {4001, 4002, 7496, 7497, 4003, 4004, 7498, 7499, 8888};
+const size_t host_ports_len = COUNT(host_ports);
+const size_t host_ports_own = 4;
 
-const char *doctor_port(unsigned port)
+const char *host_port(unsigned port)
 {
     static const struct {
         unsigned port;

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum doctor_kind {
+enum host_kind {
     KIND_OTHER,
     KIND_JAVA,    /* Java, and nothing in its words says TWS or IB Gateway */
     KIND_GATEWAY, /* IB Gateway */
@@ -13,24 +13,24 @@ enum doctor_kind {
     KIND_STANDIN, /* our own stand-in for a Gateway */
 };
 
-struct doctor_who {
-    enum doctor_kind kind;
+struct host_who {
+    enum host_kind kind;
     const char *name; /* for people: "IB Gateway", "socat"; static */
 };
 
 /* `comm`: the kernel's short name, `line`: the words with blanks between; either may be empty. */
-struct doctor_who doctor_who(const char *comm, const char *line);
+struct host_who host_who(const char *comm, const char *line);
 
-static inline bool doctor_is_gateway(enum doctor_kind k)
+static inline bool host_is_gateway(enum host_kind k)
 {
     return k == KIND_GATEWAY || k == KIND_TWS;
 }
 
 /* What a port is known for, "IB Gateway, paper"; NULL: nothing. */
-const char *doctor_port(unsigned port);
+const char *host_port(unsigned port);
 
 /* Ports where a Gateway is looked for, in this order, then those of relays to one. */
-extern const unsigned short doctor_ports[];
-extern const size_t doctor_ports_len;
-extern const size_t doctor_ports_own; /* so many at the front are the Gateway's own */
+extern const unsigned short host_ports[];
+extern const size_t host_ports_len;
+extern const size_t host_ports_own; /* so many at the front are the Gateway's own */
 #endif

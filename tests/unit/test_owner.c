@@ -1,0 +1,144 @@
+#include "host.h"
+#include "owner.h"
+#include "table.h"
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Whose a listener is; of real sockets, which are this test's own. */
+
+#ifdef __linux__
+#define ELSEWHERE false
+#else
+#define ELSEWHERE true
+#endif
+
+#define SEC 1000000000ull
+
+static struct tws_endpoint gateway = {.family = 4, .addr = {127, 0, 0, 1}};
+
+static int listen_here(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    cr_assert(bind(fd, (struct sockaddr *)&at, len) == 0 && listen(fd, 3) == 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    gateway.port = ntohs(at.sin_port);
+    return fd;
+}
+
+static uint32_t inode_of(int fd)
+{
+    struct stat st;
+
+    cr_assert_eq(fstat(fd, &st), 0);
+    return (uint32_t)st.st_ino;
+}
+
+static struct tws_kernel ask(struct host_owner *o, uint64_t now)
+{
+    struct tws_kernel k = {0};
+
+    host_owner_facts(o, 0, &gateway, now, &k);
+    return k;
+}
+
+Test(owner, of_a_listener_is_found_and_looked_at_anew, .disabled = ELSEWHERE)
+{
+    struct host_owner o = {0};
+    int fd = listen_here();
+    struct tws_kernel k = ask(&o, SEC);
+
+    cr_expect_eq(k.listener, inode_of(fd));
+    cr_expect_eq(k.listener_uid, geteuid());
+    cr_expect_eq(k.owner.pid, (uint32_t)getpid());
+    cr_expect_eq(k.owner.program, TWS_PROGRAM_OTHER);
+    cr_expect(k.owner.state == 'R' || k.owner.state == 'S', "%c", k.owner.state);
+    cr_expect_str_eq(k.owner.name, "test_owner");
+
+    cr_expect_eq(ask(&o, SEC + 1).owner.pid, k.owner.pid, "remembered");
+    close(fd);
+    cr_expect_eq(ask(&o, SEC + 2).owner.pid, 0, "nobody listens");
+    fd = listen_here();
+    cr_expect_eq(ask(&o, SEC + 3).owner.pid, 0, "another one, too soon for another walk");
+    cr_expect_eq(ask(&o, 12 * SEC).owner.pid, k.owner.pid);
+    close(fd);
+}
+
+Test(owner, of_a_socket_is_one_of_that_user, .disabled = ELSEWHERE)
+{
+    int fd = listen_here();
+    uint32_t pid = 1;
+
+    cr_expect_eq(host_socket_owner(inode_of(fd), geteuid(), SEC, &pid), HOST_TOLD);
+    cr_expect_eq(pid, (uint32_t)getpid());
+    cr_expect_neq(host_socket_owner(inode_of(fd), geteuid() + 12345, SEC, &pid), HOST_TOLD);
+    cr_expect_eq(pid, 0);
+    cr_expect_neq(host_socket_owner(0xfffffff0u, geteuid(), SEC, &pid), HOST_TOLD);
+    close(fd);
+}
+
+Test(owner, is_not_sought_beyond_the_time_allowed, .disabled = ELSEWHERE)
+{
+    int fd = listen_here();
+    uint32_t pid = 1;
+
+    cr_expect_neq(host_socket_owner(inode_of(fd), geteuid(), 0, &pid), HOST_TOLD);
+    cr_expect_eq(pid, 0);
+    close(fd);
+}
+
+Test(owner, listenings_are_those_of_the_ports_in_their_order, .disabled = ELSEWHERE)
+{
+    int one = listen_here();
+    uint16_t first = gateway.port;
+    int two = listen_here();
+    const uint16_t ports[] = {gateway.port, 1, first};
+    struct host_listening at[3];
+
+    cr_assert_eq(host_listenings(0, ports, 3, at, 3), 2);
+    cr_expect(at[0].port == gateway.port && at[1].port == first);
+    cr_expect(at[0].inode == inode_of(two) && at[1].inode == inode_of(one));
+    cr_expect_eq(host_listenings(0, ports, 3, at, 1), 1, "no room for more");
+    close(one);
+    close(two);
+}
+
+/* What runs on this machine is not ours to say; that it is the same twice, and never this port, is.
+ */
+Test(owner, after_a_refusal_is_looked_for_once, .disabled = ELSEWHERE)
+{
+    struct host_owner o = {0};
+    struct tws_kernel k = {0}, again = {0};
+
+    close(listen_here());
+    host_refusal_facts(&o, 0, &gateway, SEC, &k);
+    cr_expect_neq(k.sibling, gateway.port);
+    cr_expect_neq(k.owner.pid, (uint32_t)getpid());
+    cr_expect(!k.sibling || !k.idle.pid);
+    cr_expect(!k.all_seen || !k.idle.pid);
+    host_refusal_facts(&o, 0, &gateway, 2 * SEC, &again);
+    cr_expect_eq(o.refused_ns, SEC, "within 10 s it holds");
+    cr_expect_eq(again.sibling, k.sibling);
+    gateway.port++;
+    host_refusal_facts(&o, 0, &gateway, 3 * SEC, &again);
+    cr_expect_eq(o.refused_ns, 3 * SEC, "of another port it does not");
+}
+
+Test(owner, of_another_machine_is_not_asked_for)
+{
+    const struct tws_endpoint afar = {.family = 4, .port = 4002, .addr = {203, 0, 113, 7}};
+    struct host_owner o = {0};
+    struct tws_kernel k = {0};
+
+    host_owner_facts(&o, 0, &afar, SEC, &k);
+    host_refusal_facts(&o, 0, &afar, SEC, &k);
+    cr_expect(!k.owner.pid && !k.listener && !k.sibling && !k.all_seen && !k.idle.pid);
+    cr_expect_eq(o.walked_ns, 0);
+    cr_expect_eq(o.refused_ns, 0);
+}
