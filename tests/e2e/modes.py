@@ -493,7 +493,7 @@ MODES = (
     Mode(27, "client-id-in-use", client_id_in_use, "startapi-unanswered", "nobody", CERTAIN),
     Mode(28, "write-access-dialog", write_access_dialog, L, "gateway", LIKELY),
     Mode(29, "framing-mismatch", framing_mismatch, "startapi-unanswered", "gateway", CERTAIN),
-    Mode(30, "client-limit", client_limit, R, "nobody", CANNOT, True, 33, listed=True),
+    Mode(30, "client-limit", client_limit, R, "nobody", CANNOT, session=33, listed=True),
     Mode(31, "half-welcome", half_welcome, P, "gateway", CERTAIN),
     Mode(32, "empty-accounts", empty_accounts, P, "gateway", CERTAIN),
     Mode(33, "sync-request-hang", sync_request_hang, P, "gateway", CERTAIN),
@@ -515,24 +515,31 @@ MODES = (
     Mode(49, "stale-relay-namespace", relay_accept_then_close, R, "nobody", CANNOT),
     Mode(50, "host-suspend", None, None, None, CANNOT),  # a clock of the machine: unit/test_session_live
     Mode(51, "malformed-request-close", malformed_request, R, "nobody", LIKELY, session=2),
-    Mode(52, "quiet-but-healthy", quiet_but_healthy, None, "nobody", CANNOT, True),
+    Mode(52, "quiet-but-healthy", quiet_but_healthy, None, "nobody", CANNOT),
     Mode(53, "client-split-version", client_split_version, "startapi-missing", "client", CERTAIN),
     Mode(54, "client-lost-4096", client_lost_4096, "live-client-deaf", "client", CANNOT, listed=True),
 )
 
-# What the kernel's table of sockets adds, where the observer is on the gateway's machine.
-WITH_KERNEL = {"accept-queue-wedge": CERTAIN, "accepted-but-ignored": LIKELY, "backlog-full": CERTAIN}
+# What the kernel's table of sockets and that of processes add, where the observer is on the gateway's machine: the
+# catalogue's "with S".
+WITH_MACHINE = {
+    "gateway-down": CERTAIN,
+    "login-pending": LIKELY,
+    "wrong-port-or-mode": CERTAIN,
+    "backlog-full": CERTAIN,
+    "accept-queue-wedge": CERTAIN,
+    "accepted-but-ignored": LIKELY,
+    "host-suspend": LIKELY,
+}
 
-# What `twstap doctor` can find by itself, and a stand-in that fails so: what it says it is broken at.
+# What `twstap doctor` finds in the handshake, and a stand-in that fails so; more in stages.py.
 DOCTOR = {
-    "relay-accept-then-close": ("accept-close", "handshake"),
-    "foreign-protocol": ("not-tws", "handshake"),
-    "accept-queue-wedge": ("never-accept", "handshake"),
-    "accepted-but-ignored": ("never-read", "handshake"),
-    "redirect": ("redirect", "handshake"),
-    "client-id-in-use": ("client-id-in-use", "handshake"),
-    "half-welcome": ("half-welcome", "handshake"),
-    "empty-accounts": ("no-accounts", "handshake"),
+    "foreign-protocol": "not-tws",
+    "accepted-but-ignored": "never-read",
+    "redirect": "redirect",
+    "client-id-in-use": "client-id-in-use",
+    "half-welcome": "half-welcome",
+    "empty-accounts": "no-accounts",
 }
 
 

@@ -15,6 +15,7 @@ from harness import (
     wait_for,
 )
 from network import CLIENT, GATEWAY, Network
+from stages import closed, stand_in, stop, usual_port
 
 LAYERS = ["process", "listener", "queue", "sockets", "upstream", "files", "handshake", "settings"]
 
@@ -30,11 +31,6 @@ def connections_of(port):
     """Connections of the port, in any state but LISTEN."""
     done = subprocess.run(["ss", "-Htan", "sport = :%d" % port], stdout=subprocess.PIPE, check=True, timeout=PATIENCE)
     return [line for line in done.stdout.decode().splitlines() if not line.startswith("LISTEN")]
-
-
-def state_of(pid):
-    with open("/proc/%d/stat" % pid, encoding="ascii") as stat:
-        return stat.read().rsplit(")", 1)[1].split()[0]
 
 
 def port_of(thing):
@@ -65,21 +61,11 @@ class Doctor(E2E):
         return status, layers, events[-1], program.text()
 
     def closed(self):
-        """An address where nobody listens."""
-        listener = self.gateway()
-        listener.close()
-        return listener.addr
+        return closed(self)
 
     def java(self, scenario, *options, cwd=None):
         """A stand-in that the process table takes for an IB Gateway."""
-        java = os.path.join(self.dir, "java")
-        if not os.path.exists(java):
-            os.symlink(BIN, java)
-        args = ["serve", scenario, "--listen", "127.0.0.1:0", "--redirect-to", "ibgateway:1", *options]
-        prefix = ("env", "-C", cwd) if cwd else ()
-        program = self.started(Program(args, binary=java, prefix=prefix))
-        program.addr = program.find(LISTENING).group(1)
-        return program
+        return stand_in(self, "java", scenario, *options, prefix=("env", "-C", cwd) if cwd else ())
 
 
 class Healthy(Doctor):
@@ -251,14 +237,8 @@ class Broken(Doctor):
 
     def test_a_gateway_that_listens_on_another_port(self):
         addr = self.closed()
-        java = os.path.join(self.dir, "java")
-        os.symlink(BIN, java)
-        for port in (7497, 7496, 4001):
-            gateway = self.started(Program(["serve", "healthy", "-l", str(port), "--redirect-to", "ibgateway:1"], binary=java))
-            wait_for(lambda g=gateway: g.out or g.process.poll() is not None, "a listener")
-            if gateway.process.poll() is None:
-                break
-        else:
+        gateway, port = usual_port(self)
+        if not gateway:
             skip("the usual ports are in use")
         _, layers, whole, text = self.ask(addr)
         self.assertEqual((whole["broken_at"], whole["mode"], whole["certainty"]), ("listener", "wrong-port-or-mode", "certain"), text)
@@ -277,9 +257,8 @@ class Broken(Doctor):
 
     def test_a_stopped_process(self):
         gateway = self.java("healthy")
-        gateway.send_signal(signal.SIGSTOP)
         self.addCleanup(gateway.send_signal, signal.SIGCONT)
-        wait_for(lambda: state_of(gateway.pid) == "T", "a stopped process")
+        stop(gateway)
         status, layers, whole, _ = self.ask(gateway.addr)
         self.assertEqual((status, whole["broken_at"]), (1, "process"))
         self.assertIn("SIGSTOP", layers["process"]["says"])

@@ -6,6 +6,7 @@ import time
 import unittest
 
 from harness import E2E, fields, frame, hello, main, need_capture, start_api, wait_for
+from stages import SlowClient
 
 VERSION = 176
 
@@ -129,20 +130,7 @@ class Requests(E2E):
         proxy, client, gateway = self.live("--request-timeout", "1500ms")
         client.send(frame(fields(24, 1)))
         gateway.recv_frame()
-        big = frame(b"19\0001\0" + b"x" * 4000000 + b"\0")
-        gateway.sock.setblocking(False)
-        sent = 0
-
-        def push():
-            nonlocal sent
-            try:
-                while sent < 16 * len(big):
-                    sent += gateway.sock.send(big[sent % len(big) :])
-            except BlockingIOError:
-                pass
-            return proxy.events("silence")
-
-        wait_for(push, "a silence")
+        SlowClient.flood(gateway, proxy)
         silence = proxy.event("silence")
         self.assertEqual((silence["stage"], silence["owes"]), ("live-client-not-reading", "client"))
         verdict = proxy.events("verdict")[-1]
