@@ -434,9 +434,11 @@ static void open_session(struct line *l)
     static const struct tws_endpoint unknown = {0};
     struct talk *t = l->t;
     struct tws_endpoint gateway;
-    uint64_t patience = (uint64_t)(l->ask->patience * 1e9), now = host_now_ns();
+    uint64_t patience = (uint64_t)(l->ask->patience * 1e9), now;
 
     host_endpoint((const struct sockaddr *)&l->ask->to, &gateway);
+    host_owner_begin(&t->owner, 0, gateway.port, host_now_ns());
+    now = host_now_ns(); /* looking at processes is no part of a step */
     t->env = (struct tws_env){.timing = {.handshake_ns = patience, .request_ns = patience},
                               .max_frame = TWS_FRAME_MAX,
                               .sink = {.put = nothing},

@@ -63,7 +63,7 @@ void host_owner_begin(struct host_owner *o, int view, uint16_t port, uint64_t no
     struct host_listening at;
 
     if (host_listenings(view, &port, 1, &at, 1) == 1)
-        find(o, at.inode, at.uid, HOST_WALK_LONG_NS, now);
+        find(o, at.inode, at.uid, HOST_WALK_BEGIN_NS, now);
 }
 
 void host_owner_facts(struct host_owner *o, int view, const struct tws_endpoint *gateway,
@@ -102,7 +102,7 @@ static void find_sibling(int view, uint16_t refused, struct tws_kernel *out)
 
         if (at[i].port == refused)
             continue;
-        if (host_socket_owner(at[i].inode, at[i].uid, HOST_WALK_LONG_NS, &pid) == HOST_TOLD &&
+        if (host_socket_owner(at[i].inode, at[i].uid, HOST_WALK_REFUSED_NS, &pid) == HOST_TOLD &&
             host_process(pid, &p) == HOST_TOLD)
             who = process_of(&p);
         if (who.program == TWS_PROGRAM_RELAY || who.pid == (uint32_t)getpid())
@@ -137,7 +137,7 @@ static bool is_idle(void *ctx, const struct host_process *p)
 
 static void find_idle(struct tws_kernel *out)
 {
-    struct idle idle = {.out = out, .until = host_now_ns() + HOST_WALK_LONG_NS};
+    struct idle idle = {.out = out, .until = host_now_ns() + HOST_WALK_REFUSED_NS};
 
     out->all_seen = host_processes(is_idle, &idle) == HOST_TOLD && !idle.cut && !idle.apart &&
                     !out->idle.pid && host_sees_all();

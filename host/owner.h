@@ -19,9 +19,10 @@ struct host_owner {
     struct tws_kernel refusal;
 };
 
-#define HOST_WALK_NS       5000000ull  /* of a walk while sessions live */
-#define HOST_WALK_LONG_NS  50000000ull /* after a refusal: nobody is served by that Gateway */
-#define HOST_WALK_AGAIN_NS 10000000000ull
+#define HOST_WALK_NS         5000000ull    /* of a walk while sessions live */
+#define HOST_WALK_REFUSED_NS 200000000ull  /* after a refusal: nobody is served by that Gateway */
+#define HOST_WALK_BEGIN_NS   1000000000ull /* when nobody waits yet */
+#define HOST_WALK_AGAIN_NS   10000000000ull
 
 /* Look who listens on `port` before anything depends on it, and before rights are given up: who may
  * not look into another user's process later still knows it by its number. */

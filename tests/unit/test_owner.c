@@ -48,11 +48,23 @@ static struct tws_kernel ask(struct host_owner *o, uint64_t now)
     return k;
 }
 
+/* A busy machine may not get through its processes in the time of one walk. */
+static struct tws_kernel ask_until_found(struct host_owner *o, uint64_t *now)
+{
+    struct tws_kernel k = {0};
+
+    for (int i = 0; i < 1000 && !k.owner.pid; i++, *now += 11 * SEC)
+        k = ask(o, *now);
+    *now -= 11 * SEC;
+    return k;
+}
+
 Test(owner, of_a_listener_is_found_and_looked_at_anew, .disabled = ELSEWHERE)
 {
     struct host_owner o = {0};
+    uint64_t now = SEC;
     int fd = listen_here();
-    struct tws_kernel k = ask(&o, SEC);
+    struct tws_kernel k = ask_until_found(&o, &now);
 
     cr_expect_eq(k.listener, inode_of(fd));
     cr_expect_eq(k.listener_uid, geteuid());
@@ -61,12 +73,13 @@ Test(owner, of_a_listener_is_found_and_looked_at_anew, .disabled = ELSEWHERE)
     cr_expect(k.owner.state == 'R' || k.owner.state == 'S', "%c", k.owner.state);
     cr_expect_str_eq(k.owner.name, "test_owner");
 
-    cr_expect_eq(ask(&o, SEC + 1).owner.pid, k.owner.pid, "remembered");
+    cr_expect_eq(ask(&o, now + 1).owner.pid, k.owner.pid, "remembered");
     close(fd);
-    cr_expect_eq(ask(&o, SEC + 2).owner.pid, 0, "nobody listens");
+    cr_expect_eq(ask(&o, now + 2).owner.pid, 0, "nobody listens");
     fd = listen_here();
-    cr_expect_eq(ask(&o, SEC + 3).owner.pid, 0, "another one, too soon for another walk");
-    cr_expect_eq(ask(&o, 12 * SEC).owner.pid, k.owner.pid);
+    cr_expect_eq(ask(&o, now + 3).owner.pid, 0, "another one, too soon for another walk");
+    now += 11 * SEC;
+    cr_expect_eq(ask_until_found(&o, &now).owner.pid, k.owner.pid);
     close(fd);
 }
 
