@@ -118,11 +118,15 @@ static size_t write_some(struct conn *c, int to, const uint8_t *bytes, size_t le
 void pipe_flush(struct conn *c, int to)
 {
     struct held *h = c->end[to].out;
+    size_t n;
 
     if (!h)
         return;
-    h->head += write_some(c, to, h->mem + h->head, h->len - h->head);
-    if (c->end[to].out && h->head == h->len)
+    n = write_some(c, to, h->mem + h->head, h->len - h->head);
+    if (!c->end[to].out) /* found broken, and what was held is gone */
+        return;
+    h->head += n;
+    if (h->head == h->len)
         pipe_drop(c, to);
 }
 
