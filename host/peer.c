@@ -22,7 +22,9 @@ struct listenings;
 /* What a row of the table is looked at for. */
 struct look {
     struct tws_kernel *out;
+    uint8_t at[16];                /* the gateway's end; IPv4 as an IPv6 address holds it */
     uint16_t port;                 /* network order: of the listener */
+    uint8_t closest;               /* how well the best listener so far fits */
     uint32_t rows;                 /* looked at so far */
     uint32_t sequence;             /* of the request */
     struct listenings *listenings; /* for row_of_port alone */
@@ -48,17 +50,55 @@ static int row_of_peer(const struct nlmsghdr *head, void *ctx)
     return MNL_CB_STOP;
 }
 
+static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+/* An address of either family as IPv6 has it. */
+static void widen(uint8_t to[16], uint8_t family, const uint32_t addr[4])
+{
+    if (family != AF_INET) {
+        memcpy(to, addr, 16);
+        return;
+    }
+    memcpy(to, mapped, sizeof mapped);
+    memcpy(to + sizeof mapped, addr, 4);
+}
+
+/* How well a listener fits what was dialled: 3 its address, 2 any of its family, 1 any at all, 0 it
+ * does not take it. */
+static uint8_t closeness(const struct look *look, const struct inet_diag_msg *row)
+{
+    static const uint8_t none[16];
+    bool four = memcmp(look->at, mapped, sizeof mapped) == 0;
+    uint8_t at[16];
+
+    widen(at, row->idiag_family, row->id.idiag_src);
+    if (memcmp(at, look->at, sizeof at) == 0)
+        return 3;
+    if (row->idiag_family == AF_INET)
+        return four && row->id.idiag_src[0] == 0 ? 2 : 0;
+    if (memcmp(at, none, sizeof at) != 0)
+        return 0;
+    return four ? 1 : 2;
+}
+
+/* Ports of one number may have several listeners, by address; of equals the fuller queue counts. */
 static int row_of_listener(const struct nlmsghdr *head, void *ctx)
 {
     const struct inet_diag_msg *row = mnl_nlmsg_get_payload(head);
     struct look *look = ctx;
+    uint8_t close;
 
     if (mnl_nlmsg_get_payload_len(head) < sizeof *row || ++look->rows > ANSWERS_MAX)
         return MNL_CB_ERROR;
     if (row->id.idiag_sport != look->port || row->idiag_state != TCP_LISTEN || !row->idiag_wqueue)
         return MNL_CB_OK;
+    close = closeness(look, row);
+    if (close == 0)
+        return MNL_CB_OK;
     look->out->queue_known = true;
-    if (row->idiag_rqueue >= look->out->queue) {
+    if (close > look->closest ||
+        (close == look->closest && row->idiag_rqueue >= look->out->queue)) {
+        look->closest = close;
         look->out->queue = row->idiag_rqueue;
         look->out->backlog = row->idiag_wqueue;
         look->out->listener = row->idiag_inode;
@@ -230,6 +270,7 @@ size_t host_listenings(int view, const uint16_t *ports, size_t n, struct host_li
 bool host_queue_facts(int view, const struct tws_endpoint *listener, struct tws_kernel *out)
 {
     struct look look = {.out = out, .port = htons(listener->port)};
+    uint32_t addr[4];
     struct mnl_socket *nl;
 
     if ((listener->family != 4 && listener->family != 6) ||
@@ -238,6 +279,8 @@ bool host_queue_facts(int view, const struct tws_endpoint *listener, struct tws_
     nl = open_table(view);
     if (!nl)
         return false;
+    memcpy(addr, listener->addr, sizeof addr);
+    widen(look.at, listener->family == 4 ? AF_INET : AF_INET6, addr);
     ask_listeners(nl, &look);
     mnl_socket_close(nl);
     return out->queue_known;
@@ -250,6 +293,7 @@ static bool ask_about(int view, struct inet_diag_req_v2 *peer, struct tws_kernel
 
     if (!nl)
         return false;
+    widen(look.at, peer->sdiag_family, peer->id.idiag_src);
     peer->sdiag_protocol = IPPROTO_TCP;
     peer->idiag_states = ~0u;
     peer->id.idiag_cookie[0] = peer->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;

@@ -81,6 +81,7 @@ void host_words(char *bytes, size_t n)
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 
 /* Bytes read, at most size; -1 with errno. */
 static ssize_t read_file(uint32_t pid, const char *name, char *buf, size_t size)
@@ -203,8 +204,12 @@ static enum host_answer every(bool (*each)(void *ctx, uint32_t pid), void *ctx)
 bool host_sees_all(void)
 {
     struct host_process first;
+    struct utsname name;
     struct stat ours;
 
+    /* Under WSL the machine's other half is Windows. */
+    if (uname(&name) != 0 || strcasestr(name.release, "microsoft"))
+        return false;
     return stat("/proc/self/ns/pid", &ours) == 0 && ours.st_ino == FIRST_PID_NAMESPACE &&
            host_process(1, &first) == HOST_TOLD;
 }

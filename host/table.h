@@ -96,7 +96,7 @@ enum host_answer host_process_brief(uint32_t pid, struct host_process *out);
 /* Every process that can be seen, until `each` says false. */
 enum host_answer host_processes(bool (*each)(void *ctx, const struct host_process *p), void *ctx);
 
-/* Can all processes of this machine be seen?  Not with hidepid, and not inside a container. */
+/* Can all processes of this machine be seen?  Not with hidepid, in a container, or under WSL. */
 bool host_sees_all(void);
 
 /* Has that process a network namespace of its own, that is not ours?  False also where that cannot

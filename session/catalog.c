@@ -27,8 +27,9 @@ const struct tws_mode tws_catalog[] = {
         .proven_why = "No program listens on this port, and neither TWS nor IB Gateway runs on "
                       "this machine.",
         .check = "On the gateway's machine: ss -ltnp and ps -ef | grep -i -e ibgateway -e tws",
-        .remedy = "Start TWS or IB Gateway and log in. For unattended use: Configure > Settings > "
-                  "Lock and Exit > Auto restart, not Auto logoff.",
+        .remedy =
+            "Start TWS or IB Gateway and log in (or the tunnel that leads to it). Unattended: "
+            "Configure > Settings > Lock and Exit > Auto restart, not Auto logoff.",
     },
     {
         .id = "login-pending",
@@ -49,9 +50,9 @@ const struct tws_mode tws_catalog[] = {
         .stages = AT(NO_LISTENER),
         .needs = F(REFUSED) | F(IDLE_GATEWAY),
         .grade = TWS_LIKELY,
-        .why = "A Gateway runs here and listens on none of the usual ports: so it does until its "
-               "login is complete.",
-        .check = "Look at its window: does a login form, a second factor or a notice wait?",
+        .why = "A Gateway runs here and listens on none of the usual ports: its login is not "
+               "complete, or its API port is another one.",
+        .check = "Look at its window: does a login form or a second factor wait? Else: ss -ltnp",
         .remedy = "Finish the login, approve the second factor; a start takes 60 to 180 s, do not "
                   "kill it earlier.",
     },

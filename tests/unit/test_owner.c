@@ -122,6 +122,56 @@ Test(owner, listenings_are_those_of_the_ports_in_their_order, .disabled = ELSEWH
     close(two);
 }
 
+static int listen_at(const char *address, uint16_t number)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(number)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    cr_assert_eq(inet_pton(AF_INET, address, &at.sin_addr), 1);
+    cr_assert(bind(fd, (struct sockaddr *)&at, sizeof at) == 0 && listen(fd, 3) == 0);
+    return fd;
+}
+
+/* One port, two addresses: as a container's relay beside the Gateway's own. */
+Test(owner, of_a_port_is_that_of_the_address, .disabled = ELSEWHERE)
+{
+    struct tws_endpoint other;
+    struct tws_kernel k = {0}, of_other = {0};
+    int fd = listen_here(), beside = listen_at("127.0.0.2", gateway.port);
+
+    other = gateway;
+    other.addr[3] = 2;
+    cr_expect(host_queue_facts(0, &gateway, &k) && k.listener == inode_of(fd));
+    cr_expect(host_queue_facts(0, &other, &of_other) && of_other.listener == inode_of(beside));
+    close(beside);
+    of_other = (struct tws_kernel){0};
+    cr_expect_not(host_queue_facts(0, &other, &of_other), "nobody listens there");
+    beside = listen_at("127.0.0.2", gateway.port);
+    close(fd);
+    k = (struct tws_kernel){0};
+    cr_expect_not(host_queue_facts(0, &gateway, &k), "and the neighbour does not answer for it");
+    close(beside);
+}
+
+/* As Java does it: an IPv6 socket at an IPv4 address. */
+Test(owner, of_a_port_is_found_behind_a_mapped_address, .disabled = ELSEWHERE)
+{
+    struct sockaddr_in6 at = {.sin6_family = AF_INET6};
+    struct tws_kernel k = {0};
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET6, SOCK_STREAM, 0), off = 0;
+
+    if (fd < 0)
+        cr_skip_test("no IPv6 here");
+    cr_assert_eq(inet_pton(AF_INET6, "::ffff:127.0.0.1", &at.sin6_addr), 1);
+    (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    cr_assert(bind(fd, (struct sockaddr *)&at, sizeof at) == 0 && listen(fd, 3) == 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    gateway.port = ntohs(at.sin6_port);
+    cr_expect(host_queue_facts(0, &gateway, &k) && k.listener == inode_of(fd));
+    close(fd);
+}
+
 /* What runs on this machine is not ours to say; that it is the same twice, and never this port, is.
  */
 Test(owner, after_a_refusal_is_looked_for_once, .disabled = ELSEWHERE)
