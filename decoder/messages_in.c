@@ -852,7 +852,7 @@ static const struct tws_field bond_contract_details[] = {
      AT("contract.symbol")},
     {"secType",                 TWS_STRING,       0,   0,   0,  0,  0, MEANS(PLAIN),
      NAMED(sec_types), AT("contract.secType")},
-    {"cusip",                   TWS_STRING,       0,   0,   0,  0,  0, MEANS(PLAIN),
+    {"cusip",                   TWS_STRING,       0,   0,   0,  0,  0, MEANS(SYMBOL),
      AT("contractDetails.cusip")},
     {"coupon",                  TWS_DOUBLE,       0,   0,   0,  0,  0, MEANS(PLAIN),
      AT("contractDetails.coupon")},
@@ -929,7 +929,7 @@ static const struct tws_field bond_contract_details[] = {
 static const struct tws_field scanner_parameters[] = {
     /* name                    type            tag since until mv in what */
     {"version",                 TWS_INT,          0,   0,   0,  0,  0, MEANS(PLAIN)},
-    {"xml",                     TWS_STRING,       1,   0,   0,  0,  0, MEANS(DOCUMENT)},
+    {"xml",                     TWS_STRING,       1,   0,   0,  0,  0, MEANS(FREE_TEXT)},
 };
 
 static const struct tws_field scanner_data[] = {

@@ -1,19 +1,17 @@
 #include "mask.h"
+#include "advisor.h"
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
-#define SLOTS      2048u /* a power of two, twice MASK_MAX: a probe always ends */
-#define LETTERS    3u    /* an id's form: one to three capital letters, ... */
-#define DIGITS_MIN 5u    /* ... then five to nine digits */
-#define DIGITS_MAX 9u
+enum {
+    SLOTS = 2048,   /* a power of two, twice MASK_MAX: a probe always ends */
+    DIGITS_MIN = 5, /* of an id by its form */
+    FORM_MAX = 12,  /* characters of one */
+};
 
-#define LEARNED_MIN 4u /* characters of a name that is masked wherever it stands */
-
-/* An id is kept as its 64-bit digest, so that the table holds no account number. */
 struct slot {
     uint64_t digest;
     uint32_t number; /* 0: free */
@@ -21,9 +19,9 @@ struct slot {
 
 struct mask {
     bool show;
-    uint32_t known;
-    bool names; /* some ids are names: free text is searched for them */
+    uint32_t numbered;
     struct slot slot[SLOTS];
+    struct known known;
 };
 
 struct mask *mask_new(bool show)
@@ -52,16 +50,16 @@ static bool is_capital(char c)
 
 static bool is_word(char c)
 {
-    return is_digit(c) || is_capital(c) || (c >= 'a' && c <= 'z') || c == '_';
+    return is_digit(c) || is_capital(c) || (c >= 'a' && c <= 'z');
 }
 
-/* FNV-1a. */
+/* FNV-1a, the same for both cases. */
 static uint64_t digest(const char *text, size_t len)
 {
     uint64_t h = 0xcbf29ce484222325u;
 
     for (size_t i = 0; i < len; i++)
-        h = (h ^ (unsigned char)text[i]) * 0x100000001b3u;
+        h = (h ^ known_fold((uint8_t)text[i])) * 0x100000001b3u;
     return h;
 }
 
@@ -81,9 +79,9 @@ static uint32_t number_of(struct mask *m, const char *id, size_t len)
     uint64_t d = digest(id, len);
     struct slot *s = slot_of(m, d);
 
-    if (!s->number && m->known < MASK_MAX) {
+    if (!s->number && m->numbered < MASK_MAX) {
         s->digest = d;
-        s->number = ++m->known;
+        s->number = ++m->numbered;
     }
     return s->number;
 }
@@ -99,23 +97,9 @@ static void replace(struct mask *m, char *id, size_t len, size_t kept)
         id[--i] = (char)('0' + n % 10);
 }
 
-/* The letters and digits at the front of `text`; 0 when they have not the form of an id. */
-static size_t form(const char *text, size_t len, size_t *letters)
-{
-    size_t n = 0, digits;
+/* ---- by form ---- */
 
-    while (n < len && n <= LETTERS && is_capital(text[n]))
-        n++;
-    *letters = n;
-    while (n < len && n - *letters <= DIGITS_MAX && is_digit(text[n]))
-        n++;
-    digits = n - *letters;
-    if (*letters < 1 || *letters > LETTERS || digits < DIGITS_MIN || digits > DIGITS_MAX)
-        return 0;
-    return n;
-}
-
-/* Is a word cut off in front of `at`?  A "\u00e9" escape ends one although it looks like one. */
+/* Is a word cut off in front of `at`?  A "\\u00e9" escape ends one although it looks like one. */
 static bool starts_alone(const char *text, size_t at)
 {
     if (at == 0 || !is_word(text[at - 1]))
@@ -123,12 +107,26 @@ static bool starts_alone(const char *text, size_t at)
     return at >= 6 && text[at - 6] == '\\' && text[at - 5] == 'u';
 }
 
+/* The letters and digits from `at`, as long as they may be an id. */
+static size_t reach(const char *text, size_t len, size_t at)
+{
+    size_t n = 0;
+
+    while (at + n < len && n <= FORM_MAX && is_capital(text[at + n]))
+        n++;
+    while (at + n < len && n <= FORM_MAX && is_digit(text[at + n]))
+        n++;
+    return n;
+}
+
 /* Length of the id that stands alone at `at`, 0: none does. */
 static size_t id_in_text(const char *text, size_t len, size_t at, size_t *letters)
 {
-    size_t n = starts_alone(text, at) ? form(text + at, len - at, letters) : 0;
+    size_t n = starts_alone(text, at) ? reach(text, len, at) : 0;
 
-    return n && (at + n == len || !is_word(text[at + n])) ? n : 0;
+    if (n == 0 || !known_form((const uint8_t *)text + at, n, letters))
+        return 0;
+    return at + n == len || !is_word(text[at + n]) ? n : 0;
 }
 
 /* The same in a protobuf message: the byte before is the length, and what follows is the next
@@ -137,13 +135,22 @@ static size_t id_in_bytes(const char *bytes, size_t len, size_t at, size_t *lett
 {
     size_t told = at ? (unsigned char)bytes[at - 1] : 0;
 
-    if (told > DIGITS_MIN && told <= LETTERS + DIGITS_MAX && told <= len - at &&
-        form(bytes + at, told, letters) == told)
+    if (told > DIGITS_MIN && told <= FORM_MAX && told <= len - at &&
+        known_form((const uint8_t *)bytes + at, told, letters))
         return told;
     return id_in_text(bytes, len, at, letters);
 }
 
 typedef size_t (*finder)(const char *text, size_t len, size_t at, size_t *letters);
+
+/* How IB's own ids begin: U, F, I for users, advisors and introducing brokers, D for paper. */
+static bool begins_as_ours(const char *id)
+{
+    static const char kinds[] = "UFI";
+    char kind = id[0] == 'D' ? id[1] : id[0];
+
+    return memchr(kinds, kind, sizeof kinds - 1) != NULL;
+}
 
 /* The first capital letter from `at` on; `len`: there is none.  Most text has few, and all of it is
  * looked through. */
@@ -164,51 +171,94 @@ static size_t next_capital(const char *text, size_t at, size_t len)
     return at;
 }
 
-static void mask_found(struct mask *m, char *text, size_t len, finder find)
+/* What is searched, and how. */
+struct search {
+    struct mask *m;
+    char *text;
+    size_t len;
+    enum known_in in; /* of all of it, unless there is a `field` */
+    finder find;
+    mask_field field;
+    void *ctx;
+};
+
+static struct known_text field_at(const struct search *s, size_t at)
+{
+    if (s->field)
+        return s->field(s->ctx, at);
+    return (struct known_text){.p = (const uint8_t *)s->text, .n = s->len, .in = s->in};
+}
+
+static void mask_form(const struct search *s)
 {
     size_t letters, i = 0;
 
-    if (m->show)
-        return;
-    while ((i = next_capital(text, i, len)) < len) {
-        size_t n = i + DIGITS_MIN < len ? find(text, len, i, &letters) : 0;
+    while ((i = next_capital(s->text, i, s->len)) < s->len) {
+        size_t n = i + DIGITS_MIN < s->len ? s->find(s->text, s->len, i, &letters) : 0;
 
-        if (n)
-            replace(m, text + i, n, letters);
+        if (n && (begins_as_ours(s->text + i) || field_at(s, i).in != KNOWN_IN_NAME))
+            replace(s->m, s->text + i, n, letters);
         i += n ? n : 1;
     }
 }
 
-/* Words that have been met as account ids although they have not their form. */
-static void mask_names(struct mask *m, char *text, size_t len)
+/* The same id, seen from the field that it is in. */
+static size_t confirmed(const struct search *s, size_t at, size_t *kept)
 {
-    for (size_t i = 0, n; i < len; i += n ? n : 1) {
-        for (n = 0; i + n < len && is_word(text[i + n]);)
-            n++;
-        if (n >= LEARNED_MIN && slot_of(m, digest(text + i, n))->number)
-            replace(m, text + i, n, 0);
+    struct known_text field = field_at(s, at);
+    size_t from = (size_t)((const char *)field.p - s->text);
+
+    return known_at(&s->m->known, &field, at - from, kept);
+}
+
+static void mask_known(const struct search *s)
+{
+    struct known_text all = {.p = (const uint8_t *)s->text, .n = s->len, .in = KNOWN_IN_TEXT};
+    const struct known *k = &s->m->known;
+    size_t i = 0, kept = 0;
+
+    while ((i = known_next(k, all.p, i, s->len)) < s->len) {
+        size_t n = known_at(k, &all, i, &kept);
+
+        if (n && (s->field || s->in != KNOWN_IN_TEXT))
+            n = confirmed(s, i, &kept);
+        if (n)
+            replace(s->m, s->text + i, n, kept);
+        i += n ? n : 1;
     }
+}
+
+/* What is known first: it may be longer than what has the form. */
+static void search(const struct search *s)
+{
+    if (s->m->show)
+        return;
+    mask_known(s);
+    mask_form(s);
+}
+
+void mask_as(struct mask *m, enum known_in in, char *text, size_t len)
+{
+    search(&(struct search){.m = m, .text = text, .len = len, .in = in, .find = id_in_text});
 }
 
 void mask_text(struct mask *m, char *text, size_t len)
 {
-    mask_found(m, text, len, id_in_text);
-    if (m->names && !m->show)
-        mask_names(m, text, len);
+    mask_as(m, KNOWN_IN_TEXT, text, len);
 }
 
 void mask_bytes(struct mask *m, char *bytes, size_t len)
 {
-    mask_found(m, bytes, len, id_in_bytes);
+    search(&(struct search){.m = m, .text = bytes, .len = len, .find = id_in_bytes});
 }
 
-static bool has_letter(const char *text, size_t len)
+void mask_fields(struct mask *m, char *text, size_t len, mask_field field, void *ctx)
 {
-    for (size_t i = 0; i < len; i++)
-        if (is_word(text[i]) && !is_digit(text[i]))
-            return true;
-    return false;
+    search(&(struct search){
+        .m = m, .text = text, .len = len, .find = id_in_text, .field = field, .ctx = ctx});
 }
+
+/* ---- by meaning ---- */
 
 void mask_account(struct mask *m, char *text, size_t len)
 {
@@ -216,22 +266,31 @@ void mask_account(struct mask *m, char *text, size_t len)
 
     if (m->show || len == 0)
         return;
-    if (form(text, len, &letters) != len) {
+    if (!known_form((const uint8_t *)text, len, &letters))
         letters = 0; /* a name, a group: nothing of it stays */
-        m->names = m->names || (len >= LEARNED_MIN && has_letter(text, len));
-    }
+    known_learn(&m->known, (const uint8_t *)text, len);
     replace(m, text, len, letters);
+}
+
+static bool is_number(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!is_digit(text[i]) && text[i] != '.' && text[i] != '-')
+            return false;
+    return true;
 }
 
 void mask_accounts(struct mask *m, char *text, size_t len)
 {
     size_t from = 0;
+    bool share = false;
 
     for (size_t i = 0; i <= len; i++) {
         if (i < len && text[i] != ',' && text[i] != '/')
             continue;
-        if (has_letter(text + from, i - from))
+        if (!share || !is_number(text + from, i - from))
             mask_account(m, text + from, i - from);
+        share = i < len && text[i] == '/';
         from = i + 1;
     }
 }
@@ -248,81 +307,38 @@ void mask_group(struct mask *m, char *text, size_t len)
         mask_secret(m, text, len);
 }
 
-/* ---- XML ---- */
-
-struct piece {
-    char *p;
-    size_t len;
-};
-
-static bool begins_with(struct piece c, const char *word)
+/* A piece of an advisor's document that is all of one kind. */
+static void mask_piece(struct mask *m, enum advisor_byte kind, char *text, size_t len)
 {
-    size_t n = strlen(word);
-
-    return c.len >= n && strncasecmp(c.p, word, n) == 0;
-}
-
-/* `value` stands in an element, or an attribute, called `name`. */
-static void mask_element(struct mask *m, struct piece name, struct piece value)
-{
-    while (value.len > 0 && (unsigned char)value.p[0] <= ' ')
-        value.p++, value.len--;
-    while (value.len > 0 && (unsigned char)value.p[value.len - 1] <= ' ')
-        value.len--;
-    if (begins_with(name, "String") || begins_with(name, "acc"))
-        mask_accounts(m, value.p, value.len);
-    else if (begins_with(name, "name") || begins_with(name, "alias") || begins_with(name, "desc"))
-        mask_secret(m, value.p, value.len);
-    else
-        mask_text(m, value.p, value.len);
-}
-
-/* The bytes from `p` up to one of `stops`. */
-static struct piece up_to(char *p, const char *end, const char *stops)
-{
-    struct piece c = {p, 0};
-
-    while (p + c.len < end && !strchr(stops, p[c.len]))
-        c.len++;
-    return c;
-}
-
-/* name="value" pairs between the name of an element and its end. */
-static void mask_attributes(struct mask *m, struct piece tag)
-{
-    const char *end = tag.p + tag.len;
-
-    for (char *p = tag.p; p < end;) {
-        struct piece name = up_to(p, end, " \t\r\n=\"/"), value;
-
-        p = name.p + name.len;
-        if (end - p < 2 || p[0] != '=' || p[1] != '"') {
-            p++;
-            continue;
-        }
-        value = up_to(p + 2, end, "\"");
-        mask_element(m, name, value);
-        p = value.p + value.len + 1;
+    switch (kind) {
+    case ADVISOR_ACCOUNT:
+        mask_accounts(m, text, len);
+        break;
+    case ADVISOR_SECRET:
+        mask_secret(m, text, len);
+        break;
+    case ADVISOR_PLAIN:
+        mask_text(m, text, len);
+        break;
+    case ADVISOR_MARKUP:
+        break;
     }
 }
 
 void mask_document(struct mask *m, char *text, size_t len)
 {
-    const char *end = text + len;
-    struct piece name = {text, 0};
+    struct advisor a = {0};
+    enum advisor_byte kind = ADVISOR_MARKUP;
+    size_t from = 0;
 
-    if (m->show)
-        return;
-    for (char *p = text; p < end;) {
-        struct piece value = up_to(p, end, "<"), tag;
+    for (size_t i = 0; i < len; i++) {
+        enum advisor_byte next = advisor_next(&a, (uint8_t)text[i]);
 
-        mask_element(m, name, value);
-        p = value.p + value.len;
-        if (p == end)
-            break;
-        name = up_to(p + 1, end, " \t\r\n/>");
-        tag = up_to(name.p + name.len, end, ">");
-        mask_attributes(m, tag);
-        p = tag.p + tag.len < end ? tag.p + tag.len + 1 : tag.p + tag.len;
+        if (next == kind)
+            continue;
+        mask_piece(m, kind, text + from, i - from);
+        kind = next;
+        from = i;
     }
+    mask_piece(m, kind, text + from, len - from);
 }

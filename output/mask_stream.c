@@ -1,11 +1,12 @@
 #include "mask_stream.h"
 #include "frame.h"
 #include "hello.h"
+#include "known.h"
 #include "names.h"
+#include "view.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -14,7 +15,6 @@ enum {
     DIGITS_MIN = 5,
     DIGITS_MAX = 9,   /* ... then five to nine digits */
     PREFIX_MAX = 64,  /* characters of an id that decide about the next */
-    LEARNED_MIN = 4,  /* a shorter one is too likely to be a word of another meaning */
     ID_DIGITS = 9,    /* of a message's id in text */
     VARINT_BYTES = 10 /* at most */
 };
@@ -23,8 +23,10 @@ _Static_assert(MASK_CONTEXT > PREFIX_MAX + 6, "an id and what stands before it a
 
 /* What a byte is. */
 enum kind {
-    FIXED, /* framing, ids, numbers: never touched */
-    TEXT,  /* may quote an account */
+    FIXED,   /* framing, ids, numbers: never touched */
+    TEXT,    /* may quote an account */
+    NUMERAL, /* so may these, but see known.h */
+    NAME,
     ACCOUNT,
     ACCOUNTS, /* a comma list */
     SECRET,
@@ -46,16 +48,9 @@ enum state {
     NO_FRAMES,
 };
 
-struct learned {
-    uint8_t len;
-    uint8_t text[PREFIX_MAX];
-};
-
 struct mask_run {
     uint8_t secret[XXH3_SECRET_DEFAULT_SIZE];
-    bool begins[256]; /* a learned id begins with this character */
-    size_t n_learned;
-    struct learned learned[MASK_LEARNED_MAX];
+    struct known known;
     uint8_t text[MASK_CONTEXT + MASK_PIECE_MAX], kind[MASK_CONTEXT + MASK_PIECE_MAX];
 };
 
@@ -120,7 +115,21 @@ static bool is_small(uint8_t c)
 
 static bool is_word(uint8_t c)
 {
-    return is_digit(c) || is_capital(c) || is_small(c) || c == '_';
+    return is_digit(c) || is_capital(c) || is_small(c);
+}
+
+/* What has no meaning that is masked, for who searches it. */
+static enum kind searched(const struct tws_field *f)
+{
+    switch (view_kind(f)) {
+    case KNOWN_IN_NUMBER:
+        return NUMERAL;
+    case KNOWN_IN_NAME:
+        return NAME;
+    case KNOWN_IN_TEXT:
+        break;
+    }
+    return TEXT;
 }
 
 static enum kind kind_of(const struct mask_stream *s, const struct tws_field *f)
@@ -134,7 +143,7 @@ static enum kind kind_of(const struct mask_stream *s, const struct tws_field *f)
     case TWS_ADVISOR_GROUP:
         return SECRET;
     case TWS_ACCOUNT_VALUE:
-        return s->account_value ? ACCOUNT : TEXT;
+        return s->account_value ? ACCOUNT : searched(f);
     case TWS_ACCOUNT_KEY:
     case TWS_DOCUMENT:
     case TWS_PLAIN:
@@ -152,7 +161,7 @@ static enum kind kind_of(const struct mask_stream *s, const struct tws_field *f)
     case TWS_CON_ID:
         break;
     }
-    return TEXT;
+    return searched(f);
 }
 
 static void go(struct mask_stream *s, enum state to)
@@ -164,90 +173,28 @@ static void go(struct mask_stream *s, enum state to)
 
 /* ---- values of a message ---- */
 
-enum xml { XML_TEXT, XML_ELEMENT, XML_TAG, XML_ATTRIBUTE, XML_EQUALS, XML_QUOTED };
-
 /* The value of s->field begins. */
 static void begin_value(struct mask_stream *s)
 {
     s->kind = (uint8_t)kind_of(s, s->field);
     s->n_said = 0;
-    s->xml = XML_TEXT;
-    s->n_xml_name = 0;
+    s->advisor = (struct advisor){0};
 }
 
-static bool names_what(const struct mask_stream *s, const char *word)
-{
-    size_t n = strlen(word);
-
-    return s->n_xml_name >= n && strncasecmp((const char *)s->xml_name, word, n) == 0;
-}
-
-/* What stands in the element or attribute of that name; as mask_document has it. */
-static enum kind in_element(const struct mask_stream *s)
-{
-    if (names_what(s, "String") || names_what(s, "acc"))
-        return ACCOUNTS;
-    if (names_what(s, "name") || names_what(s, "alias") || names_what(s, "desc"))
-        return SECRET;
-    return TEXT;
-}
-
-static void begin_name(struct mask_stream *s, enum xml where)
-{
-    s->xml = (uint8_t)where;
-    s->n_xml_name = 0;
-}
-
-static bool is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* One more byte of an element's or attribute's name, up to one that ends it. */
-static void add_to_name(struct mask_stream *s, uint8_t b)
-{
-    if (s->n_xml_name < sizeof s->xml_name)
-        s->xml_name[s->n_xml_name++] = b;
-}
-
-/* One byte of an advisor document. */
+/* One byte of an advisor's document. */
 static enum kind in_document(struct mask_stream *s, uint8_t b)
 {
-    if (b == '<' && s->xml != XML_QUOTED) {
-        begin_name(s, XML_ELEMENT);
-        return FIXED;
-    }
-    switch ((enum xml)s->xml) {
-    case XML_TEXT:
-        return is_blank(b) ? FIXED : in_element(s);
-    case XML_ELEMENT:
-        if (b == '>' || is_blank(b))
-            s->xml = b == '>' ? XML_TEXT : XML_TAG;
-        else
-            add_to_name(s, b);
+    switch (advisor_next(&s->advisor, b)) {
+    case ADVISOR_SECRET:
+        return SECRET;
+    case ADVISOR_ACCOUNT:
+        return ACCOUNTS;
+    case ADVISOR_PLAIN:
         return TEXT;
-    case XML_TAG:
-    case XML_ATTRIBUTE:
-        if (b == '>' || b == '=')
-            s->xml = b == '>' ? XML_TEXT : XML_EQUALS;
-        else if (is_blank(b))
-            s->xml = XML_TAG;
-        else {
-            if (s->xml == XML_TAG)
-                begin_name(s, XML_ATTRIBUTE);
-            add_to_name(s, b);
-        }
-        return TEXT;
-    case XML_EQUALS:
-        s->xml = b == '"' ? XML_QUOTED : XML_TAG;
-        return FIXED;
-    case XML_QUOTED:
-        if (b != '"')
-            return in_element(s);
-        s->xml = XML_TAG;
-        return FIXED;
+    case ADVISOR_MARKUP:
+        break;
     }
-    return TEXT;
+    return FIXED;
 }
 
 /* One byte of the value of s->field. */
@@ -319,7 +266,7 @@ static void id_known(struct mask_stream *s, int64_t id, bool raw, uint32_t versi
     s->row = id < TWS_ID_LIMIT ? tws_schema_find((enum tws_side)s->side, (int32_t)id) : NULL;
     s->depth = 0;
     s->field = NULL;
-    s->account_value = false;
+    s->account_value = protobuf; /* until the key has come, the value may be one */
     if (protobuf) {
         nest(s, s->row ? s->row->fields : NULL, s->row ? s->row->n_fields : 0, 0);
         return;
@@ -591,12 +538,14 @@ static uint8_t step(uint8_t c, uint8_t first, uint32_t n, uint64_t hash)
 /* The character at `at`, moved on within its alphabet by what stands before it in its id. */
 static uint8_t moved(const struct window *w, size_t from, size_t at)
 {
-    uint8_t c = w->text[at];
+    uint8_t c = w->text[at], before[PREFIX_MAX];
     uint64_t hash;
 
     if (at - from > PREFIX_MAX)
         from = at - PREFIX_MAX;
-    hash = XXH3_64bits_withSecret(w->text + from, at - from, w->run->secret, sizeof w->run->secret);
+    for (size_t i = from; i < at; i++)
+        before[i - from] = known_fold(w->text[i]);
+    hash = XXH3_64bits_withSecret(before, at - from, w->run->secret, sizeof w->run->secret);
     if (is_digit(c))
         return step(c, '0', 10, hash);
     if (is_capital(c))
@@ -612,13 +561,18 @@ static void hide(const struct window *w, size_t from, size_t at)
         w->out[at - w->fresh] = moved(w, from, at);
 }
 
-/* Capitals at the beginning of an id, at most LETTERS, stay. */
-static void hide_id(const struct window *w, size_t from, size_t len, bool letters_too)
+/* Capitals at the beginning of an id, at most LETTERS. */
+static size_t capitals(const struct window *w, size_t from, size_t len)
 {
-    size_t kept = 0;
+    size_t n = 0;
 
-    while (!letters_too && kept < len && kept < LETTERS && is_capital(w->text[from + kept]))
-        kept++;
+    while (n < len && n < LETTERS && is_capital(w->text[from + n]))
+        n++;
+    return n;
+}
+
+static void hide_id(const struct window *w, size_t from, size_t len, size_t kept)
+{
     for (size_t i = kept; i < len; i++)
         hide(w, from, from + i);
 }
@@ -674,10 +628,22 @@ static struct form form_at(const struct window *w, size_t at, size_t most)
     return f;
 }
 
+/* How IB's own ids begin; among names of instruments, which may look like ids, only these count. */
+static bool begins_as_ours(const struct window *w, size_t at)
+{
+    uint8_t first = w->text[at];
+
+    if (first == 'D' && at + 1 < w->n)
+        first = w->text[at + 1];
+    return first == 'U' || first == 'F' || first == 'I' || first == 'D';
+}
+
 static enum seen id_alone(const struct window *w, size_t at, struct form f)
 {
     enum seen end;
 
+    if (w->kind[at] == NAME && !begins_as_ours(w, at))
+        return NOT_HERE;
     if (!starts_alone(w, at) || f.letters > LETTERS || f.digits > DIGITS_MAX)
         return NOT_HERE;
     end = ends_alone(w, at, f.letters + f.digits);
@@ -715,42 +681,46 @@ static size_t hide_form(const struct window *w, size_t at)
     return len;
 }
 
-static enum seen is_learned(const struct window *w, size_t at, const struct learned *l)
+/* The run of one kind around `at`, as far as a known id may reach. */
+static struct known_text run_around(const struct window *w, size_t at)
 {
-    size_t n = w->n - at < l->len ? w->n - at : l->len;
+    size_t from = at, to = at;
 
-    if (memcmp(w->text + at, l->text, n) != 0 || !same_run(w, at, at + n - 1))
-        return NOT_HERE;
-    if (n < l->len)
-        return w->complete ? NOT_HERE : MAYBE;
-    return told(w, at) == n ? HERE : ends_alone(w, at, n);
+    while (from > 0 && at - from <= KNOWN_LEN && same_run(w, from - 1, at))
+        from--;
+    while (to < w->n && to - at <= KNOWN_LEN && same_run(w, to, at))
+        to++;
+    return (struct known_text){
+        .p = w->text + from,
+        .n = to - from,
+        .in = w->kind[at] == NAME      ? KNOWN_IN_NAME
+              : w->kind[at] == NUMERAL ? KNOWN_IN_NUMBER
+                                       : KNOWN_IN_TEXT,
+        .begun = from > 0 ? same_run(w, from - 1, at) : w->full,
+        .open = to == w->n && !w->complete,
+    };
 }
 
-static size_t hide_learned(const struct window *w, size_t at)
+static size_t hide_known(const struct window *w, size_t at)
 {
-    size_t most = 0;
+    struct known_text t;
+    size_t n, most, kept = 0;
 
-    for (size_t i = 0; i < w->run->n_learned; i++) {
-        const struct learned *l = &w->run->learned[i];
-        size_t n = w->n - at < l->len ? w->n - at : l->len;
-
-        if (n > most && (starts_alone(w, at) || told(w, at) == l->len) &&
-            is_learned(w, at, l) != NOT_HERE)
-            most = n;
-    }
-    hide_id(w, at, most, false);
-    return most;
+    if (!known_may_begin(&w->run->known, w->text, at, w->n))
+        return 0;
+    t = run_around(w, at);
+    n = known_at(&w->run->known, &t, (size_t)(w->text + at - t.p), &kept);
+    most = capitals(w, at, n);
+    hide_id(w, at, n, kept > most ? kept : most);
+    return n;
 }
 
 /* Text: step over what is no id, byte by byte. */
 static size_t mask_text_at(const struct window *w, size_t at)
 {
-    uint8_t c = w->text[at];
-    size_t n = 0;
+    size_t n = hide_known(w, at);
 
-    if (w->run->begins[c])
-        n = hide_learned(w, at);
-    if (n == 0 && is_capital(c))
+    if (n == 0 && is_capital(w->text[at]))
         n = hide_form(w, at);
     return n ? n : 1;
 }
@@ -766,43 +736,6 @@ static size_t account_end(const struct window *w, size_t at)
     return end;
 }
 
-static bool has_form(const uint8_t *text, size_t len)
-{
-    size_t letters = 0, n;
-
-    while (letters < len && is_capital(text[letters]))
-        letters++;
-    for (n = letters; n < len && is_digit(text[n]);)
-        n++;
-    return n == len && letters >= 1 && letters <= LETTERS && len - letters >= DIGITS_MIN &&
-           len - letters <= DIGITS_MAX;
-}
-
-static bool has_letter(const uint8_t *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (is_capital(text[i]) || is_small(text[i]))
-            return true;
-    return false;
-}
-
-/* Ids that their form gives away, and mere numbers, need not be known by heart. */
-static void learn(struct mask_run *m, const uint8_t *text, size_t len)
-{
-    struct learned *l = &m->learned[m->n_learned];
-
-    if (len < LEARNED_MIN || len > PREFIX_MAX || m->n_learned == MASK_LEARNED_MAX ||
-        has_form(text, len) || !has_letter(text, len))
-        return;
-    for (size_t i = 0; i < m->n_learned; i++)
-        if (m->learned[i].len == len && memcmp(m->learned[i].text, text, len) == 0)
-            return;
-    l->len = (uint8_t)len;
-    memcpy(l->text, text, len);
-    m->begins[text[0]] = true;
-    m->n_learned++;
-}
-
 /* Three capitals or fewer that are all there is: known only when the end is in sight. */
 static bool is_short_word(const struct window *w, size_t at, size_t len, bool whole)
 {
@@ -812,22 +745,35 @@ static bool is_short_word(const struct window *w, size_t at, size_t len, bool wh
     return whole && len <= LETTERS;
 }
 
+/* The end of the number that stands behind a slash from `at` on: how much of a share. */
+static size_t share_end(const struct window *w, size_t at)
+{
+    size_t end = at;
+
+    if (w->kind[at] != ACCOUNTS || at == 0 || !same_run(w, at - 1, at) || w->text[at - 1] != '/')
+        return at;
+    while (end < w->n && same_run(w, at, end) && (is_digit(w->text[end]) || w->text[end] == '.'))
+        end++;
+    return end;
+}
+
 /* An account by its meaning, from its first character that is in the window. */
 static size_t mask_account_at(const struct window *w, size_t at)
 {
-    size_t end = account_end(w, at);
+    size_t share = share_end(w, at), end = account_end(w, at);
     bool whole = end < w->n || w->complete;
     bool begun = at == 0 && w->full; /* what is not in the window has decided about its letters */
 
     if (w->kind[at] == ACCOUNTS && (w->text[at] == ',' || w->text[at] == '/' || w->text[at] == ' '))
         return 1;
-    if (begun)
-        for (size_t i = at; i < end; i++)
-            hide(w, at, i);
+    if (share > at)
+        return share - at;
+    if (begun || is_short_word(w, at, end - at, whole))
+        hide_id(w, at, end - at, 0);
     else
-        hide_id(w, at, end - at, is_short_word(w, at, end - at, whole));
+        hide_id(w, at, end - at, capitals(w, at, end - at));
     if (whole && !begun && end >= w->fresh)
-        learn(w->run, w->text + at, end - at);
+        known_learn(&w->run->known, w->text + at, end - at);
     return end - at;
 }
 
@@ -842,6 +788,8 @@ static size_t mask_at(const struct window *w, size_t at)
             w->out[at - w->fresh] = 'x';
         return 1;
     case TEXT:
+    case NUMERAL:
+    case NAME:
         return mask_text_at(w, at);
     case FIXED:
         break;

@@ -5,25 +5,25 @@
  * are.  The bytes of a direction may come in any pieces; nothing is held back, and an id that is
  * cut by the end of a piece is masked as if it were not.
  *
- * An id is found by its form (one to three capital letters, then five to nine digits, standing
- * alone, see mask.h), by meaning (fields that the schema tags as accounts, whatever their form) and
- * because it was met by meaning before in this run (from four characters on, with a letter among
- * them; at most MASK_LEARNED_MAX of them).  Each digit moves on by one to nine places, chosen by a
- * hash, keyed with a secret of the run, of the id's characters before it: no digit stays, distinct
- * ids stay distinct, and one id looks the same for the whole run, in both directions and in each
- * connection.  Letters behind the first three capitals move in the same way, within their alphabet;
- * so do those of an id of three capitals or fewer unless a piece ends within it.  Fields tagged as
- * secrets become 'x'.
+ * An id is found as in mask.h: by meaning, whatever its form; because it was met by meaning before
+ * in this run (known.h); by its form.  Each digit moves on by one to nine places, chosen by a hash,
+ * keyed with a secret of the run, of the id's characters before it, whatever their case: no digit
+ * stays, distinct ids stay distinct, and one id looks the same for the whole run, in both
+ * directions and in each connection.  The letters of the usual form stay.  Of other ids those
+ * behind the first three capitals move in the same way, within their alphabet; so do those of an id
+ * of three capitals or fewer unless a piece ends within it.  Fields tagged as secrets become 'x'.
  *
- * Where a piece ends in what may be the beginning of an id, its digits are masked: a symbol such as
- * ESZ5 that is cut behind its digit is recorded as, say, ESZ8. */
+ * Where a piece ends in what may be the beginning of an id by its form, its digits are masked: a
+ * symbol such as ESZ5 that is cut behind its digit is recorded as, say, ESZ8.  Where it ends in the
+ * beginning of one that is known, so is that.  Of a protobuf value whose key comes behind it, which
+ * no known sender does, all is masked: the key alone says what it is. */
 #ifndef TWS_MASK_STREAM_H
 #define TWS_MASK_STREAM_H
+#include "advisor.h"
 #include "message.h"
 
-#define MASK_PIECE_MAX   65536u /* longest piece, bytes */
-#define MASK_LEARNED_MAX 64u    /* ids that are known by their meaning alone */
-#define MASK_CONTEXT     80u    /* bytes of the stream that are remembered */
+#define MASK_PIECE_MAX 65536u /* longest piece, bytes */
+#define MASK_CONTEXT   80u    /* bytes of the stream that are remembered */
 
 struct mask_run; /* a run's secret, and what it has learned; opaque */
 
@@ -46,10 +46,9 @@ struct mask_stream {
         const struct tws_field *fields;
         uint32_t end; /* `left` behind its last byte */
         uint16_t n;
-    } nest[TWS_DEPTH_MAX];           /* protobuf messages in one another */
-    uint8_t depth;                   /* of these */
-    uint8_t xml;                     /* where in an advisor document */
-    uint8_t xml_name[8], n_xml_name; /* of the element or attribute, as far as it matters */
+    } nest[TWS_DEPTH_MAX];  /* protobuf messages in one another */
+    uint8_t depth;          /* of these */
+    struct advisor advisor; /* where in an advisor's document */
     uint8_t side, state, kind, got, nuls;
     bool hello;   /* the frame is the client's range of versions */
     bool version; /* so far the frame may be the version reply */

@@ -91,12 +91,43 @@ static bool masks_by_meaning(struct view *v, const struct tws_message *m)
     return *known == YES;
 }
 
+/* What the text of a field is, for who searches it for ids. */
+enum known_in view_kind(const struct tws_field *f)
+{
+    if (!f)
+        return KNOWN_IN_TEXT;
+    if (f->means == TWS_SYMBOL)
+        return KNOWN_IN_NAME;
+    if (f->names)
+        return KNOWN_IN_NUMBER;
+    switch ((enum tws_type)f->type) {
+    case TWS_STRING:
+    case TWS_TAGVALUES:
+        return f->proto_type == TWS_DECIMAL ? KNOWN_IN_NUMBER : KNOWN_IN_TEXT;
+    case TWS_SAME_TYPE:
+    case TWS_RECORD:
+        return KNOWN_IN_TEXT;
+    case TWS_INT:
+    case TWS_INT_MAX:
+    case TWS_BOOL:
+    case TWS_DOUBLE:
+    case TWS_DOUBLE_MAX:
+    case TWS_DECIMAL:
+    case TWS_MASK:
+    case TWS_EPOCH_S:
+    case TWS_EPOCH_MS:
+        break;
+    }
+    return KNOWN_IN_NUMBER;
+}
+
 /* Mask value by value, where the schema or the encoding says what a value is. */
 static void mask_values(struct mask *m, const struct tws_message *copied, char *body)
 {
+    bool protobuf = copied->form == TWS_FORM_PROTOBUF;
+    bool account_value = protobuf; /* until the key has come, the value may be one */
     struct tws_walk w;
     struct tws_value value;
-    bool account_value = false;
 
     tws_walk_open(copied, &w);
     while (tws_walk_step(&w, &value)) {
@@ -113,11 +144,61 @@ static void mask_values(struct mask *m, const struct tws_message *copied, char *
         by = value.field ? masker_of(value.field, account_value) : NULL;
         if (by)
             by(m, body + at, value.text.left);
-        else if (copied->form == TWS_FORM_PROTOBUF && value.field)
-            mask_text(m, body + at, value.text.left);
-        else if (copied->form == TWS_FORM_PROTOBUF)
+        else if (protobuf && value.field)
+            mask_as(m, view_kind(value.field), body + at, value.text.left);
+        else if (protobuf)
             mask_bytes(m, body + at, value.text.left);
     }
+}
+
+/* Where the search for ids in a text message has come to. */
+struct fields {
+    struct tws_walk walk;
+    struct tws_value value;
+    const struct tws_message *message;
+};
+
+static void first_field(struct fields *f)
+{
+    tws_walk_open(f->message, &f->walk);
+    f->value = (struct tws_value){0};
+}
+
+/* Is the byte at `at` of the body in the field that was found last, or before it? */
+static bool is_reached(const struct fields *f, size_t at)
+{
+    const struct tws_value *v = &f->value;
+
+    return v->step == TWS_STEP_VALUE && v->text.p &&
+           v->text.p + v->text.left > f->message->body.p + at;
+}
+
+/* The field that holds that byte; what is in none is free text. */
+static struct known_text field_at(void *ctx, size_t at)
+{
+    struct fields *f = ctx;
+    struct tws_cursor body = f->message->body;
+    const struct tws_value *v = &f->value;
+
+    if (v->text.p && v->text.p > body.p + at)
+        first_field(f); /* a second search has begun */
+    while (!is_reached(f, at) && tws_walk_step(&f->walk, &f->value))
+        ;
+    if (!is_reached(f, at) || v->text.p > body.p + at)
+        return (struct known_text){.p = body.p, .n = body.left, .in = KNOWN_IN_TEXT};
+    return (struct known_text){.p = v->text.p, .n = v->text.left, .in = view_kind(v->field)};
+}
+
+static void mask_body(struct mask *m, const struct tws_message *copied, char *body)
+{
+    struct fields f = {.message = copied};
+
+    if (!copied->row) {
+        mask_text(m, body, copied->body.left);
+        return;
+    }
+    first_field(&f);
+    mask_fields(m, body, copied->body.left, field_at, &f);
 }
 
 /* By meaning first: what has been masked no longer has the form of an id. */
@@ -128,7 +209,7 @@ static void mask_message(struct view *v, struct mask *m, char *body)
     if (copied->form == TWS_FORM_PROTOBUF || (copied->row && masks_by_meaning(v, copied)))
         mask_values(m, copied, body);
     if (copied->form != TWS_FORM_PROTOBUF)
-        mask_text(m, body, copied->body.left);
+        mask_body(m, copied, body);
 }
 
 bool view_frame(struct view *v, struct mask *m, const struct tws_event *ev, struct tws_event *out)

@@ -24,6 +24,9 @@ void view_free(struct view *v);
 #define VIEW_SLACK 16u
 bool view_frame(struct view *v, struct mask *m, const struct tws_event *ev, struct tws_event *out);
 
+/* What the text of a field is, for who searches it for ids; f == NULL: a value without a row. */
+enum known_in view_kind(const struct tws_field *f);
+
 /* The fixed fields of a hello or a version reply, in order; n of them, at most VIEW_FIXED_MAX. */
 #define VIEW_FIXED_MAX 3u
 struct view_fixed {

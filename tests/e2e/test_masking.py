@@ -145,7 +145,97 @@ class ByMeaning(unittest.TestCase):
 
 
 
+class Known(unittest.TestCase):
+    """What was met as an account is masked wherever it stands, and nothing else is."""
+
+    IDS = ("DU7654321", "jane-roe", "myAcct.9", "87654321")
+    MET = wire.text_payload(15, 176, ["1", ",".join(IDS)])
+    QUOTED = wire.text_payload(4, 176, [
+        "2", "5", "201", "ref algo_DU7654321_7, acctDU7654321, du7654321, Jane-Roe myAcct.9 "
+        "87654321", '{"acct_DU7654321":1}'])
+
+    def said(self, *payloads, options=()):
+        lines = "".join(f"< {p.hex()}\n" for p in payloads)
+        return said_by("decode", "--server-version", "176", *options,
+                       data=lines.encode()).decode()
+
+    def test_in_any_company_and_case(self):
+        for options in ((), ("-q",), ("--json", "-", "-q", "--hex")):
+            said = self.said(self.MET, self.QUOTED, options=options).lower()
+            self.assertIn("algo_du", said)
+            for one in self.IDS:
+                self.assertNotIn(one.lower(), said)
+                self.assertNotIn(one.encode().hex(), said)
+        shown = self.said(self.MET, self.QUOTED, options=("--show-accounts",))
+        for one in self.IDS:
+            self.assertIn(one, shown)
+
+    def test_numbers_and_instruments_stay(self):
+        """A number that is an account's too, and symbols with the form of an account."""
+        tick = wire.text_payload(1, 176, ["6", "87654321", "1", "87654321", "1", "0"])
+        position = wire.text_payload(61, 176, [
+            "3", "jane-roe", "87654321", "A005930", "STK", "", "0", "", "", "KRX", "KRW",
+            "A005930", "A005930", "10", "61000"])
+        said = [json.loads(line)["fields"] for line in
+                self.said(self.MET, tick, position,
+                          options=("--json", "-", "-q")).splitlines()]
+        self.assertEqual((said[1]["reqId"], said[1]["price"]), (87654321, 87654321))
+        self.assertEqual(said[2]["conId"], 87654321)
+        self.assertEqual([said[2][n] for n in ("symbol", "localSymbol", "tradingClass")],
+                         ["A005930"] * 3)
+        self.assertNotIn("jane", said[2]["account"])
+
+    def test_scanner_parameters_are_no_advisors_document(self):
+        xml = "<ScanParameterResponse><access>SMART</access><name>Top Gainers</name></Scan>"
+        tick = wire.text_payload(10, 176, ["8", "9001", "SPY", "STK", "", "0", "", "SMART"])
+        said = self.said(wire.text_payload(19, 176, ["1", xml]), tick)
+        self.assertIn("Top Gainers", said)
+        self.assertEqual(said.count("SMART"), 2)
+
+    def test_advisors_documents(self):
+        documents = ("<Account name='Secret Name'/>", "<ns:name>Secret Name</ns:name>",
+                     "<ns:Account>Secret</ns:Account>", "<account><id>Secret</id></account>",
+                     "<note>Secret&#32;Name</note>", '{"account":"Secret"}',
+                     "<![CDATA[Secret]]>", "<Group name = \"Secret\">")
+        for text in documents:
+            for kind in ("1", "3"):
+                said = self.said(wire.text_payload(16, 176, ["1", kind, text]),
+                                 options=("--json", "-", "--hex"))
+                self.assertIn("receiveFA", said)
+                for form in ("Secret", "Secret".encode().hex(), "Name\"", "Name<"):
+                    self.assertNotIn(form, said, text)
+
+    def test_a_value_before_its_key(self):
+        body = wire.sized(2, b"Quillon7x") + wire.sized(1, b"AccountCode")
+        said = said_by("decode", "--from", "gateway", "--server-version", "226", "--json", "-",
+                       data=wire.protobuf_payload(6, body).hex().encode()).decode()
+        self.assertIn("AccountCode", said)
+        self.assertNotIn("Quillon7x", said)
+
+
 class Recordings(E2E):
+    def test_hold_no_known_id_in_any_company(self):
+        path = os.path.join(self.dir, "known.pcapng")
+        session = wire.Session(176)
+        session.send("in", wire.frame(Known.MET))
+        session.send("in", wire.frame(Known.QUOTED))
+        gateway = self.gateway()
+        proxy = self.proxy(gateway, "--record", path)
+        client = self.connect(proxy)
+        client.send(session.sent["out"])
+        other = gateway.accept()
+        other.send(session.sent["in"])
+        self.assertEqual(len(client.recv(len(session.sent["in"]))), len(session.sent["in"]))
+        client.close()
+        other.close()
+        proxy.verdict()
+        proxy.stop()
+        with open(path, "rb") as f:
+            kept = f.read().lower()
+        self.assertIn(b"algo_du", kept)
+        for one in Known.IDS:
+            self.assertNotIn(one.lower().encode(), kept)
+
     def test_hold_no_name_or_id(self):
         """Everything sensitive through a relay that records, in both directions and both forms."""
         secret, version = ByMeaning.SECRET, 203

@@ -21,7 +21,7 @@ ParameterizedTestParameters(mask, finds_ids_by_their_form)
         {"ABCD12345", "ABCD12345"},     /* too many letters */
         {"xU12345", "xU12345"},         /* in a word */
         {"U12345x", "U12345x"},
-        {"_U12345", "_U12345"},
+        {"algo_U12345_7", "algo_Uxxxx1_7"}, /* but '_' is where words are put together */
         {"u12345", "u12345"},
         {"12345", "12345"},
         {"\\u00e9U12345", "\\u00e9Uxxxx1"},
@@ -78,6 +78,67 @@ Test(mask, an_account_is_masked_whatever_its_form)
     cr_expect_str_eq(group, "xxxxx2");
     cr_expect_str_eq(text, "DUxxxxxx1 again", "the same account looks the same everywhere");
     cr_expect_str_eq(list, "DUxxxxxx1,Uxxxxxx3,,xxxx4,");
+    mask_free(m);
+}
+
+Test(mask, what_was_met_is_masked_wherever_it_stands)
+{
+    struct mask *m = mask_new(false);
+    char list[] = "DU1234567,john-doe,myAcct.9,12345678,9001";
+    char text[] = "algo_DU1234567_7, acctDU1234567, du1234567, John-Doe myAcct.9 12345678 9001";
+    char bytes[] = "\010john-doeJ";
+
+    mask_accounts(m, list, strlen(list));
+    mask_text(m, text, strlen(text));
+    mask_bytes(m, bytes, strlen(bytes));
+    cr_expect_str_eq(list, "DUxxxxxx1,xxxxxxx2,xxxxxxx3,xxxxxxx4,xxx5");
+    cr_expect_str_eq(text,
+                     "algo_DUxxxxxx1_7, acctDUxxxxxx1, duxxxxxx1, xxxxxxx2 xxxxxxx3 xxxxxxx4 9001");
+    cr_expect_str_eq(bytes, "\010xxxxxxx2J");
+    mask_free(m);
+}
+
+Test(mask, numbers_and_names_of_instruments_stay)
+{
+    struct mask *m = mask_new(false);
+    char list[] = "12345678,Family,DU1234567", number[] = "12345678", korean[] = "A005930",
+         cusip[] = "G16258108", family[] = "Family", mine[] = "DU7654321", known[] = "DU1234567";
+
+    mask_accounts(m, list, strlen(list));
+    mask_as(m, KNOWN_IN_NUMBER, number, strlen(number));
+    mask_as(m, KNOWN_IN_NAME, korean, strlen(korean));
+    mask_as(m, KNOWN_IN_NAME, cusip, strlen(cusip));
+    mask_as(m, KNOWN_IN_NAME, family, strlen(family));
+    mask_as(m, KNOWN_IN_NAME, mine, strlen(mine));
+    mask_as(m, KNOWN_IN_NAME, known, strlen(known));
+    cr_expect_str_eq(number, "12345678");
+    cr_expect_str_eq(korean, "A005930");
+    cr_expect_str_eq(cusip, "G16258108");
+    cr_expect_str_eq(family, "Family");
+    cr_expect_str_eq(mine, "DUxxxxxx4");
+    cr_expect_str_eq(known, "DUxxxxxx3");
+    mask_free(m);
+}
+
+Test(mask, a_share_of_an_account_stays)
+{
+    struct mask *m = mask_new(false);
+    char list[] = "DU1234567/100,12345/50.5";
+
+    mask_accounts(m, list, strlen(list));
+    cr_expect_str_eq(list, "DUxxxxxx1/100,xxxx2/50.5");
+    mask_free(m);
+}
+
+Test(mask, an_advisors_document)
+{
+    struct mask *m = mask_new(false);
+    char text[] = "<Group><name>Al</name><Account id='7'><acct>DU1234567</acct>"
+                  "<amount>100.0</amount></Account></Group>";
+
+    mask_document(m, text, strlen(text));
+    cr_expect_str_eq(text, "<Group><name>**</name><Account id='*'><acct>DUxxxxxx1</acct>"
+                           "<amount>100.0</amount></Account></Group>");
     mask_free(m);
 }
 
