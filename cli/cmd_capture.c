@@ -62,7 +62,7 @@ static const struct options_page page = {
         "rights are given up.\n",
     .rows = rows,
     .n_rows = sizeof rows / sizeof rows[0],
-    .observes = true,
+    .takes = OPTIONS_OF_SESSIONS,
     .examples =
         "  sudo twstap capture                            the loopback, the four ports\n"
         "  sudo twstap capture -i eth0 --port 4001        a Gateway on another machine\n"

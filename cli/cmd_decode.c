@@ -3,12 +3,15 @@
 #include "payload.h"
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Without --server-version and without a version reply among the payloads. */
 #define ASSUMED_TEXT 200u /* the newest whose ids are text */
+#define VERSION_MOST 999u
 #define CHUNK        65536u
 #define LINE_MAX_LEN (4u * (TWS_FRAME_MAX + 16u)) /* the longest payload in hex, with blanks */
 
@@ -16,6 +19,8 @@ struct options {
     int from; /* enum tws_side */
     uint32_t server_version;
     bool raw;
+    bool quiet; /* no values */
+    uint32_t verbose;
 };
 
 static bool take_version(void *to, size_t at, const char *value)
@@ -24,7 +29,7 @@ static bool take_version(void *to, size_t at, const char *value)
 
     (void)at;
     return parse_count(value, &o->server_version) && o->server_version >= TWS_VERSION_MIN &&
-           o->server_version <= 999;
+           o->server_version <= VERSION_MOST;
 }
 
 static const struct option_row rows[] = {
@@ -32,33 +37,59 @@ static const struct option_row rows[] = {
      "client or gateway", take_side, offsetof(struct options, from)},
     {"server-version", 0, "N",
      "the negotiated server version (that of a version reply among them, else the newest)",
-     "a server version from 100 on", take_version, 0},
+     "a server version from 100 to 999", take_version, 0},
     {"raw", 0, NULL, "the input is a stream of bytes as on the wire, with lengths", NULL, take_flag,
      offsetof(struct options, raw)},
+    {NULL, 'q', NULL, "show only the line of each message", NULL, take_flag,
+     offsetof(struct options, quiet)},
+    {NULL, 'v', NULL, "show each value too, as without it", NULL, take_more,
+     offsetof(struct options, verbose)},
 };
 
 static const struct options_page page = {
     .command = "decode",
     .usage = "[options] [FILE...]",
-    .about = "Decodes payloads of frames: one a line in hex or base64, with or without the 4 bytes "
-             "of their\nlength, from files or standard input.  Shows each value; with -q only what "
-             "each frame is about.\n",
+    .about = "Decodes payloads of frames as they are pasted, with or without the 4 bytes of their "
+             "length: one a\nline in hex, base64 or text with escapes (b'9\\x001\\x00'), or as a "
+             "dump of xxd or hexdump -C, from\nfiles or standard input.  Shows each value; with -q "
+             "only what each frame is about.\n",
     .rows = rows,
     .n_rows = sizeof rows / sizeof rows[0],
-    .observes = true,
-    .examples = "  echo '310036003900310032 00' | twstap decode --from gateway\n"
-                "  twstap decode --from client --server-version 176 --json - pasted.txt\n"
-                "  twstap decode --raw --from gateway --server-version 203 gateway-side.bin\n",
+    .takes = OPTIONS_OF_FRAMES,
+    .examples =
+        "  echo '31003600393030310031003138342e323500330030 00' | twstap decode --from gateway\n"
+        "  twstap decode --from client --server-version 176 --json - pasted.txt\n"
+        "  twstap decode --raw --from gateway --server-version 203 gateway-side.bin\n",
 };
 
 struct decoder {
     const struct options *o;
     struct observer observer;
     const char *name; /* of the input */
+    size_t line;      /* number of that being decoded; 0: a stream */
     uint32_t server_version;
     uint64_t n[2]; /* frames per direction */
+    uint64_t at;   /* byte of a stream where what comes next begins */
     int status;
 };
+
+/* What is wrong with the input, and where. */
+__attribute__((format(printf, 2, 3))) static void say(struct decoder *d, const char *format, ...)
+{
+    char what[256];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    observer_flush(&d->observer);
+    if (d->line)
+        fprintf(stderr, "twstap decode: %s, line %zu: %s\n", d->name, d->line, what);
+    else
+        fprintf(stderr, "twstap decode: %s: %s\n", d->name, what);
+    if (d->status == CLI_OK)
+        d->status = CLI_COULD_NOT_LOOK;
+}
 
 static int index_of(enum tws_side dir)
 {
@@ -92,6 +123,30 @@ static void put_hello(struct decoder *d, const struct tws_hello *hello, struct t
     put(d, &ev);
 }
 
+/* "20260102 10:00:00 ...": only a version reply says so. */
+static bool is_date(struct tws_cursor t)
+{
+    for (size_t i = 0; i < 8; i++)
+        if (i >= t.left || t.p[i] < '0' || t.p[i] > '9')
+            return false;
+    return t.left > 8 && t.p[8] == ' ';
+}
+
+/* A gateway's first frame.  A paste may begin elsewhere, and hold more than one session: from the
+ * second frame on, or where the version is given, the form must leave no doubt. */
+static bool is_version_reply(const struct decoder *d, struct tws_cursor payload,
+                             struct tws_version_reply *reply)
+{
+    if (!tws_version_reply_read(payload, reply))
+        return false;
+    if (reply->redirect)
+        return d->n[1] == 0;
+    if (reply->server_version < (int32_t)TWS_VERSION_MIN)
+        return false;
+    return is_date(reply->time) || (d->n[1] == 0 && !d->o->server_version &&
+                                    (uint32_t)reply->server_version >= TWS_ID_LIMIT);
+}
+
 static void put_payload(struct decoder *d, enum tws_side dir, struct tws_cursor payload)
 {
     struct tws_event ev = {0};
@@ -99,9 +154,8 @@ static void put_payload(struct decoder *d, enum tws_side dir, struct tws_cursor 
     struct tws_message m;
 
     ev.u.frame.dir = dir;
-    ev.u.frame.n = ++d->n[index_of(dir)];
     ev.u.frame.payload = payload;
-    if (dir == TWS_GATEWAY && d->n[1] == 1 && tws_version_reply_read(payload, &reply)) {
+    if (dir == TWS_GATEWAY && is_version_reply(d, payload, &reply)) {
         ev.u.frame.form = TWS_FORM_VERSION;
         ev.u.frame.version = &reply;
         if (!reply.redirect && !d->o->server_version)
@@ -111,40 +165,166 @@ static void put_payload(struct decoder *d, enum tws_side dir, struct tws_cursor 
         ev.u.frame.form = m.form;
         ev.u.frame.message = &m;
     }
+    ev.u.frame.n = ++d->n[index_of(dir)];
     put(d, &ev);
 }
 
-/* Does it begin with its own length, and go on as a message? */
-static bool has_length(const struct decoder *d, enum tws_side dir, struct tws_cursor c)
+/* ---- does a line begin with the length of a frame? ---- */
+
+/* What bytes look like when they are taken for a message. */
+enum looks {
+    LOOKS_WRONG,     /* no known message */
+    LOOKS_MISPLACED, /* one, but not in the form of this server version */
+    LOOKS_ODD,       /* with fields too few or too many, or without its end */
+    LOOKS_WHOLE,
+};
+
+static enum looks looks_like(const struct decoder *d, enum tws_side dir, struct tws_cursor c)
 {
     struct tws_version_reply reply;
     struct tws_message m;
+    struct tws_walk w;
+    struct tws_value v;
+    bool extra = false;
+
+    if (dir == TWS_GATEWAY && is_version_reply(d, c, &reply))
+        return LOOKS_WHOLE;
+    tws_message_open(dir, version_for(d, c), c, &m);
+    if (!m.row || m.faults & TWS_FAULT_FRAMING)
+        return m.row ? LOOKS_MISPLACED : LOOKS_WRONG;
+    tws_walk_open(&m, &w);
+    while (tws_walk_next(&w, &v))
+        extra = extra || (v.step == TWS_STEP_VALUE && !v.field && !v.element);
+    if (extra || m.faults || w.faults || tws_walk_missing(&w))
+        return LOOKS_ODD;
+    return LOOKS_WHOLE;
+}
+
+/* The first frame of `c` and its length, if it is all there; *rest: what follows it. */
+static bool take_frame(struct tws_cursor c, struct tws_cursor *frame, struct tws_cursor *rest)
+{
     uint32_t n;
 
-    if (!tws_take_be32(&c, &n) || n != c.left || n == 0)
+    *rest = c;
+    if (!tws_take_be32(rest, &n) || n == 0 || !tws_take(rest, n, &frame->p))
         return false;
-    if (dir == TWS_GATEWAY && d->n[1] == 0 && tws_version_reply_read(c, &reply))
-        return true;
-    tws_message_open(dir, version_for(d, c), c, &m);
-    return m.row != NULL && !(m.faults & TWS_FAULT_FRAMING);
+    frame->left = n;
+    return true;
+}
+
+/* Is it whole frames with their lengths, one behind the other, and each a known message?  A single
+ * one may be anything, unless all of it makes sense without a length. */
+static bool is_chain(const struct decoder *d, enum tws_side dir, struct tws_cursor c)
+{
+    struct tws_cursor frame = {NULL, 0}, rest;
+    size_t n = 0;
+
+    if (take_frame(c, &frame, &rest) && rest.left == 0)
+        return looks_like(d, dir, frame) >= LOOKS_ODD || looks_like(d, dir, c) != LOOKS_WHOLE;
+    for (; c.left > 0; c = rest, n++)
+        if (!take_frame(c, &frame, &rest) || looks_like(d, dir, frame) < LOOKS_ODD)
+            return false;
+    return n > 0;
+}
+
+/* The four bytes in front are no length that fits.  Are they one all the same, of a frame that was
+ * cut or changed, rather than the id of a message? */
+static bool is_wrong_length(const struct decoder *d, enum tws_side dir, struct tws_cursor c)
+{
+    enum looks behind, as_id = looks_like(d, dir, c);
+    struct tws_cursor frame = {NULL, 0}, rest;
+    uint32_t n;
+
+    if (take_frame(c, &frame, &rest) && looks_like(d, dir, frame) == LOOKS_WHOLE)
+        return as_id != LOOKS_WHOLE;
+    rest = c;
+    if (!tws_take_be32(&rest, &n) || n == 0 || n > TWS_FRAME_MAX || rest.left == 0)
+        return false;
+    behind = looks_like(d, dir, rest);
+    if (behind < LOOKS_ODD || as_id == LOOKS_WRONG)
+        return behind >= LOOKS_ODD;
+    if (behind == as_id)
+        return behind == LOOKS_WHOLE ? d->server_version == 0 : n > rest.left;
+    return behind == LOOKS_WHOLE;
 }
 
 #define API_PREFIX "API" /* with its NUL */
 
-static void decode_payload(struct decoder *d, enum tws_side dir, struct tws_cursor c)
+/* "v100..176", behind "API\0" and its length or without them. */
+static bool take_hello(struct tws_cursor c, struct tws_cursor *text)
 {
-    struct tws_hello hello;
+    struct tws_cursor frame, rest;
     const uint8_t *skipped;
 
-    if (dir == TWS_CLIENT && c.left > 8 && memcmp(c.p, API_PREFIX, sizeof API_PREFIX) == 0) {
-        tws_take(&c, 8, &skipped);
-        tws_hello_read(c, &hello);
-        put_hello(d, &hello, c);
+    *text = c;
+    if (c.left > TWS_HELLO_PREFIX + 4 && memcmp(c.p, API_PREFIX, sizeof API_PREFIX) == 0)
+        return tws_take(text, TWS_HELLO_PREFIX + 4, &skipped);
+    if (take_frame(c, &frame, &rest) && rest.left == 0)
+        *text = frame;
+    return text->left > 1 && text->p[0] == 'v' && text->p[1] >= '0' && text->p[1] <= '9';
+}
+
+/* A hello at the front of `c`; what follows it. */
+static struct tws_cursor decode_hello(struct decoder *d, struct tws_cursor c,
+                                      struct tws_cursor text)
+{
+    struct tws_cursor rest = {NULL, 0}, framed = {c.p + TWS_HELLO_PREFIX, 0};
+    struct tws_hello hello;
+    uint32_t n = 0;
+
+    if (c.p[0] == 'A') {
+        framed.left = c.left - TWS_HELLO_PREFIX;
+        if (!take_frame(framed, &text, &rest)) {
+            tws_take_be32(&framed, &n);
+            say(d, "the hello's length says %lu bytes, %zu follow", (unsigned long)n, text.left);
+            rest.left = 0;
+        }
+    }
+    tws_hello_read(text, &hello);
+    put_hello(d, &hello, text);
+    return rest;
+}
+
+/* What begins with a length that does not fit. */
+static void decode_cut(struct decoder *d, enum tws_side dir, struct tws_cursor c)
+{
+    struct tws_cursor frame, rest;
+    uint32_t n = 0;
+
+    while (take_frame(c, &frame, &rest) && looks_like(d, dir, frame) == LOOKS_WHOLE) {
+        put_payload(d, dir, frame);
+        c = rest;
+    }
+    if (c.left == 0)
+        return;
+    rest = c;
+    if (!tws_take_be32(&rest, &n)) {
+        say(d, "%zu bytes behind the last frame", c.left);
         return;
     }
-    if (has_length(d, dir, c))
-        tws_take(&c, TWS_FRAME_HEAD, &skipped);
-    put_payload(d, dir, c);
+    say(d, "the length in front, 0x%08lx, says %lu bytes, %zu follow", (unsigned long)n,
+        (unsigned long)n, rest.left);
+    put_payload(d, dir, rest);
+}
+
+static void decode_payload(struct decoder *d, enum tws_side dir, struct tws_cursor c)
+{
+    struct tws_cursor text, frame, rest;
+
+    while (dir == TWS_CLIENT && take_hello(c, &text)) {
+        c = decode_hello(d, c, text);
+        if (c.left == 0)
+            return;
+    }
+    if (is_chain(d, dir, c)) {
+        for (; take_frame(c, &frame, &rest); c = rest)
+            put_payload(d, dir, frame);
+        return;
+    }
+    if (is_wrong_length(d, dir, c))
+        decode_cut(d, dir, c);
+    else
+        put_payload(d, dir, c);
 }
 
 /* A growing line; what is longer than any payload is read to its end and not kept. */
@@ -183,72 +363,102 @@ static bool read_line(FILE *f, struct text_line *l)
     return true;
 }
 
+/* A payload that was read.  False: it is not known who sent it, and so of all the others. */
+static bool decode_read(struct decoder *d, const struct payload *p)
+{
+    enum tws_side dir = p->dir ? p->dir : (enum tws_side)d->o->from;
+
+    if (dir == TWS_NOBODY) {
+        say(d, "who sent it? --from client or --from gateway, or > and < in front of lines");
+        d->status = CLI_USAGE;
+        return false;
+    }
+    decode_payload(d, dir, (struct tws_cursor){p->bytes, p->n});
+    return !observer_in_vain(&d->observer);
+}
+
+static bool decode_line(struct decoder *d, struct payload *p, const struct text_line *line)
+{
+    if (line->too_long) {
+        say(d, "longer than any payload");
+        return true;
+    }
+    switch (payload_read(p, line->text, line->len)) {
+    case PAYLOAD_NONE:
+    case PAYLOAD_MORE:
+        return true;
+    case PAYLOAD_WRONG:
+        say(d, "byte %zu: %s", p->wrong_at, p->why);
+        return true;
+    case PAYLOAD_READ:
+        break;
+    }
+    return decode_read(d, p);
+}
+
+/* The dump that ended before this line, or with the input. */
+static bool decode_dump(struct decoder *d, struct payload *p, const struct text_line *line)
+{
+    bool go_on = true;
+
+    if (payload_is_over(p, line ? line->text : NULL, line ? line->len : 0)) {
+        go_on = decode_read(d, p);
+        payload_forget(p);
+    }
+    return go_on;
+}
+
 static void decode_lines(struct decoder *d, FILE *f)
 {
     struct payload p = {0};
     struct text_line line = {0};
-    size_t number = 0;
+    bool go_on = true;
 
-    while (read_line(f, &line)) {
-        enum tws_side dir;
-
-        number++;
-        if (line.too_long) {
-            fprintf(stderr, "twstap decode: %s, line %zu: longer than any payload\n", d->name,
-                    number);
-            d->status = CLI_COULD_NOT_LOOK;
-            continue;
-        }
-        switch (payload_read(&p, line.text, line.len)) {
-        case PAYLOAD_NONE:
-            continue;
-        case PAYLOAD_WRONG:
-            fprintf(stderr, "twstap decode: %s, line %zu, byte %zu: %s\n", d->name, number,
-                    p.wrong_at, p.no_memory ? "no memory" : "neither hex nor base64");
-            d->status = CLI_COULD_NOT_LOOK;
-            continue;
-        case PAYLOAD_READ:
-            break;
-        }
-        dir = p.dir ? p.dir : (enum tws_side)d->o->from;
-        if (dir == TWS_NOBODY) {
-            fprintf(stderr,
-                    "twstap decode: %s, line %zu: who sent it? --from client or --from gateway, or "
-                    "> and < in front of lines\n",
-                    d->name, number);
-            d->status = CLI_USAGE;
-            break;
-        }
-        decode_payload(d, dir, (struct tws_cursor){p.bytes, p.n});
+    d->line = 0;
+    while (go_on && read_line(f, &line)) {
+        go_on = decode_dump(d, &p, &line);
+        d->line++;
+        go_on = go_on && decode_line(d, &p, &line);
     }
+    if (go_on)
+        decode_dump(d, &p, NULL);
     free(line.text);
     payload_free(&p);
 }
 
-static void put_item(struct decoder *d, enum tws_side dir, const struct tws_item *item)
+static void put_opaque(struct decoder *d, enum tws_side dir, const struct tws_item *item)
 {
     struct tws_event ev = {.kind = TWS_EV_OPAQUE};
 
+    say(d, "not decoded from byte %llu on, behind frame %llu", (unsigned long long)d->at,
+        (unsigned long long)d->n[index_of(dir)]);
+    ev.u.opaque.dir = dir;
+    ev.u.opaque.why = item->why;
+    ev.u.opaque.foreign = item->foreign;
+    ev.u.opaque.length = item->length;
+    d->observer.env.sink.put(d->observer.env.sink.ctx, &ev);
+}
+
+static void put_item(struct decoder *d, enum tws_side dir, const struct tws_item *item)
+{
     switch (item->kind) {
     case TWS_ITEM_FRAME:
         put_payload(d, dir, item->payload);
-        return;
+        d->at += TWS_FRAME_HEAD + item->payload.left;
+        break;
     case TWS_ITEM_HELLO:
         put_hello(d, &item->hello, item->payload);
-        return;
+        d->at += TWS_HELLO_PREFIX + TWS_FRAME_HEAD + item->payload.left;
+        break;
     case TWS_ITEM_GAP:
-        fprintf(stderr, "twstap decode: %s: %llu bytes passed over: they are no frames\n", d->name,
-                (unsigned long long)item->skipped);
+        say(d, "%llu bytes from byte %llu on are no frames, and passed over",
+            (unsigned long long)item->skipped, (unsigned long long)d->at);
+        d->at += item->skipped;
         break;
     case TWS_ITEM_OPAQUE:
-        fprintf(stderr, "twstap decode: %s: not decoded from frame %llu on\n", d->name,
-                (unsigned long long)d->n[index_of(dir)] + 1);
-        ev.u.opaque.dir = dir;
-        ev.u.opaque.why = item->why;
-        d->observer.env.sink.put(d->observer.env.sink.ctx, &ev);
+        put_opaque(d, dir, item);
         break;
     }
-    d->status = CLI_COULD_NOT_LOOK;
 }
 
 static void pull(struct decoder *d, enum tws_side dir, struct tws_stream *s)
@@ -259,32 +469,56 @@ static void pull(struct decoder *d, enum tws_side dir, struct tws_stream *s)
         put_item(d, dir, &item);
 }
 
+/* What the stream ends within is decoded as far as it goes. */
+static void end_stream(struct decoder *d, enum tws_side dir, const struct tws_stream *s)
+{
+    unsigned long long at = d->at, n = d->n[index_of(dir)] + 1;
+    struct tws_cursor payload;
+    uint64_t missing, skipped;
+    uint32_t have, want;
+
+    if (tws_stream_partial(s, &payload, &want)) {
+        say(d, "ends within frame %llu, at byte %llu: %zu of its %lu bytes are there", n, at,
+            payload.left, (unsigned long)want);
+        put_payload(d, dir, payload);
+    } else if (tws_stream_partial_hello(s, &have, &want)) {
+        say(d, "ends within the hello, after %lu bytes", (unsigned long)have);
+    } else if (tws_stream_unfound(s, &missing, &skipped)) {
+        say(d, "no frame in the last %llu bytes, from byte %llu on", (unsigned long long)skipped,
+            at);
+    } else if (tws_stream_pending(s)) {
+        say(d, "ends within the length of frame %llu, at byte %llu: %lu of 4 bytes are there", n,
+            at, (unsigned long)tws_stream_pending(s));
+    }
+}
+
 static void decode_stream(struct decoder *d, FILE *f)
 {
     enum tws_side dir = (enum tws_side)d->o->from;
     struct tws_stream s;
     uint8_t chunk[CHUNK];
     bool first = true;
-    uint64_t missing, skipped;
-    size_t n;
+    ssize_t n = 0;
 
-    while ((n = fread(chunk, 1, sizeof chunk, f)) > 0) {
+    d->line = 0;
+    d->at = 0;
+    /* What is there, without waiting for more: it may come from a live connection. */
+    while (!observer_in_vain(&d->observer) && (n = read(fileno(f), chunk, sizeof chunk)) > 0) {
         if (first && dir == TWS_CLIENT && chunk[0] != 'A')
             tws_stream_init_midstream(&s, dir, TWS_FRAME_MAX);
         else if (first)
             tws_stream_init(&s, dir, TWS_FRAME_MAX);
         first = false;
-        tws_stream_feed(&s, (struct tws_cursor){chunk, n});
+        tws_stream_feed(&s, (struct tws_cursor){chunk, (size_t)n});
         pull(d, dir, &s);
     }
+    if (n < 0)
+        say(d, "%s", strerror(errno));
     if (first)
         return;
     tws_stream_end(&s);
     pull(d, dir, &s);
-    if (tws_stream_pending(&s) || tws_stream_unfound(&s, &missing, &skipped)) {
-        fprintf(stderr, "twstap decode: %s: ends within a frame\n", d->name);
-        d->status = CLI_COULD_NOT_LOOK;
-    }
+    end_stream(d, dir, &s);
     tws_stream_free(&s);
 }
 
@@ -298,10 +532,9 @@ static void decode_file(struct decoder *d, const char *path)
         decode_stream(d, f);
     else if (f)
         decode_lines(d, f);
-    if (!f || ferror(f)) {
-        fprintf(stderr, "twstap decode: %s: %s\n", d->name, strerror(errno));
-        d->status = CLI_COULD_NOT_LOOK;
-    }
+    d->line = 0;
+    if (!f || ferror(f))
+        say(d, "%s", strerror(errno));
     if (f && !standard)
         (void)fclose(f);
 }
@@ -327,19 +560,22 @@ int cmd_decode(int argc, char **argv)
     }
     if (options.raw && options.from == TWS_NOBODY)
         return options_wrong("decode", "who sent it? --from client or --from gateway");
-    common.verbose = common.quiet ? 1 : 2;
-    common.quiet = false;
+    common.verbose = options.quiet ? 1 : 2;
     d.server_version = options.server_version;
     signal(SIGPIPE, SIG_IGN);
     status = observer_open(&d.observer, "decode", &common, ev_default_loop(0));
     if (status != CLI_OK)
         return status;
     observer_wait_for_readers(&d.observer);
+    d.observer.text.passive = true; /* nothing is relayed */
     if (words.n > 0)
         files = words.word;
-    for (size_t i = 0; i < (words.n > 0 ? words.n : 1) && d.status != CLI_USAGE; i++)
+    for (size_t i = 0;
+         i < (words.n > 0 ? words.n : 1) && d.status != CLI_USAGE && !observer_in_vain(&d.observer);
+         i++)
         decode_file(&d, files[i]);
-    observer_flush(&d.observer);
     observer_abandon(&d.observer);
+    if (d.status == CLI_OK && observer_failed(&d.observer))
+        return CLI_COULD_NOT_LOOK;
     return d.status;
 }

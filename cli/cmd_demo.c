@@ -45,7 +45,7 @@ static const struct options_page page = {
     .about = "Shows the whole job on this machine in about ten seconds, with nothing to set up: a\n"
              "stand-in for the Gateway, the proxy and a client that follows a script.  First a "
              "healthy\nsession, then three that go silent at different steps.\n",
-    .observes = true,
+    .takes = OPTIONS_OF_SESSIONS,
     .examples = "  twstap demo\n"
                 "  twstap demo -v                  each frame\n"
                 "  twstap demo --json demo.jsonl   the events in a file as well\n",

@@ -100,7 +100,7 @@ static const struct options_page page = {
         "which, since when,\nat which step, and what fits.\n",
     .rows = rows,
     .n_rows = sizeof rows / sizeof rows[0],
-    .observes = true,
+    .takes = OPTIONS_OF_SESSIONS,
     .examples =
         "  twstap proxy                                      4102 here to a paper Gateway on 4002\n"
         "  twstap proxy --upstream 127.0.0.1:7496            to a live TWS\n"

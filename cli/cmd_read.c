@@ -26,7 +26,7 @@ static const struct options_page page = {
         "order;\n- is standard input.\n",
     .rows = rows,
     .n_rows = sizeof rows / sizeof rows[0],
-    .observes = true,
+    .takes = OPTIONS_OF_SESSIONS,
     .examples = "  twstap read session.pcapng                     stages, silences, verdicts\n"
                 "  twstap read -v session.pcapng                  each frame by name\n"
                 "  twstap read --json - -q session.pcapng         all events as JSON Lines\n"
@@ -41,12 +41,6 @@ static void on_signal(int number)
     interrupted = number;
 }
 
-/* Whoever reads us has left, as `head` does. */
-static bool nobody_reads(const struct observer *o)
-{
-    return (!o->has_text || o->text_out.fd < 0) && (!o->has_json || o->json_out.fd < 0);
-}
-
 /* The worst of what happened to the files. */
 static int pull(struct passive *p)
 {
@@ -54,7 +48,7 @@ static int pull(struct passive *p)
     uint32_t n = 0;
     int status = CLI_OK;
 
-    while (!interrupted && !nobody_reads(&p->observer)) {
+    while (!interrupted && !observer_in_vain(&p->observer)) {
         switch (source_next(p->source, &packet)) {
         case SOURCE_PACKET:
             passive_packet(p, &packet);
@@ -125,5 +119,7 @@ int cmd_read(int argc, char **argv)
     status = pull(&p);
     passive_end(&p, p.last_ns);
     seen = passive_close(&p);
+    if (status == CLI_OK && observer_failed(&p.observer))
+        status = CLI_COULD_NOT_LOOK;
     return status != CLI_OK ? status : seen;
 }

@@ -22,6 +22,18 @@ bool observer_color(enum option_color c)
     return isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0;
 }
 
+/* What reads files has nothing to go on for, and need not say that its reader has left, as `head`
+ * does. */
+static void tell_failure(const struct observer *o, const char *name, int failed)
+{
+    bool files = o->text_out.waits || o->json_out.waits;
+
+    if (files && failed == EPIPE)
+        return;
+    fprintf(stderr, "twstap %s: cannot write to %s: %s%s\n", o->command, name, strerror(failed),
+            files ? "" : "; going on");
+}
+
 /* Trouble with an output is said once, on standard error, and never stops the relay. */
 static void tell_trouble(struct observer *o)
 {
@@ -32,8 +44,7 @@ static void tell_trouble(struct observer *o)
     for (size_t i = 0; i < 2; i++) {
         if (outs[i]->failed && !o->told_failed[i]) {
             o->told_failed[i] = outs[i]->failed;
-            fprintf(stderr, "twstap %s: cannot write to %s: %s; going on\n", o->command, names[i],
-                    strerror(outs[i]->failed));
+            tell_failure(o, names[i], outs[i]->failed);
         }
         if (outs[i]->lost && !outs[i]->failed && !o->told_lost) {
             o->told_lost = true;
@@ -75,6 +86,16 @@ void observer_dates(struct observer *o, uint64_t began, uint64_t ends)
 {
     o->began_ns = began;
     o->ends_ns = ends;
+}
+
+bool observer_failed(const struct observer *o)
+{
+    return o->text_out.failed || o->json_out.failed;
+}
+
+bool observer_in_vain(const struct observer *o)
+{
+    return (!o->has_text || o->text_out.failed) && (!o->has_json || o->json_out.failed);
 }
 
 static void on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
@@ -256,6 +277,7 @@ void observer_abandon(struct observer *o)
 {
     stop_watching(o);
     release(o);
+    tell_trouble(o);
 }
 
 int observer_close(struct observer *o)

@@ -57,6 +57,10 @@ void observer_reopen(struct observer *o);
 void observer_wait_for_readers(struct observer *o);
 void observer_flush(struct observer *o);
 
+/* Has some output failed, or lost its reader?  Have all?  Also to be asked after the end. */
+bool observer_failed(const struct observer *o);
+bool observer_in_vain(const struct observer *o);
+
 /* What was observed lasted from `began` to `ends`, ns, whatever the clock says now. */
 void observer_dates(struct observer *o, uint64_t began, uint64_t ends);
 

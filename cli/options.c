@@ -328,9 +328,8 @@ bool take_side(void *to, size_t at, const char *value)
     return *dir != TWS_NOBODY;
 }
 
-static const struct option_row common_rows[] = {
-    {"json", 0, "FILE", "events as JSON Lines to FILE; - for standard output, in place of text",
-     "a file name, or -", take_text, COMMON(json)},
+/* Of commands that watch sessions. */
+static const struct option_row session_rows[] = {
     {"handshake-timeout", 0, "TIME", "a handshake step may take this long (3s)", EXPECTS_SECONDS,
      take_seconds, COMMON(handshake_timeout)},
     {"request-timeout", 0, "TIME", "a request may wait this long for its answer (10s)",
@@ -342,6 +341,12 @@ static const struct option_row common_rows[] = {
     {NULL, 'v', NULL, "show each frame; -vv: each value too", NULL, take_more, COMMON(verbose)},
     {NULL, 'q', NULL, "show only verdicts of sessions in trouble, limits, and the summary", NULL,
      take_flag, COMMON(quiet)},
+};
+
+/* Of those that decode frames as well. */
+static const struct option_row frame_rows[] = {
+    {"json", 0, "FILE", "events as JSON Lines to FILE; - for standard output, in place of text",
+     "a file name, or -", take_text, COMMON(json)},
     {"only", 0, "NAME,..", "of the frames, show only these: tickPrice,error or tick*; implies -v",
      EXPECTS_NAMES, take_names, COMMON(only)},
     {"not", 0, "NAME,..", "show all frames but these; implies -v", EXPECTS_NAMES, take_names,
@@ -358,7 +363,8 @@ static const struct option_row common_rows[] = {
      "auto, always or never", take_color, COMMON(color)},
 };
 
-#define COMMON_ROWS (sizeof common_rows / sizeof common_rows[0])
+#define SESSION_ROWS (sizeof session_rows / sizeof session_rows[0])
+#define FRAME_ROWS   (sizeof frame_rows / sizeof frame_rows[0])
 
 void common_options_default(struct common_options *c)
 {
@@ -388,10 +394,12 @@ static void help_page(const struct options_page *page)
         puts("options:");
     for (size_t i = 0; i < page->n_rows; i++)
         help_row(&page->rows[i]);
-    if (page->observes)
+    if (page->takes != OPTIONS_OWN)
         puts("\nwhat is shown:");
-    for (size_t i = 0; page->observes && i < COMMON_ROWS; i++)
-        help_row(&common_rows[i]);
+    for (size_t i = 0; page->takes == OPTIONS_OF_SESSIONS && i < SESSION_ROWS; i++)
+        help_row(&session_rows[i]);
+    for (size_t i = 0; page->takes != OPTIONS_OWN && i < FRAME_ROWS; i++)
+        help_row(&frame_rows[i]);
     printf("\n  %-26s %s\n  %-26s %s\n", "-h, --help", "this text", "--version", "the version");
     printf("\nexamples:\n%s", page->examples);
 }
@@ -457,17 +465,28 @@ struct parse {
     struct common_options *common;
 };
 
+/* The command's own option, or one of the common ones that it takes; NULL: unknown. */
+static const struct option_row *row_of(const struct options_page *page, const struct word *w,
+                                       bool *common)
+{
+    const struct option_row *r = find_row(page->rows, page->n_rows, w);
+
+    *common = !r;
+    if (!r && page->takes == OPTIONS_OF_SESSIONS)
+        r = find_row(session_rows, SESSION_ROWS, w);
+    if (!r && page->takes != OPTIONS_OWN)
+        r = find_row(frame_rows, FRAME_ROWS, w);
+    return r;
+}
+
 /* One option, whose value (if it takes one) is attached or the next word. */
 static enum options_status one(struct parse *p, const struct word *w)
 {
-    const struct option_row *r = find_row(p->page->rows, p->page->n_rows, w);
+    bool common;
+    const struct option_row *r = row_of(p->page, w, &common);
     const char *value = w->value;
-    void *to = p->own;
+    void *to = common ? (void *)p->common : p->own;
 
-    if (!r && p->page->observes) {
-        r = find_row(common_rows, COMMON_ROWS, w);
-        to = p->common;
-    }
     if (!r) {
         options_wrong(p->page->command, "unknown option %.*s", (int)w->text_len, w->text);
         return OPTIONS_WRONG;

@@ -42,14 +42,16 @@ struct common_options {
     double slow_timeout, order_timeout;        /* seconds; 0: as tws_timing says */
 };
 
+enum options_takes { OPTIONS_OWN, OPTIONS_OF_FRAMES, OPTIONS_OF_SESSIONS };
+
 struct options_page {
     const char *command; /* "proxy" */
     const char *usage;   /* "[options]", what follows the command's name */
     const char *about;   /* a paragraph */
     const struct option_row *rows;
     size_t n_rows;
-    bool observes;        /* takes the common options */
-    const char *examples; /* whole lines */
+    enum options_takes takes; /* of the common options */
+    const char *examples;     /* whole lines */
 };
 
 enum options_status {

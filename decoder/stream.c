@@ -514,6 +514,15 @@ bool tws_stream_partial_hello(const struct tws_stream *s, uint32_t *have, uint32
     return true;
 }
 
+bool tws_stream_partial(const struct tws_stream *s, struct tws_cursor *payload, uint32_t *announced)
+{
+    if (s->state != TWS_STREAM_PIECES || s->have < TWS_FRAME_HEAD)
+        return false;
+    *announced = length_in(s->part, TWS_FRAME_HEAD);
+    *payload = (struct tws_cursor){s->part + TWS_FRAME_HEAD, s->have - TWS_FRAME_HEAD};
+    return true;
+}
+
 uint32_t tws_stream_pending(const struct tws_stream *s)
 {
     return s->state == TWS_STREAM_HANDED || s->state == TWS_STREAM_LEGACY ||

@@ -163,6 +163,11 @@ void tws_stream_give_up(struct tws_stream *s, enum tws_opaque why);
  * legacy hello).  False when no hello is in progress. */
 bool tws_stream_partial_hello(const struct tws_stream *s, uint32_t *have, uint32_t *want);
 
+/* The frame so far that is not all there: what has come of its payload (borrowed, until the next
+ * call), and the bytes announced.  False: none is, or its length is not all there. */
+bool tws_stream_partial(const struct tws_stream *s, struct tws_cursor *payload,
+                        uint32_t *announced);
+
 /* Bytes of an unfinished frame or hello (with its prefix) that have come so far; 0 at a boundary.
  */
 uint32_t tws_stream_pending(const struct tws_stream *s);

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import struct
 import subprocess
 import tempfile
@@ -241,10 +242,20 @@ class Hostile(unittest.TestCase):
                 yield direction, wire.protobuf_payload(msg_id, made.body)
 
     def answered(self, version, payloads):
-        lines = [("< " if d == "in" else "> ") + p.hex() for d, p in payloads if p]
+        lines = [("< " if d == "in" else "> ") + (struct.pack(">I", len(p)) + p).hex()
+                 for d, p in payloads if p]
         got = frames("--server-version", str(version), lines=lines)
         self.assertEqual(len(got), len(lines))
         decode("--server-version", str(version), "-v", lines=lines)
+        # Without their lengths some may be taken for what has one, and that is said.
+        lines = [("< " if d == "in" else "> ") + p.hex() for d, p in payloads if p]
+        done = subprocess.run([BIN, "decode", "--server-version", str(version), "--json", "-"],
+                              input="\n".join(lines).encode(), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=300)
+        self.assertIn(done.returncode, (0, 3))
+        self.assertGreaterEqual(len(list(map(json.loads, done.stdout.splitlines()))), len(lines))
+        for said in done.stderr.decode().splitlines():
+            self.assertRegex(said, "the length in front|behind the last frame|the hello's length")
 
     def test_prefixes(self):
         rng = wire.seeded("prefixes")
@@ -360,14 +371,181 @@ class Input(unittest.TestCase):
         got = frames("--from", "gateway", "--raw", raw=stream)
         self.assertEqual(len(got), 5000)
         out, err = decode("--from", "gateway", "--raw", "--json", "-", raw=stream[:-3], status=3)
-        self.assertEqual(len(out.splitlines()), 4999)
-        self.assertIn("ends within a frame", err)
+        self.assertEqual(len(out.splitlines()), 5000, "what is there of the last is decoded")
+        self.assertIn("ends within frame 5000, at byte 54989: 4 of its 7 bytes are there", err)
+
+    def test_the_ends_of_raw_streams(self):
+        frame = struct.pack(">I", len(self.PAYLOAD)) + self.PAYLOAD
+        for cut, said in ((1, "within the length of frame 2, at byte 11: 1 of 4 bytes"),
+                          (4, "within frame 2, at byte 11: 0 of its 7 bytes"),
+                          (9, "within frame 2, at byte 11: 5 of its 7 bytes")):
+            out, err = decode("--from", "gateway", "--raw", "--json", "-", status=3,
+                              raw=frame + frame[:cut])
+            self.assertIn(said, err)
+            got = [json.loads(line) for line in out.splitlines()]
+            self.assertEqual(len(got), 1 if cut < 4 else 2, "what is there of it is decoded")
+        self.assertEqual(got[1]["fields"], {"version": 1, "orderId": 4})
+        _, err = decode("--from", "client", "--raw", status=3, raw=b"API\0\0\0")
+        self.assertIn("ends within the hello, after 6 bytes", err)
+        out, err = decode("--from", "gateway", "--raw", status=3,
+                          raw=frame + struct.pack(">I", 0x7fffffff) + b"x")
+        self.assertIn("not decoded from byte 11 on, behind frame 1", err)
+        self.assertNotIn("relayed", out)
+
+    def test_as_people_paste_them(self):
+        p = self.PAYLOAD
+        escaped = "".join(f"\\x{b:02x}" for b in p)
+        for line in (repr(p), repr(bytearray(p)), str(p)[2:-1], escaped, f'"{escaped}"',
+                     '"9\\0001\\00042\\0"', "9\\u00001\\u000042\\u0000",
+                     f'"{p.hex()}"', f"'{p.hex()}',", f"[{p.hex(' ')}]",
+                     "{" + ", ".join(f"0x{b:02X}" for b in p) + "};", p.hex("-"), f"hex: {p.hex()}",
+                     f"payload={p.hex()}", f"{p.hex(' ')}  # next id", f"{p.hex()} // next id",
+                     f"2026-11-24 13:03:05.123 {p.hex()}", f"[13:03:05] {p.hex(' ')}",
+                     f"13:03:05 {p.hex(' ')}", f"1763989385.123456 {p.hex()}",
+                     f"2026-11-24T13:03:05Z <- {p.hex(':')}", f"<<< {p.hex()}",
+                     f"2026-11-24 13:03:05,123 DEBUG lib.conn received {p!r}",
+                     f"13:03:05.123 recv data: {base64.b64encode(p).decode()}"):
+            self.expect_next_id(line)
+        for mark, name in ((">", "reqAllOpenOrders"), ("<", "nextValidId")):
+            payload = wire.text_payload(16 if mark == ">" else 9, 176, ["1", "42"][:1 + (mark == "<")])
+            got = frames(lines=[f"[2026-11-24 13:03:05] {mark} {payload!r}"])
+            self.assertEqual([f["name"] for f in got], [name])
+
+    def dumped(self, *command):
+        tool = shutil.which(command[0])
+        if not tool:
+            self.skipTest(f"no {command[0]} here")
+        long = wire.text_payload(4, 176, ["2", "5", "201", "Order rejected: " + "no funds " * 9, ""])
+        text = b"".join(subprocess.run([tool, *command[1:]], input=p, stdout=subprocess.PIPE,
+                                       timeout=60).stdout for p in (long, self.PAYLOAD, long))
+        got = frames("--from", "gateway", "--server-version", "176", raw=text)
+        self.assertEqual([f["name"] for f in got], ["error", "nextValidId", "error"])
+        self.assertEqual(got[0]["fields"]["errorMsg"], "Order rejected: " + "no funds " * 9)
+
+    def test_dumps_of_xxd(self):
+        for options in ((), ("-g1",), ("-u",), ("-c", "8"), ("-c", "32")):
+            self.dumped("xxd", *options)
+
+    def test_dumps_of_hexdump(self):
+        self.dumped("hexdump", "-C", "-v")
+
+    def test_dumps_that_are_not_whole(self):
+        text = "00000000  34 00 32 00 35 00 32 30  31 00 61 61 61 61 61 61  |4.2.5.201.aaaaaa|"
+        out, err = decode("--from", "gateway", "--json", "-", status=3, lines=[
+            text, "*", "00000020  61 00 00                                          |a..|",
+            "00000023", self.PAYLOAD.hex()])
+        self.assertEqual([json.loads(x)["name"] for x in out.splitlines()], ["nextValidId"])
+        self.assertRegex(err, r"^[^\n]*line 2: byte 1: a dump with lines left out[^\n]*\n$")
+        _, err = decode("--from", "gateway", status=3, lines=["00000010: 3900 3100 3432 00"])
+        self.assertIn("a dump whose beginning is missing", err)
+
+    def test_several_frames_on_a_line(self):
+        whole = struct.pack(">I", len(self.PAYLOAD)) + self.PAYLOAD
+        got = frames("--from", "gateway", lines=[(3 * whole).hex()])
+        self.assertEqual([f["fields"]["orderId"] for f in got], [42] * 3)
+
+    def test_a_length_that_does_not_fit(self):
+        """It is no message id, and a message id is no such length."""
+        accounts = wire.text_payload(15, 176, ["1", "DU1234567"])
+        for length, says in ((16, "says 16 bytes, 15 follow"), (14, "says 14 bytes, 15 follow"),
+                             (100, "says 100 bytes, 15 follow"), (1000, "says 1000 bytes")):
+            for version in ((), ("--server-version", "176")):
+                out, err = decode("--from", "gateway", "--json", "-", *version, status=3,
+                                  lines=[(struct.pack(">I", length) + accounts).hex()])
+                self.assertIn(says, err)
+                self.assertEqual([json.loads(x)["name"] for x in out.splitlines()],
+                                 ["managedAccounts"])
+        whole = struct.pack(">I", len(accounts)) + accounts
+        out, err = decode("--from", "gateway", "--json", "-", status=3,
+                          lines=[(whole + whole[:-4]).hex()])
+        self.assertEqual(len(out.splitlines()), 2)
+        self.assertIn("says 15 bytes, 11 follow", err)
+        for msg_id, texts in ((9, ["1", "42"]), (15, ["1", "DU1234567"]), (49, ["1", "1700000000"])):
+            got = frames("--from", "gateway", "--server-version", "201",
+                         lines=[wire.text_payload(msg_id, 201, texts).hex()])
+            self.assertEqual(got[0]["id"], msg_id)
+
+    def test_hellos(self):
+        text = b"v100..176"
+        start = struct.pack(">I", 7) + b"71\0" + b"2\0" + b"7\0"
+        for data in (text, struct.pack(">I", 9) + text, b"API\0" + struct.pack(">I", 9) + text):
+            got = frames("--from", "client", lines=[data.hex()])
+            self.assertEqual([(f["form"], f["fields"]) for f in got],
+                             [("hello", {"min": 100, "max": 176})])
+        got = frames("--from", "client", lines=[(data + start).hex()])
+        self.assertEqual([f["name"] for f in got], ["hello", "startApi"])
+        out, _ = decode("--from", "client", "--hex", lines=[data.hex()])
+        self.assertEqual(frames("--from", "client", lines=[out.split("0000")[1][:35]])[0]["form"],
+                         "hello", "what --hex prints reads back")
+
+    def test_version_replies(self):
+        """One more is another session; a message of two fields is none."""
+        def reply(version):
+            return "< " + f"{version}\0" .encode().hex() + b"20260102 10:00:00 EST\0".hex()
+
+        order = "< " + wire.text_payload(9, 176, ["1", "42"]).hex()
+        raw = "< " + wire.text_payload(9, 201, ["1", "43"]).hex()
+        got = frames(lines=[reply(176), order, reply(201), raw])
+        self.assertEqual([f["name"] for f in got],
+                         ["version", "nextValidId", "version", "nextValidId"])
+        self.assertFalse([f for f in got if "error" in f])
+        millis = "< " + b"109\0001700000000123\0".hex()
+        for options in ((), ("--server-version", "198")):
+            got = frames(*options, lines=[millis])
+            self.assertEqual(got[0]["name"], "currentTimeInMillis")
+
+    def test_an_output_that_cannot_be_written(self):
+        with open("/dev/full", "wb") as full:
+            for options in ((), ("--json", "-")):
+                done = subprocess.run([BIN, "decode", "--from", "gateway", *options], stdout=full,
+                                      stderr=subprocess.PIPE, input=self.PAYLOAD.hex().encode(),
+                                      timeout=60)
+                self.assertEqual(done.returncode, 3)
+                self.assertIn(b"cannot write to standard output: No space left", done.stderr)
+        path = os.path.join(ROOT, "fixtures", "healthy-176.pcapng")
+        for command in (("decode", "--from", "gateway"), ("read", path)):
+            done = subprocess.run([BIN, *command, "--json", "/dev/full"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, input=self.PAYLOAD.hex().encode(),
+                                  timeout=60)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn(b"cannot write to /dev/full", done.stderr)
+            self.assertTrue(done.stdout, "the text is written all the same")
+
+    def test_a_reader_that_leaves(self):
+        """Input without an end: the program ends with its reader, and says nothing of it."""
+        for options in ((), ("--raw",)):
+            with subprocess.Popen([BIN, "decode", "-q", "--from", "gateway", *options],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE) as program:
+                one = (struct.pack(">I", 7) + self.PAYLOAD if options
+                       else self.PAYLOAD.hex().encode() + b"\n")
+                program.stdin.write(one * 4096)
+                program.stdin.flush()
+                self.assertIn(b"nextValidId", program.stdout.readline())
+                program.stdout.close()
+                with self.assertRaises(BrokenPipeError):
+                    while True:
+                        program.stdin.write(one * 4096)
+                self.assertEqual(program.wait(60), 3)
+                self.assertEqual(program.stderr.read(), b"")
+
+    def test_options_of_sessions_are_refused(self):
+        _, err = decode("--request-timeout", "1s", status=2)
+        self.assertIn("unknown option --request-timeout", err)
+        _, err = decode("--server-version", "1000", status=2)
+        self.assertIn("a server version from 100 to 999", err)
+        out, _ = decode("--help")
+        self.assertNotIn("timeout", out)
+        self.assertNotIn("verdict", out)
 
     def test_what_is_wrong_is_said_with_its_place(self):
+        for odd in ("3900310034320", "4a4", "39 00 3"):
+            _, err = decode("--from", "gateway", lines=[odd], status=3)
+            self.assertIn(f"byte {len(odd)}: an odd number of hex digits", err)
         out, err = decode("--json", "-", "--from", "gateway",
                           lines=[self.PAYLOAD.hex(), "3900zz", self.PAYLOAD.hex()], status=3)
         self.assertEqual(len(out.splitlines()), 2)
-        self.assertRegex(err, r"standard input, line 2, byte 5: neither hex nor base64")
+        self.assertRegex(err, r"standard input, line 2: byte 5: neither hex nor base64")
         _, err = decode(lines=[self.PAYLOAD.hex()], status=2)
         self.assertRegex(err, r"line 1: who sent it\?")
         _, err = decode("/nonexistent", "--from", "client", status=3)

@@ -3,6 +3,24 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Line by line, as the command does it; a dump's lines belong together. */
+static void read_lines(const char *text, size_t size)
+{
+    struct payload p = {0};
+
+    for (size_t from = 0, to; from < size; from = to + 1) {
+        for (to = from; to < size && text[to] != '\n';)
+            to++;
+        if (payload_is_over(&p, text + from, to - from))
+            payload_forget(&p);
+        if (payload_read(&p, text + from, to - from) == PAYLOAD_READ && p.n > to - from)
+            abort();
+        if (p.n > size)
+            abort();
+    }
+    payload_free(&p);
+}
+
 /* Properties: a line gives no more bytes than it has characters; what was read and is written as
  * hex reads back as the same. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -11,6 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct payload p = {0}, again = {0};
     enum payload_status status = payload_read(&p, (const char *)data, size);
     char *hex = malloc(2 * size + 2);
+
+    read_lines((const char *)data, size);
 
     if (!hex || p.n > size + 1 || (status == PAYLOAD_WRONG && p.wrong_at > size + 1))
         abort();

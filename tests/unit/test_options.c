@@ -26,7 +26,7 @@ static const struct options_page page = {"try",
                                          "Tries.\n",
                                          rows,
                                          sizeof rows / sizeof rows[0],
-                                         true,
+                                         OPTIONS_OF_SESSIONS,
                                          "  twstap try --flag\n"};
 
 static struct own own;
