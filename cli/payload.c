@@ -134,7 +134,7 @@ static bool drop_mark(struct rest *r, enum tws_side *dir)
     size_t n = 0;
     char head = 0;
 
-    for (; n < r->n && memchr("<>-=", r->p[n], 4); n++)
+    for (; n < r->n && r->p[n] && strchr("<>-=", r->p[n]); n++)
         if (r->p[n] == '<' || r->p[n] == '>')
             head = r->p[n];
     if (!head)

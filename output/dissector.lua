@@ -3,7 +3,8 @@
 local FRAME_MAX = 0xffffff      -- the longest payload that official clients accept
 local RAW_ID_SINCE = 201        -- from this server version on ids are four bytes
 local PROTOBUF = 200            -- raw id = id + 200 in the protobuf form
-local NEWEST_TEXT, NEWEST_RAW = 200, 226  -- assumed where the version reply was not seen
+-- Assumed where the version reply was not seen: what most clients speak, and what raw ids begin with.
+local COMMON_TEXT, NEWEST_TEXT = 178, 200
 local DEPTH = 6                 -- of protobuf messages in messages
 local PORTS = {4001, 4002, 7496, 7497}
 
@@ -60,10 +61,13 @@ end
 local is_port = {}
 for _, port in ipairs(PORTS) do is_port[port] = true end
 
+-- Who says hello is the client; else a known port tells, then what was said (see `vote`).
 local function side_of(pinfo, c)
   if c.client_port then return pinfo.src_port == c.client_port and "client" or "gateway" end
-  if is_port[pinfo.src_port] then return "gateway" end
-  if is_port[pinfo.dst_port] then return "client" end
+  if is_port[pinfo.src_port] ~= is_port[pinfo.dst_port] then
+    return is_port[pinfo.src_port] and "gateway" or "client"
+  end
+  if c.voted_port then return pinfo.src_port == c.voted_port and "client" or "gateway" end
   return pinfo.src_port < pinfo.dst_port and "gateway" or "client"
 end
 
@@ -191,15 +195,17 @@ text_rows = function(w, tree, row, stop, depth)
       end
     end
   end
+  return row
 end
 
 local function dissect_text(tvb, offset, tree, rows, version)
   local w = {tvb = tvb, fields = split(tvb, offset), at = 1, rows = rows, version = version,
     mv = math.huge, said = {}}
-  text_rows(w, tree, 1, #rows + 1, 0)
+  local row = text_rows(w, tree, 1, #rows + 1, 0)
   for i = w.at, #w.fields do
     tree:add(F.extra, tvb(w.fields[i].at, w.fields[i].len), w.fields[i].value)
   end
+  return w, row
 end
 
 -- ---- protobuf ----
@@ -355,7 +361,98 @@ local function read_id(tvb, version)
   return tvb(4, 4):int(), 8, true
 end
 
-local function dissect_message(tvb, pinfo, tree, side, version)
+-- ---- does it look like a message? ----
+
+-- A tree that shows nothing and counts what does not fit.
+local function new_blank()
+  local blank = {odd = 0}
+  function blank.add(_, field)
+    if field == F.extra then blank.odd = blank.odd + 1 end
+    return blank
+  end
+  function blank.add_proto_expert_info() blank.odd = blank.odd + 1 end
+  function blank.append_text() end
+  return blank
+end
+
+-- Rows that a text message should have had from `row` on.
+local function missing(w, row)
+  local n = 0
+  for i = row, #w.rows do
+    if w.rows[i].i == 0 and present(w.rows[i], w) then n = n + 1 end
+  end
+  return n
+end
+
+local function has_tags(rows)
+  for _, f in ipairs(rows) do
+    if f.t then return true end
+  end
+  return false
+end
+
+-- How well the frame (with its length) fits a message of `side`: nil no such message, or not in its
+-- form; 1 with fields too few or too many; 2 as it should be.
+local function fit(tvb, side, version)
+  local raw_id, at, is_raw = read_id(tvb, version)
+  local blank = new_blank()
+  if not raw_id then return nil end
+  local protobuf = is_raw and raw_id > PROTOBUF
+  local m = messages[side][protobuf and raw_id - PROTOBUF or raw_id]
+  if not m then return nil end
+  if protobuf then
+    if at == tvb:len() then return has_tags(m.fields) and 1 or 2 end
+    dissect_record(tvb, at, tvb:len(), blank, m.fields, 1)
+  else
+    if tvb(tvb:len() - 1, 1):uint() ~= 0 then return nil end
+    if at == tvb:len() then return #m.fields == 0 and 2 or 1 end
+    local w, row = dissect_text(tvb, at, blank, m.fields,
+      version or (is_raw and RAW_ID_SINCE or COMMON_TEXT))
+    blank.odd = blank.odd + missing(w, row)
+  end
+  return blank.odd == 0 and 2 or 1
+end
+
+-- Without a hello, what the two sides say tells them apart: the first frame that fits one side
+-- better than the other decides, also for what came before it when it is shown again.
+local function vote(tvb, pinfo, c, version)
+  if c.client_port or c.voted_port then return end
+  local as_client, as_gateway = fit(tvb, "client", version) or 0, fit(tvb, "gateway", version) or 0
+  if as_client ~= as_gateway then
+    c.voted_port = as_client > as_gateway and pinfo.src_port or pinfo.dst_port
+  end
+end
+
+-- Is the segment frames of known messages: one or more that fill it, or two and the beginning of
+-- another?  Those that fill it must not be all odd.
+local function is_frames(tvb)
+  local at, whole, good = 0, 0, 0
+  while at + 4 <= tvb:len() do
+    local n = tvb(at, 4):uint()
+    if n < 2 or n > FRAME_MAX then return false end
+    if at + 4 + n > tvb:len() then break end
+    local frame = tvb(at, 4 + n):tvb()
+    local best = math.max(fit(frame, "client") or 0, fit(frame, "gateway") or 0)
+    if best == 0 then return false end
+    whole = whole + 1
+    good = good + (best == 2 and 1 or 0)
+    at = at + 4 + n
+  end
+  return good > 0 and (at == tvb:len() or whole >= 2)
+end
+
+-- Where the version reply was not seen: a gateway's protobuf is of the version that the message
+-- changed over at, or later; an error with words for its third field is of 194 or later.
+local function narrow(c, tvb, at, m, protobuf, is_raw)
+  if protobuf then
+    c.at_least = math.max(c.at_least or RAW_ID_SINCE, m.protobuf_since)
+  elseif not is_raw and m.name == "error" then
+    local third = tvb:bytes(at):raw():match("^[^%z]*%z[^%z]*%z([^%z]*)%z")
+    c.text_version = third and not third:match("^%-?%d+$") and NEWEST_TEXT or nil
+  end
+end
+
+local function dissect_message(tvb, tree, side, version, c)
   local raw_id, at, is_raw = read_id(tvb, version)
   if not raw_id then return "?" end
   local id = raw_id
@@ -369,10 +466,14 @@ local function dissect_message(tvb, pinfo, tree, side, version)
     tree:add_proto_expert_info(unknown_id)
     return "unknown " .. id
   end
+  if not version and side == "gateway" and at < tvb:len() then
+    narrow(c, tvb, at, m, protobuf, is_raw)
+  end
   if protobuf then
     dissect_record(tvb, at, tvb:len(), tree, m.fields, 1)
   elseif at < tvb:len() then
-    dissect_text(tvb, at, tree, m.fields, version or (is_raw and NEWEST_RAW or NEWEST_TEXT))
+    dissect_text(tvb, at, tree, m.fields,
+      version or (is_raw and (c.at_least or RAW_ID_SINCE) or c.text_version or COMMON_TEXT))
   end
   return m.name
 end
@@ -381,25 +482,29 @@ local function append_info(pinfo, said, word)
   pinfo.cols.info:append((said and ", " or "") .. word)
 end
 
-local function dissect_pdu(tvb, pinfo, root)
-  local c = conversation()
-  local word
-  if tvb:len() == 4 and tvb(0, 4):uint() == 0x41504900 then
-    if not c.client_port then c.client_port = pinfo.src_port end
-    c.hello_in = c.hello_in or pinfo.number
-    root:add(tws, tvb(), "TWS API: prefix")
-    return 4
-  end
+local API = 0x41504900  -- "API\0", in front of the hello's length
+local HELLO_MAX = 1024  -- bytes of its text
+
+local function dissect_hello(tvb, pinfo, root, c)
+  local tree = root:add(tws, tvb())
+  c.client_port = c.client_port or pinfo.src_port
+  tree:add(F.frame_len, tvb(4, 4))
+  tree:add(F.from, tvb(0, 0), "client")
+  tree:add(F.hello, tvb(8), tvb:len() > 8 and tvb:bytes(8):raw() or "")
+  tree:add(F.message, tvb(8), "hello")
+  tree:set_text("TWS API: hello (client)")
+  return "hello"
+end
+
+local function dissect_frame(tvb, pinfo, root, c)
+  vote(tvb, pinfo, c, version_at(c, pinfo.number))
   local side = side_of(pinfo, c)
   local tree = root:add(tws, tvb())
   tree:add(F.frame_len, tvb(0, 4))
   tree:add(F.from, tvb(0, 0), side)
   local reply = side == "gateway" and is_first_reply(c, pinfo, tvb) and version_reply(tvb)
-  if side == "client" and c.hello_in and tvb:len() > 4 and tvb(4, 1):uint() == 0x76 then
-    tree:add(F.hello, tvb(4), tvb:bytes(4):raw())
-    tree:add(F.message, tvb(4), "hello")
-    word = "hello"
-  elseif reply then
+  local word
+  if reply then
     if reply > 0 then
       c.versions[1] = {number = pinfo.number, version = reply, len = tvb:len()}
       tree:add(F.server_version, tvb(4), reply)
@@ -407,24 +512,45 @@ local function dissect_pdu(tvb, pinfo, root)
     tree:add(F.message, tvb(4), "version")
     word = "version"
   else
-    word = dissect_message(tvb, pinfo, tree, side, version_at(c, pinfo.number))
+    word = dissect_message(tvb, tree, side, version_at(c, pinfo.number), c)
   end
   tree:set_text("TWS API: " .. word .. " (" .. side .. ")")
+  return word
+end
+
+local function dissect_pdu(tvb, pinfo, root)
+  local c = conversation()
+  local hello = tvb:len() >= 8 and tvb(0, 4):uint() == API
+  local word = (hello and dissect_hello or dissect_frame)(tvb, pinfo, root, c)
   append_info(pinfo, c.said_in == pinfo.number, word)
   c.said_in = pinfo.number
   return tvb:len()
 end
 
 local function pdu_len(tvb, pinfo, offset)
+  if tvb:len() - offset < 4 then return 4 end
   local n = tvb(offset, 4):uint()
-  if n == 0x41504900 then return 4 end
+  if n == API then
+    n = tvb:len() - offset < 8 and 0 or tvb(offset + 4, 4):uint()
+    return n > HELLO_MAX and 0 or 8 + n
+  end
   if n > FRAME_MAX then return 0 end
   return n + 4
 end
 
+-- The hello's length is not where those of frames are: it is waited for here.
+local function waits_for_hello(tvb, pinfo)
+  local want = tvb:len() < 8 and 8 or 8 + tvb(4, 4):uint()
+  if tvb:len() >= want or want > 8 + HELLO_MAX then return false end
+  pinfo.desegment_offset = 0
+  pinfo.desegment_len = want - tvb:len()
+  return true
+end
+
 function tws.dissector(tvb, pinfo, tree)
   local n = tvb:len() >= 4 and tvb(0, 4):uint() or 0
-  if n > FRAME_MAX and n ~= 0x41504900 then return 0 end
+  if n > FRAME_MAX and n ~= API then return 0 end
+  if n == API and waits_for_hello(tvb, pinfo) then return tvb:len() end
   pinfo.cols.protocol = "TWS"
   pinfo.cols.info:clear()
   dissect_tcp_pdus(tvb, tree, 4, pdu_len, dissect_pdu)
@@ -435,12 +561,16 @@ for _, port in ipairs(PORTS) do
   DissectorTable.get("tcp.port"):add(port, tws)
 end
 
--- On other ports: a client that says hello.
+-- A client's "API\0", its length and "v100..", as far as they are there.
+local function is_hello(tvb)
+  if tvb:len() < 4 or tvb(0, 4):uint() ~= API then return false end
+  if tvb:len() >= 8 and tvb(4, 4):uint() > HELLO_MAX then return false end
+  return tvb:len() < 9 or tvb(8, 1):uint() == 0x76
+end
+
+-- On other ports: a client that says hello, or a session that is under way.
 tws:register_heuristic("tcp", function(tvb, pinfo, tree)
-  if tvb:len() < 9 or tvb(0, 4):uint() ~= 0x41504900 or tvb(4, 4):uint() > 255
-    or tvb(8, 1):uint() ~= 0x76 then
-    return false
-  end
+  if not is_hello(tvb) and not is_frames(tvb) then return false end
   pinfo.conversation = tws
   tws.dissector(tvb, pinfo, tree)
   return true

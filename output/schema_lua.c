@@ -65,7 +65,8 @@ static void put_messages(FILE *to, struct enumerations *e, enum tws_side dir, co
 
         if (!row)
             continue;
-        fprintf(to, "[%d] = {name=\"%s\", fields={\n", (int)id, row->name);
+        fprintf(to, "[%d] = {name=\"%s\", protobuf_since=%u, fields={\n", (int)id, row->name,
+                row->protobuf_since);
         put_fields(to, e, row->fields, row->n_fields);
         fputs("}},\n", to);
     }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -20,7 +21,7 @@ class Message:
     """A frame as tshark shows it: its name and its leaves in order."""
 
     def __init__(self, proto):
-        self.name = self.form = None
+        self.name = self.form = self.side = self.hello = None
         self.leaves, self.extra, self.expert = [], [], []
         for field in proto.iter("field"):
             self._take(field)
@@ -34,6 +35,10 @@ class Message:
         name = name[len("tws."):]
         if name == "frame.name":
             self.name = field.get("show")
+        elif name == "frame.hello":
+            self.hello = field.get("show")
+        elif name == "frame.from":
+            self.side = field.get("show")
         elif name == "frame.form":
             self.form = field.get("show")
         elif name == "frame.extra":
@@ -132,11 +137,15 @@ class Dissector(unittest.TestCase):
                      chunk=37)
 
     def test_every_fixture_as_twstap_reads_it(self):
-        names = sorted(n for n in os.listdir(FIXTURES) if n.endswith(".pcapng"))
-        self.assertGreater(len(names), 30)
+        with open(os.path.join(FIXTURES, "MANIFEST"), encoding="utf-8") as f:
+            options = {row[0]: row[2] for row in (line.split("\t") for line in f) if len(row) > 2}
+        names = sorted(n for n in os.listdir(FIXTURES) if n.endswith((".pcapng", ".pcap")))
+        self.assertGreater(len(names), 36)
         for name in names:
             path = os.path.join(FIXTURES, name)
-            done = subprocess.run([BIN, "read", "-q", "--json", "-", "--show-accounts", path],
+            port = re.findall(r"--port \d+", options.get(name, ""))
+            done = subprocess.run([BIN, "read", "-q", "--json", "-", "--show-accounts",
+                                   *" ".join(port).split(), path],
                                   stdout=subprocess.PIPE, timeout=60)
             frames = [e for e in map(json.loads, done.stdout.splitlines())
                       if e["event"] == "frame"]
@@ -144,11 +153,55 @@ class Dissector(unittest.TestCase):
             if any(e["event"] == "opaque" for e in map(json.loads, done.stdout.splitlines())):
                 continue
             got = self.messages(path)
+            self.assertTrue(got or not frames, name)
             self.assertEqual([m.name for m in got], [f["name"] for f in frames], name)
             for message, frame in zip(got, frames):
                 if frame["form"] in ("text", "protobuf"):
                     self.assertEqual([n for n, _ in message.leaves],
                                      [n for n, _ in leaves(frame["fields"])], name)
+                    self.assertEqual(message.side, frame["dir"], name)
+
+    MIDDLE = os.path.join(FIXTURES, "tcpdump-midsession-176.pcap")
+
+    def test_a_session_that_is_under_way(self):
+        """Its port says nothing, and the gateway's is the higher one."""
+        for args in ((), ("-2",), ("-d", "tcp.port==38881,tws")):
+            out = self.tshark(self.MIDDLE, "-Y", "tws", "-T", "fields", "-e", "tcp.dstport",
+                              "-e", "tws.frame.from", "-e", "tws.frame.name", *args)
+            rows = [line.split("\t") for line in out.splitlines()]
+            self.assertGreater(len(rows), 6)
+            for port, side, _ in rows:
+                self.assertEqual(set(side.split(",")), {"client" if port == "38881" else "gateway"})
+            self.assertEqual(rows[0][2], "reqPositions")
+
+    def test_a_hello_in_pieces(self):
+        """On a port that nobody knows: the heuristic has the first segment alone."""
+        for cuts in ((4,), (5,), (8,), (4, 8), (9,), (12,)):
+            session = wire.Session(176, port=5555, client_port=3333, opened=False)
+            hello = b"API\0\0\0\0\x09v100..176"
+            for a, b in zip((0, *cuts), (*cuts, len(hello))):
+                session.send("out", hello[a:b])
+            session.send("in", wire.frame(b"176\00020260101 10:00:00 EST\0") +
+                         wire.frame(wire.text_payload(9, 176, ["1", "42"])))
+            got = self.messages(self.write(session))
+            self.assertEqual([m.name for m in got], ["hello", "version", "nextValidId"], cuts)
+            self.assertEqual([m.side for m in got], ["client", "gateway", "gateway"], cuts)
+            self.assertEqual(got[0].hello, "v100..176", cuts)
+
+    def test_any_bytes(self):
+        """No error of Lua, whatever comes: random bytes, and frames with flipped bits, cut short."""
+        rng = wire.seeded("dissector bytes")
+        frames = [wire.frame(c[1]) for v in (176, 203) for c in self.text_cases(v)]
+        frames += [wire.frame(c[1]) for c in self.protobuf_cases(226)]
+        session = wire.Session(203)
+        for n in range(600):
+            data = bytearray(rng.choice(frames) if n % 4 else rng.randbytes(rng.randrange(1, 200)))
+            for _ in range(rng.choice([0, 1, 3])):
+                data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+            session.send(rng.choice(["in", "out"]), bytes(data[:rng.randrange(1, len(data) + 1)]))
+        out = self.tshark(self.write(session), "-V")
+        self.assertIn("TWS API", out)
+        self.assertNotIn("Lua Error", out)
 
     def test_filters_and_columns(self):
         path = os.path.join(FIXTURES, "healthy-176.pcapng")

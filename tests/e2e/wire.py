@@ -381,16 +381,18 @@ def seeded(*what):
 class Session:
     """One connection's segments, as a pcap file (raw IPv4, nothing but the bytes is of interest)."""
 
-    def __init__(self, version, port=4002):
-        self.port, self.packets, self.frames = port, [], 0
+    def __init__(self, version, port=4002, client_port=50000, opened=True):
+        self.port, self.client_port, self.packets, self.frames = port, client_port, [], 0
         self.sent = {"in": b"", "out": b""}
         self.seq = {"in": 1000, "out": 5000}
+        if not opened:
+            return
         self.send("out", b"API\0" + struct.pack(">I", 9) + b"v100..%d" % max(version, 100))
         self.send("in", frame(b"%d\00020260101 10:00:00 UTC\0" % version))
 
     def send(self, direction, data):
         there = "out" if direction == "in" else "in"
-        ports = (self.port, 50000) if direction == "in" else (50000, self.port)
+        ports = (self.port, self.client_port)[::1 if direction == "in" else -1]
         ips = (b"\x0a\0\0\1", b"\x0a\0\0\2")[::1 if direction == "in" else -1]
         tcp = struct.pack(">HHIIBBHHH", *ports, self.seq[direction], self.seq[there], 0x50, 0x18,
                           65535, 0, 0)
