@@ -41,7 +41,8 @@ static bool take_version(void *to, size_t at, const char *value)
 static const struct option_row rows[] = {
     {"format", 0, "FORMAT", "tsv, json, md (Markdown) or lua, a dissector for Wireshark (tsv)",
      "tsv, json, md or lua", take_format, 0},
-    {"server-version", 0, "N", "only the fields of that server version (of all)",
+    {"server-version", 0, "N",
+     "only what that server version has: its messages, their form, their fields",
      "a server version from 100 to 226", take_version, 0},
 };
 
@@ -77,6 +78,12 @@ int cmd_schema(int argc, char **argv)
             tws_schema_id(TWS_GATEWAY, words.word[0]) < 0)
             return options_wrong("schema", "no message is called '%s'", words.word[0]);
     }
+    if (o.format == SCHEMA_LUA && (words.n > 0 || o.choice.server_version))
+        return options_wrong("schema", "the dissector knows all messages of all versions: no "
+                                       "MESSAGE or --server-version with --format lua");
+    if (schema_is_empty(&o.choice))
+        return options_wrong("schema", "there is no %s at server version %lu", o.choice.message,
+                             (unsigned long)o.choice.server_version);
     schema_print(stdout, o.format, &o.choice);
     if (fflush(stdout) != 0) {
         fprintf(stderr, "twstap schema: cannot write: %s\n", strerror(errno));

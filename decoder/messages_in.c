@@ -981,7 +981,8 @@ static const struct tws_field tick_option_computation[] = {
     {"reqId",                   TWS_INT,          1,   0,   0,  0,  0, MEANS(REQUEST_ID)},
     {"tickType",                TWS_INT,          2,   0,   0,  0,  0, MEANS(PLAIN),
      KEEP(TICK_TYPE), NAMED(tick_types)},
-    {"tickAttrib",              TWS_INT,          3, 156,   0,  0,  0, MEANS(PLAIN)},
+    {"tickAttrib",              TWS_INT,          3, 156,   0,  0,  0, MEANS(PLAIN),
+     NAMED(option_bases)},
     {"impliedVol",              TWS_DOUBLE,       4,   0,   0,  0,  0, MEANS(PLAIN)},
     {"delta",                   TWS_DOUBLE,       5,   0,   0,  0,  0, MEANS(PLAIN)},
     {"optPrice",                TWS_DOUBLE,       6,   0,   0,  0,  0, MEANS(PRICE),
@@ -1974,6 +1975,7 @@ static const struct tws_field update_config_response[] = {
 #define NONE                   false
 #define KEY(ordinal, moves, t) .key = {(ordinal), (moves), (t)}
 #define NO_KEY                 .key = {0, 0, 0}
+#define SINCE(version)         .since = (version)
 
 const struct tws_message_row tws_messages_in[TWS_ID_LIMIT] = {
     /* id     name, protobuf message, since, text, key (see KEY) */
@@ -2130,139 +2132,139 @@ const struct tws_message_row tws_messages_in[TWS_ID_LIMIT] = {
               NO_KEY, TWS_FIELDS(verify_and_auth_completed), PLAIN(0, 3), .says =
               "{isSuccessful}[: {errorText}]"},
     [71] = {"positionMulti", "PositionMulti", 207, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(position_multi), PLAIN(1, 17), .says =
+              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(position_multi), PLAIN(1, 17), .says =
               "req {reqId} {account}[ {modelCode}] {position}"
               " {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
               " at {avgCost}"},
     [72] = {"positionMultiEnd", "PositionMultiEnd", 207, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
+              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
               "req {reqId}"},
     [73] = {"accountUpdateMulti", "AccountUpdateMulti", 207, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(account_update_multi), PLAIN(0, 7), .says =
+              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(account_update_multi), PLAIN(0, 7), .says =
               "req {reqId} {account}[ {modelCode}] {key|value} = {value}[ {currency}]"},
     [74] = {"accountUpdateMultiEnd", "AccountUpdateMultiEnd", 207, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
+              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
               "req {reqId}"},
     [75] = {"securityDefinitionOptionParameter", "SecDefOptParameter", 212, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(security_definition_option_parameter), PLAIN(2, 5), .says =
+              SINCE(104), KEY(1, 0, 1), TWS_FIELDS(security_definition_option_parameter), PLAIN(2, 5), .says =
               "req {reqId} {exchange} {tradingClass}, {expirations#} expirations,"
               " {strikes#} strikes"},
     [76] = {"securityDefinitionOptionParameterEnd", "SecDefOptParameterEnd", 212, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
+              SINCE(104), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
               "req {reqId}"},
     [77] = {"softDollarTiers", "SoftDollarTiers", 212, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(soft_dollar_tiers), .says =
+              SINCE(106), KEY(1, 0, 1), TWS_FIELDS(soft_dollar_tiers), .says =
               "req {reqId}, {tiers|softDollarTiers#} tiers"},
     [78] = {"familyCodes", "FamilyCodes", 212, TEXT,
-              NO_KEY, TWS_FIELDS(family_codes), .says =
+              SINCE(107), NO_KEY, TWS_FIELDS(family_codes), .says =
               "{familyCodes#} codes"},
     [79] = {"symbolSamples", "SymbolSamples", 212, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(symbol_samples), .says =
+              SINCE(108), KEY(1, 0, 1), TWS_FIELDS(symbol_samples), .says =
               "req {reqId}, {contractDescriptions#} contracts[, first {symbol}]["
               " {secType}]"},
     [80] = {"mktDepthExchanges", "MarketDepthExchanges", 213, TEXT,
-              NO_KEY, TWS_FIELDS(mkt_depth_exchanges), .says =
+              SINCE(112), NO_KEY, TWS_FIELDS(mkt_depth_exchanges), .says =
               "{depthMktDataDescriptions|depthMarketDataDescriptions#} exchanges"},
     [81] = {"tickReqParams", "TickReqParams", 206, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(tick_req_params), PLAIN(2, 4), .says =
+              SINCE(114), KEY(1, 0, 1), TWS_FIELDS(tick_req_params), PLAIN(2, 4), .says =
               "req {reqId} min tick {minTick}[, {bboExchange}]"},
     [82] = {"smartComponents", "SmartComponents", 212, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(smart_components), .says =
+              SINCE(114), KEY(1, 0, 1), TWS_FIELDS(smart_components), .says =
               "req {reqId}, {smartComponents#} exchanges"},
     [83] = {"newsArticle", "NewsArticle", 209, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(news_article), PLAIN(0, 3), .says =
+              SINCE(116), KEY(1, 0, 1), TWS_FIELDS(news_article), PLAIN(0, 3), .says =
               "req {reqId} {articleType~}"},
     [84] = {"tickNews", "TickNews", 209, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(tick_news), PLAIN(0, 6), .says =
+              SINCE(113), KEY(1, 0, 1), TWS_FIELDS(tick_news), PLAIN(0, 6), .says =
               "req {reqId} {providerCode} {articleId} {headline}"},
     [85] = {"newsProviders", "NewsProviders", 209, TEXT,
-              NO_KEY, TWS_FIELDS(news_providers), .says =
+              SINCE(115), NO_KEY, TWS_FIELDS(news_providers), .says =
               "{newsProviders#} providers"},
     [86] = {"historicalNews", "HistoricalNews", 209, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(historical_news), PLAIN(0, 5), .says =
+              SINCE(117), KEY(1, 0, 1), TWS_FIELDS(historical_news), PLAIN(0, 5), .says =
               "req {reqId} {time} {providerCode} {articleId} {headline}"},
     [87] = {"historicalNewsEnd", "HistoricalNewsEnd", 209, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(historical_news_end), PLAIN(0, 2), .says =
+              SINCE(117), KEY(1, 0, 1), TWS_FIELDS(historical_news_end), PLAIN(0, 2), .says =
               "req {reqId}[, more: {hasMore}]"},
     [88] = {"headTimestamp", "HeadTimestamp", 208, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(head_timestamp), PLAIN(0, 2), .says =
+              SINCE(118), KEY(1, 0, 1), TWS_FIELDS(head_timestamp), PLAIN(0, 2), .says =
               "req {reqId} {headTimestamp}"},
     [89] = {"histogramData", "HistogramData", 208, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(histogram_data), .says =
+              SINCE(119), KEY(1, 0, 1), TWS_FIELDS(histogram_data), .says =
               "req {reqId}, {points|histogramDataEntries#} points"},
     [90] = {"historicalDataUpdate", "HistoricalDataUpdate", 208, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(historical_data_update), PLAIN(1, 9), .says =
+              SINCE(124), KEY(1, 0, 1), TWS_FIELDS(historical_data_update), PLAIN(1, 9), .says =
               "req {reqId} {date} open {open} high {high} low {low} close {close}"
               " volume {volume}"},
     [91] = {"rerouteMktDataReq", "RerouteMarketDataRequest", 211, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(reroute_mkt_data_req), PLAIN(0, 3), .says =
+              SINCE(125), KEY(1, 0, 1), TWS_FIELDS(reroute_mkt_data_req), PLAIN(0, 3), .says =
               "req {reqId} to {conId} at {exchange}"},
     [92] = {"rerouteMktDepthReq", "RerouteMarketDepthRequest", 211, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(reroute_mkt_data_req), PLAIN(0, 3), .says =
+              SINCE(125), KEY(1, 0, 1), TWS_FIELDS(reroute_mkt_data_req), PLAIN(0, 3), .says =
               "req {reqId} to {conId} at {exchange}"},
     [93] = {"marketRule", "MarketRule", 212, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(market_rule), .says =
+              SINCE(126), KEY(1, 0, 1), TWS_FIELDS(market_rule), .says =
               "{marketRuleId}, {priceIncrements#} increments"},
     [94] = {"pnl", "PnL", 210, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(pnl), PLAIN(0, 2), .says =
+              SINCE(127), KEY(1, 0, 1), TWS_FIELDS(pnl), PLAIN(0, 2), .says =
               "req {reqId} daily {dailyPnL}[, unrealized {unrealizedPnL}][, realized"
               " {realizedPnL}]"},
     [95] = {"pnlSingle", "PnLSingle", 210, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(pnl_single), PLAIN(0, 3), .says =
+              SINCE(127), KEY(1, 0, 1), TWS_FIELDS(pnl_single), PLAIN(0, 3), .says =
               "req {reqId} position {pos} daily {dailyPnL}[, unrealized"
               " {unrealizedPnL}][, realized {realizedPnL}]"},
     [96] = {"historicalTicks", "HistoricalTicks", 208, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(historical_ticks), .says =
+              SINCE(130), KEY(1, 0, 1), TWS_FIELDS(historical_ticks), .says =
               "req {reqId}, {ticks|historicalTicks#} ticks[, done: {done}]"},
     [97] = {"historicalTicksBidAsk", "HistoricalTicksBidAsk", 208, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(historical_ticks_bid_ask), .says =
+              SINCE(130), KEY(1, 0, 1), TWS_FIELDS(historical_ticks_bid_ask), .says =
               "req {reqId}, {ticks|historicalTicksBidAsk#} ticks[, done: {done}]"},
     [98] = {"historicalTicksLast", "HistoricalTicksLast", 208, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(historical_ticks_last), .says =
+              SINCE(130), KEY(1, 0, 1), TWS_FIELDS(historical_ticks_last), .says =
               "req {reqId}, {ticks|historicalTicksLast#} ticks[, done: {done}]"},
     [99] = {"tickByTick", "TickByTickData", 208, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(tick_by_tick), .says =
+              SINCE(137), KEY(1, 0, 1), TWS_FIELDS(tick_by_tick), .says =
               "req {reqId} {tickType~}[ {price}][ x {size}][ bid {bidPrice|priceBid}"
               " x {bidSize|sizeBid}][ ask {askPrice|priceAsk} x {askSize|sizeAsk}]["
               " {midPoint}]"},
     [100] = {"orderBound", "OrderBound", 204, TEXT,
-              KEY(3, 0, 3), TWS_FIELDS(order_bound), PLAIN(0, 3), .says =
+              SINCE(144), KEY(3, 0, 3), TWS_FIELDS(order_bound), PLAIN(0, 3), .says =
               "{orderId}, permId {permId}, client {clientId}"},
     [101] = {"completedOrder", "CompletedOrder", 204, TEXT,
-              NO_KEY, TWS_FIELDS(completed_order), PLAIN(17, 16), .says =
+              SINCE(150), NO_KEY, TWS_FIELDS(completed_order), PLAIN(17, 16), .says =
               "{action} {totalQuantity} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
               " {orderType}[ {lmtPrice!}][ stop {auxPrice!}][ {tif}][, {status}][,"
               " {completedStatus}]"},
-    [102] = {"completedOrdersEnd", "CompletedOrdersEnd", 204, TEXT, NO_KEY},
+    [102] = {"completedOrdersEnd", "CompletedOrdersEnd", 204, TEXT, SINCE(150), NO_KEY},
     [103] = {"replaceFAEnd", "ReplaceFAEnd", 211, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(replace_fa_end), PLAIN(0, 2), .says =
+              SINCE(157), KEY(1, 0, 1), TWS_FIELDS(replace_fa_end), PLAIN(0, 2), .says =
               "req {reqId} {text}"},
     [104] = {"wshMetaData", "WshMetaData", 209, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(wsh_meta_data), PLAIN(0, 2), .says =
+              SINCE(161), KEY(1, 0, 1), TWS_FIELDS(wsh_meta_data), PLAIN(0, 2), .says =
               "req {reqId}, JSON"},
     [105] = {"wshEventData", "WshEventData", 209, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(wsh_meta_data), PLAIN(0, 2), .says =
+              SINCE(161), KEY(1, 0, 1), TWS_FIELDS(wsh_meta_data), PLAIN(0, 2), .says =
               "req {reqId}, JSON"},
     [106] = {"historicalSchedule", "HistoricalSchedule", 211, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(historical_schedule), PLAIN(1, 4), .says =
+              SINCE(165), KEY(1, 0, 1), TWS_FIELDS(historical_schedule), PLAIN(1, 4), .says =
               "req {reqId}, {sessions|historicalSessions#} sessions[,"
               " {startDateTime} to {endDateTime}][ {timeZone}]"},
     [107] = {"userInfo", "UserInfo", 212, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(user_info), PLAIN(0, 2), .says =
+              SINCE(167), KEY(1, 0, 1), TWS_FIELDS(user_info), PLAIN(0, 2), .says =
               "req {reqId}"},
     [108] = {"historicalDataEnd", "HistoricalDataEnd", 208, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(historical_data_end), PLAIN(0, 3), .says =
+              SINCE(196), KEY(1, 0, 1), TWS_FIELDS(historical_data_end), PLAIN(0, 3), .says =
               "req {reqId}, {startDateStr} to {endDateStr}"},
     [109] = {"currentTimeInMillis", "CurrentTimeInMillis", 213, TEXT,
-              NO_KEY, TWS_FIELDS(current_time_in_millis), .says =
+              SINCE(197), NO_KEY, TWS_FIELDS(current_time_in_millis), .says =
               "{timeInMillis~}"},
     [110] = {"configResponse", "ConfigResponse", 219, NONE,
-              KEY(0, 0, 1), TWS_FIELDS(config_response), .says =
+              SINCE(219), KEY(0, 0, 1), TWS_FIELDS(config_response), .says =
               "req {reqId}"},
     [111] = {"updateConfigResponse", "UpdateConfigResponse", 221, NONE,
-              KEY(0, 0, 1), TWS_FIELDS(update_config_response), .says =
+              SINCE(221), KEY(0, 0, 1), TWS_FIELDS(update_config_response), .says =
               "req {reqId} {status}[: {message}]"},
 };
 /* clang-format on */

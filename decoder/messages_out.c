@@ -658,7 +658,8 @@ static const struct tws_field req_historical_data[] = {
     {"durationStr",             TWS_STRING,       0,   0,   0,  0,  0, MEANS(PLAIN)},
     {"useRTH",                  TWS_BOOL,         6,   0,   0,  0,  0, MEANS(PLAIN)},
     {"whatToShow",              TWS_STRING,       7,   0,   0,  0,  0, MEANS(PLAIN)},
-    {"formatDate",              TWS_INT,          8,   0,   0,  0,  0, MEANS(PLAIN)},
+    {"formatDate",              TWS_INT,          8,   0,   0,  0,  0, MEANS(PLAIN),
+     NAMED(date_formats)},
     {"comboLegsCount",          TWS_INT,          0,   0,   0,  0,  0, MEANS(PLAIN), WHEN(BAG),
      COUNTS("comboLegs"), AT("contract.comboLegs")},
     {"conId",                   TWS_INT,          0,   0,   0,  0,  1, MEANS(CON_ID),
@@ -1083,7 +1084,8 @@ static const struct tws_field req_head_timestamp[] = {
      AT("contract.includeExpired")},
     {"useRTH",                  TWS_BOOL,         3,   0,   0,  0,  0, MEANS(PLAIN)},
     {"whatToShow",              TWS_STRING,       4,   0,   0,  0,  0, MEANS(PLAIN)},
-    {"formatDate",              TWS_INT,          5,   0,   0,  0,  0, MEANS(PLAIN)},
+    {"formatDate",              TWS_INT,          5,   0,   0,  0,  0, MEANS(PLAIN),
+     NAMED(date_formats)},
 };
 
 static const struct tws_field req_histogram_data[] = {
@@ -1262,6 +1264,7 @@ static const struct tws_field update_config[] = {
 #define NONE                   false
 #define KEY(ordinal, moves, t) .key = {(ordinal), (moves), (t)}
 #define NO_KEY                 .key = {0, 0, 0}
+#define SINCE(version)         .since = (version)
 
 const struct tws_message_row tws_messages_out[TWS_ID_LIMIT] = {
     /* id     name, protobuf message, since, text, key (see KEY) */
@@ -1422,113 +1425,113 @@ const struct tws_message_row tws_messages_out[TWS_ID_LIMIT] = {
               NO_KEY, TWS_FIELDS(verify_and_auth_message), PLAIN(0, 3), .says =
               "{apiData}"},
     [74] = {"reqPositionsMulti", "PositionsMultiRequest", 207, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(req_positions_multi), PLAIN(0, 4), .says =
+              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(req_positions_multi), PLAIN(0, 4), .says =
               "req {reqId} {account}[ {modelCode}]"},
     [75] = {"cancelPositionsMulti", "CancelPositionsMulti", 207, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
+              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
               "req {reqId}"},
     [76] = {"reqAccountUpdatesMulti", "AccountUpdatesMultiRequest", 207, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(req_account_updates_multi), PLAIN(0, 5), .says =
+              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(req_account_updates_multi), PLAIN(0, 5), .says =
               "req {reqId} {account}[ {modelCode}]"},
     [77] = {"cancelAccountUpdatesMulti", "CancelAccountUpdatesMulti", 207, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
+              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
               "req {reqId}"},
     [78] = {"reqSecDefOptParams", "SecDefOptParamsRequest", 212, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_sec_def_opt_params), PLAIN(0, 5), .says =
+              SINCE(104), KEY(1, 0, 1), TWS_FIELDS(req_sec_def_opt_params), PLAIN(0, 5), .says =
               "req {reqId} {underlyingSymbol} {underlyingSecType} {underlyingConId}"},
     [79] = {"reqSoftDollarTiers", "SoftDollarTiersRequest", 212, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
+              SINCE(106), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
               "req {reqId}"},
-    [80] = {"reqFamilyCodes", "FamilyCodesRequest", 212, TEXT, NO_KEY},
+    [80] = {"reqFamilyCodes", "FamilyCodesRequest", 212, TEXT, SINCE(107), NO_KEY},
     [81] = {"reqMatchingSymbols", "MatchingSymbolsRequest", 212, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_matching_symbols), PLAIN(0, 2), .says =
+              SINCE(108), KEY(1, 0, 1), TWS_FIELDS(req_matching_symbols), PLAIN(0, 2), .says =
               "req {reqId} {pattern}"},
-    [82] = {"reqMktDepthExchanges", "MarketDepthExchangesRequest", 213, TEXT, NO_KEY},
+    [82] = {"reqMktDepthExchanges", "MarketDepthExchangesRequest", 213, TEXT, SINCE(112), NO_KEY},
     [83] = {"reqSmartComponents", "SmartComponentsRequest", 212, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_smart_components), PLAIN(0, 2), .says =
+              SINCE(114), KEY(1, 0, 1), TWS_FIELDS(req_smart_components), PLAIN(0, 2), .says =
               "req {reqId} {bboExchange}"},
     [84] = {"reqNewsArticle", "NewsArticleRequest", 209, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_news_article), PLAIN(0, 3), .says =
+              SINCE(116), KEY(1, 0, 1), TWS_FIELDS(req_news_article), PLAIN(0, 3), .says =
               "req {reqId} {providerCode} {articleId}"},
-    [85] = {"reqNewsProviders", "NewsProvidersRequest", 209, TEXT, NO_KEY},
+    [85] = {"reqNewsProviders", "NewsProvidersRequest", 209, TEXT, SINCE(115), NO_KEY},
     [86] = {"reqHistoricalNews", "HistoricalNewsRequest", 209, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_historical_news), PLAIN(0, 6), .says =
+              SINCE(117), KEY(1, 0, 1), TWS_FIELDS(req_historical_news), PLAIN(0, 6), .says =
               "req {reqId} {conId} {providerCodes}"},
     [87] = {"reqHeadTimestamp", "HeadTimestampRequest", 208, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_head_timestamp), PLAIN(1, 17), .says =
+              SINCE(118), KEY(1, 0, 1), TWS_FIELDS(req_head_timestamp), PLAIN(1, 17), .says =
               "req {reqId} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
               " {whatToShow}"},
     [88] = {"reqHistogramData", "HistogramDataRequest", 208, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_histogram_data), PLAIN(1, 16), .says =
+              SINCE(119), KEY(1, 0, 1), TWS_FIELDS(req_histogram_data), PLAIN(1, 16), .says =
               "req {reqId} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
               " {timePeriod}"},
     [89] = {"cancelHistogramData", "CancelHistogramData", 208, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
+              SINCE(119), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
               "req {reqId}"},
     [90] = {"cancelHeadTimestamp", "CancelHeadTimestamp", 208, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
+              SINCE(123), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
               "req {reqId}"},
     [91] = {"reqMarketRule", "MarketRuleRequest", 212, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_market_rule), .says =
+              SINCE(126), KEY(1, 0, 1), TWS_FIELDS(req_market_rule), .says =
               "{marketRuleId}"},
     [92] = {"reqPnL", "PnLRequest", 210, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_pnl), PLAIN(0, 3), .says =
+              SINCE(127), KEY(1, 0, 1), TWS_FIELDS(req_pnl), PLAIN(0, 3), .says =
               "req {reqId} {account}[ {modelCode}]"},
     [93] = {"cancelPnL", "CancelPnL", 210, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
+              SINCE(127), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
               "req {reqId}"},
     [94] = {"reqPnLSingle", "PnLSingleRequest", 210, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_pnl_single), PLAIN(0, 4), .says =
+              SINCE(127), KEY(1, 0, 1), TWS_FIELDS(req_pnl_single), PLAIN(0, 4), .says =
               "req {reqId} {account}[ {modelCode}] {conId}"},
     [95] = {"cancelPnLSingle", "CancelPnLSingle", 210, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
+              SINCE(127), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
               "req {reqId}"},
     [96] = {"reqHistoricalTicks", "HistoricalTicksRequest", 208, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_historical_ticks), PLAIN(1, 21), .says =
+              SINCE(130), KEY(1, 0, 1), TWS_FIELDS(req_historical_ticks), PLAIN(1, 21), .says =
               "req {reqId} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
               " {whatToShow}, {numberOfTicks} ticks[ from {startDateTime}][ to"
               " {endDateTime}]"},
     [97] = {"reqTickByTickData", "TickByTickRequest", 208, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_tick_by_tick_data), PLAIN(1, 14), .says =
+              SINCE(137), KEY(1, 0, 1), TWS_FIELDS(req_tick_by_tick_data), PLAIN(1, 14), .says =
               "req {reqId} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
               " {tickType}"},
     [98] = {"cancelTickByTickData", "CancelTickByTick", 208, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
+              SINCE(137), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
               "req {reqId}"},
     [99] = {"reqCompletedOrders", "CompletedOrdersRequest", 204, TEXT,
-              NO_KEY, TWS_FIELDS(req_completed_orders), .says =
+              SINCE(150), NO_KEY, TWS_FIELDS(req_completed_orders), .says =
               "apiOnly {apiOnly}"},
     [100] = {"reqWshMetaData", "WshMetaDataRequest", 209, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
+              SINCE(161), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
               "req {reqId}"},
     [101] = {"cancelWshMetaData", "CancelWshMetaData", 209, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
+              SINCE(161), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
               "req {reqId}"},
     [102] = {"reqWshEventData", "WshEventDataRequest", 209, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_wsh_event_data), PLAIN(0, 2), .says =
+              SINCE(161), KEY(1, 0, 1), TWS_FIELDS(req_wsh_event_data), PLAIN(0, 2), .says =
               "req {reqId}[ {conId}]"},
     [103] = {"cancelWshEventData", "CancelWshEventData", 209, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
+              SINCE(161), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
               "req {reqId}"},
     [104] = {"reqUserInfo", "UserInfoRequest", 212, TEXT,
-              KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
+              SINCE(167), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
               "req {reqId}"},
-    [105] = {"reqCurrentTimeInMillis", "CurrentTimeInMillisRequest", 213, TEXT, NO_KEY},
+    [105] = {"reqCurrentTimeInMillis", "CurrentTimeInMillisRequest", 213, TEXT, SINCE(197), NO_KEY},
     [106] = {"cancelContractData", "CancelContractData", 215, NONE,
-              KEY(0, 0, 1), TWS_FIELDS(req_id_proto), .says =
+              SINCE(215), KEY(0, 0, 1), TWS_FIELDS(req_id_proto), .says =
               "req {reqId}"},
     [107] = {"cancelHistoricalTicks", "CancelHistoricalTicks", 215, NONE,
-              KEY(0, 0, 1), TWS_FIELDS(req_id_proto), .says =
+              SINCE(215), KEY(0, 0, 1), TWS_FIELDS(req_id_proto), .says =
               "req {reqId}"},
     [108] = {"reqConfig", "ConfigRequest", 219, NONE,
-              KEY(0, 0, 1), TWS_FIELDS(req_id_proto), .says =
+              SINCE(219), KEY(0, 0, 1), TWS_FIELDS(req_id_proto), .says =
               "req {reqId}"},
     [109] = {"updateConfig", "UpdateConfigRequest", 221, NONE,
-              KEY(0, 0, 1), TWS_FIELDS(update_config), .says =
+              SINCE(221), KEY(0, 0, 1), TWS_FIELDS(update_config), .says =
               "req {reqId}"},
 };
 /* clang-format on */

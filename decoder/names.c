@@ -15,6 +15,9 @@
         .numbers = (rows), .n = sizeof(rows) / sizeof((rows)[0]), .bits = true                     \
     }
 
+static const char *const option_bases[] = {[0] = "return based", [1] = "price based"};
+static const char *const date_formats[] = {[1] = "text", [2] = "epoch seconds"};
+
 static const char *const tick_types[] = {
     [0] = "BID_SIZE",
     [1] = "BID",
@@ -122,6 +125,8 @@ static const char *const tick_types[] = {
     [103] = "DELAYED_YIELD_BID",
     [104] = "DELAYED_YIELD_ASK",
 };
+const struct tws_names tws_option_bases = NUMBERS(option_bases);
+const struct tws_names tws_date_formats = NUMBERS(date_formats);
 const struct tws_names tws_tick_types = NUMBERS(tick_types);
 
 static const char *const tick_by_tick_types[] = {

@@ -33,5 +33,5 @@ extern const struct tws_names tws_tick_types, tws_tick_by_tick_types, tws_market
     tws_reference_price_types, tws_liquidities, tws_exercise_actions, tws_condition_types,
     tws_conjunctions, tws_hedge_types, tws_bulletin_types, tws_article_types, tws_log_levels,
     tws_fa_data_types, tws_tick_price_attribs, tws_last_attribs, tws_bid_ask_attribs,
-    tws_historical_bid_ask_attribs;
+    tws_historical_bid_ask_attribs, tws_option_bases, tws_date_formats;
 #endif

@@ -156,6 +156,8 @@ struct tws_message_row {
     const char *proto;              /* protobuf message name; NULL: text only */
     uint16_t protobuf_since;        /* first server version that uses the protobuf form; 0: none */
     bool text_form;                 /* has a text form at all */
+    uint16_t since;                 /* first server version that has the message; 0: all known.
+                                     * Nothing is refused for it. */
     const struct tws_field *fields; /* NULL until described: values are listed without names */
     uint16_t n_fields;
     struct tws_key_place key;

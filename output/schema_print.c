@@ -92,10 +92,22 @@ static bool is_sensitive(const struct tws_field *f)
     }
 }
 
-static bool is_chosen(const struct schema_choice *c, const struct tws_field *f)
+/* In which form a message travels. */
+enum form { FORM_NONE, FORM_TEXT, FORM_PROTOBUF, FORM_EITHER };
+
+/* At the chosen version; without one, all forms it has. */
+static enum form form_of(const struct schema_choice *c, const struct tws_message_row *row)
 {
-    return c->server_version == 0 || f->in == TWS_NOT_IN_TEXT || f->tag != 0 ||
-           tws_field_at(f, c->server_version);
+    bool protobuf = row->proto && row->protobuf_since;
+    uint32_t sv = c->server_version;
+
+    if (sv == 0)
+        return !protobuf ? FORM_TEXT : row->text_form ? FORM_EITHER : FORM_PROTOBUF;
+    if (sv < row->since)
+        return FORM_NONE;
+    if (protobuf && sv >= row->protobuf_since)
+        return FORM_PROTOBUF;
+    return row->text_form ? FORM_TEXT : FORM_NONE;
 }
 
 /* One owner of rows: a message of a direction, or a record (id -1). */
@@ -106,7 +118,17 @@ struct owner {
     const struct tws_message_row *row; /* NULL: a record */
     const struct tws_field *fields;
     uint16_t n;
+    enum form form;
 };
+
+/* Protobuf has no version gates: its fields are those with a tag. */
+static bool is_chosen(const struct schema_choice *c, const struct owner *o,
+                      const struct tws_field *f)
+{
+    if (c->server_version == 0)
+        return true;
+    return o->form == FORM_PROTOBUF ? f->tag != 0 : tws_field_at(f, c->server_version);
+}
 
 typedef void (*visit)(FILE *to, const struct schema_choice *c, const struct owner *o);
 
@@ -118,10 +140,11 @@ static void each_message(FILE *to, const struct schema_choice *c, visit v)
         for (int32_t id = 0; id < (int32_t)TWS_ID_LIMIT; id++) {
             const struct tws_message_row *row = tws_schema_find(sides[i], id);
 
-            if (row && (!c->message || strcmp(c->message, row->name) == 0))
+            if (row && (!c->message || strcmp(c->message, row->name) == 0) &&
+                form_of(c, row) != FORM_NONE)
                 v(to, c,
                   &(struct owner){i == 0 ? "client" : "gateway", id, row->name, row->proto, row,
-                                  row->fields, row->n_fields});
+                                  row->fields, row->n_fields, form_of(c, row)});
         }
     }
 }
@@ -145,13 +168,11 @@ static bool is_used(const struct schema_choice *c, const struct tws_record *r)
 {
     static const enum tws_side sides[] = {TWS_CLIENT, TWS_GATEWAY};
 
-    if (!c->message)
-        return true;
-    for (size_t i = 0; i < 2; i++) {
-        int32_t id = tws_schema_id(sides[i], c->message);
-        const struct tws_message_row *row = tws_schema_find(sides[i], id);
+    for (size_t i = 0; i < 2 * TWS_ID_LIMIT; i++) {
+        const struct tws_message_row *row = tws_schema_find(sides[i % 2], (int32_t)(i / 2));
 
-        if (row && holds(row->fields, row->n_fields, r, NESTED_MAX))
+        if (row && (!c->message || strcmp(c->message, row->name) == 0) &&
+            form_of(c, row) >= FORM_PROTOBUF && holds(row->fields, row->n_fields, r, NESTED_MAX))
             return true;
     }
     return false;
@@ -163,7 +184,9 @@ static void each_record(FILE *to, const struct schema_choice *c, visit v)
         const struct tws_record *r = tws_records[i];
 
         if (is_used(c, r))
-            v(to, c, &(struct owner){"", -1, r->name, r->name, NULL, r->fields, r->n_fields});
+            v(to, c,
+              &(struct owner){"", -1, r->name, r->name, NULL, r->fields, r->n_fields,
+                              FORM_PROTOBUF});
     }
 }
 
@@ -174,7 +197,29 @@ static const char *proto_type(const struct tws_field *f, const char *none)
     return f->record ? f->record->name : type_names[tws_proto_type(f)];
 }
 
+/* Each name of an enumeration, or of a bit, by its value. */
+typedef void (*visit_name)(FILE *to, size_t n, const char *value, const char *name);
+
+static void each_name(FILE *to, const struct tws_names *names, visit_name v)
+{
+    size_t n = 0;
+    char number[8];
+
+    for (uint16_t i = 0; names->numbers && i < names->n; i++) {
+        snprintf(number, sizeof number, "%u", i);
+        if (names->numbers[i])
+            v(to, n++, number, names->numbers[i]);
+    }
+    for (uint16_t i = 0; names->codes && i < names->n; i++)
+        v(to, n++, names->codes[i].code, names->codes[i].name);
+}
+
 /* ---- TSV ---- */
+
+static void tsv_name(FILE *to, size_t n, const char *value, const char *name)
+{
+    fprintf(to, "%s%s=%s", n ? "|" : "", value, name);
+}
 
 static void put_number(FILE *to, unsigned n)
 {
@@ -190,7 +235,7 @@ static void tsv_owner(FILE *to, const struct schema_choice *c, const struct owne
         const struct tws_field *f = &o->fields[i];
         bool text = f->in != TWS_NOT_IN_TEXT;
 
-        if (!is_chosen(c, f))
+        if (!is_chosen(c, o, f))
             continue;
         fprintf(to, "%s\t", o->from);
         if (o->id >= 0)
@@ -202,16 +247,21 @@ static void tsv_owner(FILE *to, const struct schema_choice *c, const struct owne
         fprintf(to, "\t%s\t%s\t%s", text && f->in ? (f->in == 1 ? "1" : "2") : "",
                 f->group ? f->group : "", when_names[f->when]);
         put_number(to, f->tag);
-        fprintf(to, "\t%s\t%s\t%s\t%s\t%s\t%d\n", proto_type(f, ""), f->repeated ? "repeated" : "",
+        fprintf(to, "\t%s\t%s\t%s\t%s\t%s\t%d", proto_type(f, ""), f->repeated ? "repeated" : "",
                 f->proto_name ? f->proto_name : "", f->path ? f->path : "", meaning_names[f->means],
                 is_sensitive(f));
+        put_number(to, o->row ? o->row->since : 0);
+        fputs(f->names && f->names->bits ? "\tbits:" : "\t", to);
+        if (f->names)
+            each_name(to, f->names, tsv_name);
+        fputc('\n', to);
     }
 }
 
 static void print_tsv(FILE *to, const struct schema_choice *c)
 {
     fputs("from\tid\tmessage\tfield\ttype\tsince\tuntil\tmv\tin\tcounts\twhen\ttag\tproto_type\t"
-          "repeated\tproto_name\tproto_path\tmeans\tsensitive\n",
+          "repeated\tproto_name\tproto_path\tmeans\tsensitive\tmessage_since\tnames\n",
           to);
     each_message(to, c, tsv_owner);
     each_record(to, c, tsv_owner);
@@ -229,6 +279,18 @@ static void member_u(FILE *to, const char *name, unsigned value)
 {
     if (value)
         fprintf(to, ",\"%s\":%u", name, value);
+}
+
+static void json_name(FILE *to, size_t n, const char *value, const char *name)
+{
+    fprintf(to, "%s\"%s\":\"%s\"", n ? "," : "", value, name);
+}
+
+static void json_names(FILE *to, const struct tws_names *names)
+{
+    fputs(names->bits ? ",\"bits\":{" : ",\"names\":{", to);
+    each_name(to, names, json_name);
+    fputc('}', to);
 }
 
 static void json_field(FILE *to, const struct tws_field *f)
@@ -254,6 +316,8 @@ static void json_field(FILE *to, const struct tws_field *f)
     member(to, "means", meaning_names[f->means]);
     if (is_sensitive(f))
         fputs(",\"sensitive\":true", to);
+    if (f->names)
+        json_names(to, f->names);
     fputc('}', to);
 }
 
@@ -264,6 +328,7 @@ static void json_owner(FILE *to, const struct schema_choice *c, const struct own
     if (o->row) {
         fprintf(to, "{\"from\":\"%s\",\"id\":%d,\"message\":\"%s\"", o->from, (int)o->id, o->name);
         member(to, "protobuf", o->proto);
+        member_u(to, "since", o->row->since);
         member_u(to, "protobufSince", o->row->protobuf_since);
         fprintf(to, ",\"text\":%s", o->row->text_form ? "true" : "false");
     } else {
@@ -271,7 +336,7 @@ static void json_owner(FILE *to, const struct schema_choice *c, const struct own
     }
     fputs(",\"fields\":[", to);
     for (uint16_t i = 0; i < o->n; i++) {
-        if (!is_chosen(c, &o->fields[i]))
+        if (!is_chosen(c, o, &o->fields[i]))
             continue;
         fputs(first ? "" : ",", to);
         json_field(to, &o->fields[i]);
@@ -313,21 +378,48 @@ static unsigned proto_fields(const struct tws_field *fields, uint16_t n, unsigne
 static void md_line(FILE *to, const struct schema_choice *c, const struct owner *o)
 {
     fprintf(to, "| %s | %d | `%s` | ", o->from, (int)o->id, o->name);
-    if (o->row->text_form)
+    if (o->row->since)
+        fprintf(to, "%u | ", o->row->since);
+    else
+        fputs("| ", to);
+    if (o->row->text_form && o->form != FORM_PROTOBUF)
         fprintf(to, "%u | ", text_fields(o->row, c->server_version));
     else
         fputs("- | ", to);
-    if (o->proto)
+    if (o->proto && o->form >= FORM_PROTOBUF)
         fprintf(to, "%u | `%s` | %u |\n", o->row->protobuf_since, o->proto,
                 proto_fields(o->fields, o->n, NESTED_MAX));
     else
         fputs("- | - | - |\n", to);
 }
 
+static void md_name(FILE *to, size_t n, const char *value, const char *name)
+{
+    fprintf(to, "%s%s %s", n ? ", " : "", value, name);
+}
+
+/* The enumerations of its fields, each once. */
+static void md_names(FILE *to, const struct schema_choice *c, const struct owner *o)
+{
+    for (uint16_t i = 0; i < o->n; i++) {
+        const struct tws_field *f = &o->fields[i];
+        bool told = !f->names || !is_chosen(c, o, f);
+
+        for (uint16_t k = 0; k < i && !told; k++)
+            told = o->fields[k].names == f->names && strcmp(o->fields[k].name, f->name) == 0;
+        if (told)
+            continue;
+        fprintf(to, "- `%s`%s: ", f->name, f->names->bits ? ", bits" : "");
+        each_name(to, f->names, md_name);
+        fputc('\n', to);
+    }
+}
+
 static void md_fields(FILE *to, const struct schema_choice *c, const struct owner *o)
 {
     if (o->row)
-        fprintf(to, "## %s (%s, id %d)\n\n", o->name, o->from, (int)o->id);
+        fprintf(to, o->row->since ? "## %s (%s, id %d, since %u)\n\n" : "## %s (%s, id %d)\n\n",
+                o->name, o->from, (int)o->id, o->row->since);
     else
         fprintf(to, "### %s\n\n", o->name);
     fputs("| field | text | since | until | mv | when | tag | protobuf | means |\n"
@@ -337,7 +429,7 @@ static void md_fields(FILE *to, const struct schema_choice *c, const struct owne
         const struct tws_field *f = &o->fields[i];
         bool text = f->in != TWS_NOT_IN_TEXT;
 
-        if (!is_chosen(c, f))
+        if (!is_chosen(c, o, f))
             continue;
         fprintf(to, "| %.*s`%s` | %s |", text ? (int)(2 * f->in) : 0, "- - ", f->name,
                 text ? type_names[f->type] : "-");
@@ -353,6 +445,8 @@ static void md_fields(FILE *to, const struct schema_choice *c, const struct owne
         fprintf(to, " %s%s |\n", meaning_names[f->means], is_sensitive(f) ? ", masked" : "");
     }
     fputc('\n', to);
+    md_names(to, c, o);
+    fputc('\n', to);
 }
 
 static void print_md(FILE *to, const struct schema_choice *c)
@@ -362,10 +456,25 @@ static void print_md(FILE *to, const struct schema_choice *c)
         each_record(to, c, md_fields);
         return;
     }
-    fputs("| from | id | message | text fields | protobuf since | protobuf message | its fields |\n"
-          "| --- | --- | --- | --- | --- | --- | --- |\n",
+    fputs("| from | id | message | since | text fields | protobuf since | protobuf message | its "
+          "fields |\n"
+          "| --- | --- | --- | --- | --- | --- | --- | --- |\n",
           to);
     each_message(to, c, md_line);
+}
+
+bool schema_is_empty(const struct schema_choice *c)
+{
+    static const enum tws_side sides[] = {TWS_CLIENT, TWS_GATEWAY};
+
+    for (size_t i = 0; i < 2 * TWS_ID_LIMIT; i++) {
+        const struct tws_message_row *row = tws_schema_find(sides[i % 2], (int32_t)(i / 2));
+
+        if (row && (!c->message || strcmp(c->message, row->name) == 0) &&
+            form_of(c, row) != FORM_NONE)
+            return false;
+    }
+    return true;
 }
 
 void schema_print(FILE *to, enum schema_format format, const struct schema_choice *c)

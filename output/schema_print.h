@@ -13,4 +13,7 @@ struct schema_choice {
 
 /* The chosen part of the schema; the Lua dissector is always whole. */
 void schema_print(FILE *to, enum schema_format format, const struct schema_choice *c);
+
+/* Does the choice leave no message at all? */
+bool schema_is_empty(const struct schema_choice *c);
 #endif

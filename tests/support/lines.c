@@ -15,6 +15,20 @@ FILE *shared_open(const char *path)
     return f;
 }
 
+FILE *protocol_open(const char *path)
+{
+    char name[1024];
+    FILE *f;
+
+    snprintf(name, sizeof name, "%s/%s", TWSTAP_PROTOCOL, path);
+    f = fopen(name, "r");
+    if (!f) {
+        fprintf(stderr, "no %s\n", name);
+        abort();
+    }
+    return f;
+}
+
 char *next_line(FILE *f)
 {
     static char *line;

@@ -9,6 +9,9 @@
  * a word on standard error: not there. */
 FILE *shared_open(const char *path);
 
+/* The same below the project's own tests/protocol; not being there is a failure. */
+FILE *protocol_open(const char *path);
+
 /* The next line of `f` without its end, in memory that the next call reuses; NULL at the end. */
 char *next_line(FILE *f);
 

@@ -18,6 +18,7 @@ static void compare_row(enum tws_side dir, const char *line)
     cr_assert_not_null(row, "%s", name);
     cr_expect_str_eq(row->name, name);
     cr_expect_eq(row->protobuf_since, atoi(since), "%s", name);
+    cr_expect(tab_field(line, 4, since, sizeof since) && row->since == atoi(since), "%s", name);
     cr_expect_eq(row->text_form, strcmp(form, "proto_only") != 0, "%s", name);
     if (strncmp(version_field, "until ", 6) == 0 && row->key.text_ordinal > 0)
         cr_expect_eq(row->key.no_version_since, atoi(version_field + 6), "%s", name);
@@ -27,11 +28,9 @@ static void compare_row(enum tws_side dir, const char *line)
 
 static void compare_file(enum tws_side dir, const char *path)
 {
-    FILE *f = shared_open(path);
+    FILE *f = protocol_open(path);
     char *line;
 
-    if (!f)
-        return;
     next_line(f);
     while ((line = next_line(f)))
         compare_row(dir, line);
@@ -40,17 +39,15 @@ static void compare_file(enum tws_side dir, const char *path)
 
 Test(schema_tables, agree_with_the_message_lists)
 {
-    compare_file(TWS_GATEWAY, "protocol/incoming.tsv");
-    compare_file(TWS_CLIENT, "protocol/outgoing.tsv");
+    compare_file(TWS_GATEWAY, "incoming.tsv");
+    compare_file(TWS_CLIENT, "outgoing.tsv");
 }
 
 Test(schema_tables, agree_with_the_protobuf_names)
 {
-    FILE *f = shared_open("protocol/protobuf_messages.tsv");
+    FILE *f = protocol_open("protobuf_messages.tsv");
     char *line;
 
-    if (!f)
-        return;
     next_line(f);
     while ((line = next_line(f))) {
         char dir[8], id[16], proto[64];
@@ -72,7 +69,7 @@ Test(schema_tables, agree_with_the_places_of_the_keys)
     char *line;
 
     if (!f)
-        return;
+        cr_skip_test("no fact table of requests at hand");
     next_line(f);
     while ((line = next_line(f))) {
         char id[16], name[64], ordinal[16];
