@@ -68,7 +68,8 @@ enum tws_value_kind {
 struct tws_value {
     const char *name;              /* NULL: beyond or without a schema, or an element of a list */
     const struct tws_field *field; /* NULL: beyond or without a schema */
-    uint32_t number;        /* protobuf field number, or 1-based text position after the id */
+    uint32_t number;        /* protobuf field number (0: the rest of what is no protobuf any more),
+                             * or 1-based text position after the id */
     uint8_t wire_type;      /* protobuf: enum tws_wire_type */
     uint8_t step;           /* enum tws_step */
     uint8_t kind;           /* VALUE: enum tws_value_kind */

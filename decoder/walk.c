@@ -459,6 +459,17 @@ static void put_wire(struct tws_walk *w, const struct tws_field *f,
     }
 }
 
+/* What is left where a message, or a packed run, is no protobuf any more: kept as it is. */
+static void put_rest(struct tws_walk *w, struct tws_cursor *rest, uint32_t number,
+                     struct tws_value *out)
+{
+    struct tws_wire_field wire = {.number = number, .type = TWS_WIRE_BYTES, .bytes = *rest};
+
+    w->faults |= TWS_FAULT_WIRE;
+    *rest = (struct tws_cursor){NULL, 0};
+    put_wire(w, NULL, &wire, out);
+}
+
 /* One number of a packed run.  False: the run is over. */
 static bool step_packed(struct tws_walk *w, struct tws_value *out)
 {
@@ -470,8 +481,10 @@ static bool step_packed(struct tws_walk *w, struct tws_value *out)
         put_wire(w, l->list, &wire, out);
         return true;
     }
-    if (l->left.left > 0)
-        w->faults |= TWS_FAULT_WIRE;
+    if (l->left.left > 0) {
+        put_rest(w, &l->left, l->list->tag, out);
+        return true;
+    }
     w->level--;
     return false;
 }
@@ -542,8 +555,12 @@ static bool step_protobuf(struct tws_walk *w, struct tws_value *out)
                 return true;
             continue;
         case TWS_WIRE_BAD:
-            w->faults |= TWS_FAULT_WIRE;
-            return leave(w, out);
+            if (l->list) {
+                l->list = NULL;
+                return close_one(w, out);
+            }
+            put_rest(w, &l->left, 0, out);
+            return true;
         case TWS_WIRE_END:
             return leave(w, out);
         }

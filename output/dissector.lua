@@ -292,17 +292,23 @@ local function bytes_field(tvb, at, len, tree, f, tag, depth)
   end
 end
 
+-- What is left where it is no protobuf any more.
+local function put_rest(tvb, at, stop, tree)
+  tree:add_proto_expert_info(malformed)
+  tree:add(F.extra, tvb(at, stop - at), "0: " .. stop - at .. " bytes")
+end
+
 dissect_record = function(tvb, at, stop, tree, rows, depth)
   while at < stop do
     local begin, low, high, len = at
     low, high, at = varint(tvb, at, stop)
-    if not low then return tree:add_proto_expert_info(malformed) end
+    if not low then return put_rest(tvb, begin, stop, tree) end
     local tag, wire = math.floor((low + high * 2 ^ 32) / 8), low % 8
     local f = row_of(rows, tag)
     local want = f and (WIRE[f.p or f[2]] or 2)
     if wire == 0 then
       low, high, at = varint(tvb, at, stop)
-      if not low then return tree:add_proto_expert_info(malformed) end
+      if not low then return put_rest(tvb, begin, stop, tree) end
       if want == 0 then
         add_value(tree, f, tvb(begin, at - begin), value_text(f, 0, low, high))
       else
@@ -310,7 +316,7 @@ dissect_record = function(tvb, at, stop, tree, rows, depth)
       end
     elseif wire == 1 or wire == 5 then
       len = wire == 1 and 8 or 4
-      if at + len > stop then return tree:add_proto_expert_info(malformed) end
+      if at + len > stop then return put_rest(tvb, begin, stop, tree) end
       if wire == 1 and want == 1 then
         add_value(tree, f, tvb(at, 8), short_double(tvb(at, 8)))
       else
@@ -320,12 +326,12 @@ dissect_record = function(tvb, at, stop, tree, rows, depth)
     elseif wire == 2 then
       len, high, at = varint(tvb, at, stop)
       if not len or high > 0 or at + len > stop then
-        return tree:add_proto_expert_info(malformed)
+        return put_rest(tvb, begin, stop, tree)
       end
       bytes_field(tvb, at, len, tree, f, tag, depth)
       at = at + len
     else
-      return tree:add_proto_expert_info(malformed)
+      return put_rest(tvb, begin, stop, tree)
     end
   end
 end

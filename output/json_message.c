@@ -9,26 +9,6 @@
 
 /* ---- values ---- */
 
-/* Has the text the form of a plain number in JSON?  *digits: how many it has. */
-static bool is_plain_number(struct tws_cursor t, size_t *digits)
-{
-    size_t at = t.left && t.p[0] == '-', first = at;
-    bool point = false;
-
-    *digits = 0;
-    if (t.left == at || (t.p[first] == '0' && t.left > first + 1 && t.p[first + 1] != '.'))
-        return false; /* JSON has no leading zeros */
-    for (size_t i = at; i < t.left; i++) {
-        if (t.p[i] == '.' && !point && i > first && i + 1 < t.left)
-            point = true;
-        else if (t.p[i] >= '0' && t.p[i] <= '9')
-            ++*digits;
-        else
-            return false;
-    }
-    return true;
-}
-
 /* So few digits are kept by every reader, whatever its numbers are. */
 #define DIGITS_SAFE 15u
 
@@ -38,21 +18,24 @@ static void put_decimal(struct json_writer *w, struct tws_cursor t)
 {
     size_t digits;
 
-    if (is_plain_number(t, &digits) && digits <= DIGITS_SAFE)
+    if (view_plain_number(t, &digits) && digits <= DIGITS_SAFE)
         json_raw(w, (const char *)t.p, t.left);
     else
         json_cursor(w, t);
 }
 
-/* A double in text stands as it came, where JSON can say it so. */
+/* A double in text stands as it came, where JSON can say it so; with more digits than a double
+ * keeps, in quotes. */
 static void put_real(struct json_writer *w, const struct tws_value *v)
 {
     size_t digits;
 
-    if (v->text.left && is_plain_number(v->text, &digits))
+    if (!v->text.left || !view_plain_number(v->text, &digits))
+        json_double(w, v->real);
+    else if (digits <= VIEW_DIGITS)
         json_raw(w, (const char *)v->text.p, v->text.left);
     else
-        json_double(w, v->real);
+        json_cursor(w, v->text);
 }
 
 static bool is_decimal(const struct tws_field *f)

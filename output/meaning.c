@@ -147,16 +147,18 @@ static void put_words(struct text *t, const char *words)
 static void put_number(struct text *t, const struct tws_value *v)
 {
     char buf[VIEW_NUMBER] = "";
+    const char *real;
+    size_t len;
 
     if (v->kind == TWS_VALUE_BOOL) {
         put_words(t, v->integer ? "true" : "false");
-        return;
-    }
-    if (v->kind == TWS_VALUE_DOUBLE)
-        view_number(v->real, buf);
-    else
+    } else if (v->kind == TWS_VALUE_DOUBLE) {
+        real = view_real(v, buf, &len);
+        put(t, real, len < VALUE_MAX ? len : VALUE_MAX);
+    } else {
         snprintf(buf, sizeof buf, "%lld", (long long)v->integer);
-    put_words(t, buf);
+        put_words(t, buf);
+    }
 }
 
 static void put_value(struct text *t, const struct place *p)

@@ -220,14 +220,16 @@ static void put_open(struct text_sink *t, const struct tws_event *ev)
 static void add_value(struct line *l, const struct tws_value *v, size_t max)
 {
     char buf[VIEW_NUMBER];
+    const char *real;
+    size_t len;
 
     switch ((enum tws_value_kind)v->kind) {
     case TWS_VALUE_INT:
         add(l, "%lld", (long long)v->integer);
         return;
     case TWS_VALUE_DOUBLE:
-        view_number(v->real, buf);
-        add(l, "%s", buf);
+        real = view_real(v, buf, &len);
+        add_bytes(l, (struct tws_cursor){(const uint8_t *)real, len}, max);
         return;
     case TWS_VALUE_BOOL:
         add(l, "%s", v->integer ? "true" : "false");

@@ -476,3 +476,34 @@ const char *view_readable(const struct tws_value *v, char buf[VIEW_READABLE])
         return epoch_text(v->integer, f->type == TWS_EPOCH_MS, buf);
     return NULL;
 }
+
+bool view_plain_number(struct tws_cursor t, size_t *digits)
+{
+    size_t at = t.left && t.p[0] == '-', first = at;
+    bool point = false;
+
+    *digits = 0;
+    if (t.left == at || (t.p[first] == '0' && t.left > first + 1 && t.p[first + 1] != '.'))
+        return false; /* JSON has no leading zeros */
+    for (size_t i = at; i < t.left; i++) {
+        if (t.p[i] == '.' && !point && i > first && i + 1 < t.left)
+            point = true;
+        else if (t.p[i] >= '0' && t.p[i] <= '9')
+            *digits += *digits > 0 || t.p[i] != '0';
+        else
+            return false;
+    }
+    return true;
+}
+
+const char *view_real(const struct tws_value *v, char buf[VIEW_NUMBER], size_t *len)
+{
+    size_t digits;
+
+    if (v->text.left && view_plain_number(v->text, &digits) && digits > VIEW_DIGITS) {
+        *len = v->text.left;
+        return (const char *)v->text.p;
+    }
+    *len = view_number(v->real, buf);
+    return buf;
+}

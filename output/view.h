@@ -55,6 +55,15 @@ const char *view_endpoint(const struct tws_endpoint *e, char buf[VIEW_ENDPOINT])
 #define VIEW_NUMBER 32u
 size_t view_number(double d, char buf[VIEW_NUMBER]);
 
+/* Has the text the form of a plain number, as JSON has them?  *digits: how many it has, without the
+ * zeros in front. */
+bool view_plain_number(struct tws_cursor text, size_t *digits);
+
+/* A double as it is shown: what came on the wire where that has more digits than a double keeps,
+ * else the shortest.  *len bytes, in `buf` or in the value. */
+#define VIEW_DIGITS 17u
+const char *view_real(const struct tws_value *v, char buf[VIEW_NUMBER], size_t *len);
+
 /* Length of the UTF-8 character at the front of `p`; 0: these bytes are none. */
 size_t view_utf8(const uint8_t *p, size_t left);
 

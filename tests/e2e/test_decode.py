@@ -214,6 +214,22 @@ class Odd(unittest.TestCase):
                      lines=[wire.protobuf_payload(20, body).hex()])[0]
         self.assertEqual(got["fields"]["reqId"], 7)
         self.assertIn("not valid protobuf", got["error"])
+        self.assertEqual(got["extra"], [
+            {"in": "contract", "field": 0, "wire": 2, "value": "\x12\x7f"},
+            {"field": 0, "wire": 2, "value": "\x18"}], "what is left is kept")
+        got = frames("--from", "gateway", "--server-version", "210",
+                     lines=["000000c908054b08014c1001"])[0]
+        self.assertEqual(got["extra"][-1], {"field": 0, "wire": 2, "value": "K\x08\x01L\x10\x01"})
+
+    def test_digits_that_no_double_keeps(self):
+        long = ("12345678901234567.25", "0.1000000000000000055511151231257827")
+        got = self.text(94, "1", *long, "184.250")
+        self.assertEqual((got["fields"]["dailyPnL"], got["fields"]["unrealizedPnL"]), long)
+        self.assertEqual(got["fields"]["realizedPnL"], Decimal("184.25"))
+        out, _ = decode("--from", "gateway", "--server-version", "176",
+                        lines=[wire.text_payload(94, 176, ["1", *long, "0.00012"]).hex()])
+        for one in (*long, "0.00012"):
+            self.assertEqual(out.count(one), 2, "in the line and in the list")
 
     def test_readable_forms_stand_beside_the_values(self):
         got = self.text(1, "6", "9001", "1", "184.25", "3", "3")
@@ -221,6 +237,8 @@ class Odd(unittest.TestCase):
         self.assertEqual(got["fields"]["attrMask_text"], "canAutoExecute, pastLimit")
         got = self.text(49, "1", "1700000000")
         self.assertEqual(got["fields"]["time_text"], "2023-11-14T22:13:20Z")
+        got = self.text(21, "9", "13", "1", "0.2", "0.5", "1", "0", "0.1", "0.1", "0.1", "184")
+        self.assertEqual(got["fields"]["tickAttrib_text"], "price based")
         got = self.text(58, "1", "5", "3")
         self.assertEqual(got["fields"]["marketDataType_text"], "delayed")
 

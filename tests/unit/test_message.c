@@ -244,11 +244,11 @@ ParameterizedTestParameters(message, is_named_and_taken_apart)
         {"not protobuf", TWS_GATEWAY, 207,
          BYTES("\0\0\0\xd7\x0a\x05"
                "DU1"),
-         "managedAccounts", "not valid protobuf"},
+         "managedAccounts", "0='\n\005DU1' not valid protobuf"},
         {"not protobuf from the middle on", TWS_GATEWAY, 207,
          BYTES("\0\0\0\xd7\x0a\x01"
                "D\x0b"),
-         "managedAccounts", "accountsList='D' not valid protobuf"},
+         "managedAccounts", "accountsList='D' 0='\v' not valid protobuf"},
     };
 
     return cr_make_param_array(struct row, rows, sizeof rows / sizeof rows[0]);
