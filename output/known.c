@@ -148,35 +148,62 @@ bool known_may_begin(const struct known *k, const uint8_t *text, size_t at, size
 }
 
 #ifdef __SSE2__
-/* Sixteen places at once, for the few first characters that most sessions know. */
-static size_t skip_most(const struct known *k, const uint8_t *text, size_t at, size_t len)
+#define BLOCK 16u
+
+/* Places of the sixteen from `p` on where one of the few pairs that most sessions know may stand;
+ * BLOCK + 1 bytes are read. */
+static unsigned places(const struct known *k, const uint8_t *p)
 {
     const __m128i small = _mm_set1_epi8(0x20);
+    __m128i first = _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)p), small);
+    __m128i second = _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)(p + 1)), small);
+    __m128i found = _mm_setzero_si128();
 
-    for (; at + 17 <= len; at += 16) {
-        __m128i first = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
-        __m128i second = _mm_loadu_si128((const __m128i *)(const void *)(text + at + 1));
-        __m128i found = _mm_setzero_si128();
+    for (size_t i = 0; i < k->n_pairs; i++) {
+        __m128i a = _mm_cmpeq_epi8(first, _mm_set1_epi8((char)(k->pair[i][0] | 0x20)));
+        __m128i b = _mm_cmpeq_epi8(second, _mm_set1_epi8((char)(k->pair[i][1] | 0x20)));
 
-        first = _mm_or_si128(first, small);
-        second = _mm_or_si128(second, small);
-        for (size_t i = 0; i < k->n_pairs; i++) {
-            __m128i a = _mm_cmpeq_epi8(first, _mm_set1_epi8((char)(k->pair[i][0] | 0x20)));
-            __m128i b = _mm_cmpeq_epi8(second, _mm_set1_epi8((char)(k->pair[i][1] | 0x20)));
-
-            found = _mm_or_si128(found, _mm_and_si128(a, b));
-        }
-        if (_mm_movemask_epi8(found))
-            break;
+        found = _mm_or_si128(found, _mm_and_si128(a, b));
     }
-    return at;
+    return (unsigned)_mm_movemask_epi8(found);
 }
-#else
-static size_t skip_most(const struct known *k, const uint8_t *text, size_t at, size_t len)
+
+static unsigned lowest(unsigned bits)
 {
-    (void)k;
-    (void)text;
-    (void)len;
+    unsigned n = 0;
+
+    for (; !(bits >> n & 1); n++)
+        ;
+    return n;
+}
+
+/* The last block begins before `at`, or is a copy: nothing behind the text is read. */
+static size_t next_of_few(const struct known *k, const uint8_t *text, size_t at, size_t len)
+{
+    uint8_t copy[2 * BLOCK] = {0};
+
+    while (at + 1 < len) {
+        size_t left = len - at, back = 0;
+        const uint8_t *p = text + at;
+        unsigned bits;
+
+        if (left <= BLOCK && len > BLOCK) {
+            back = BLOCK + 1 - left;
+            p -= back;
+        } else if (left <= BLOCK) {
+            memcpy(copy, p, left);
+            p = copy;
+        }
+        bits = places(k, p) >> back;
+        if (p == copy)
+            bits &= (1u << (left - 1)) - 1;
+        for (; bits; bits &= bits - 1)
+            if (begins_one(k, text + at + lowest(bits)))
+                return at + lowest(bits);
+        if (left <= BLOCK + 1)
+            return len - 1;
+        at += BLOCK;
+    }
     return at;
 }
 #endif
@@ -185,15 +212,12 @@ size_t known_next(const struct known *k, const uint8_t *text, size_t at, size_t 
 {
     if (k->n == 0)
         return len;
-    while (at + 1 < len) {
-        size_t stop;
-
-        if (k->n_pairs <= sizeof k->pair / sizeof k->pair[0])
-            at = skip_most(k, text, at, len);
-        for (stop = at + 16; at < stop && at + 1 < len; at++)
-            if (begins_one(k, text + at))
-                return at;
-    }
+#ifdef __SSE2__
+    if (k->n_pairs <= sizeof k->pair / sizeof k->pair[0])
+        return next_of_few(k, text, at, len);
+#endif
+    while (at + 1 < len && !begins_one(k, text + at))
+        at++;
     return at; /* the last character may begin one if the text goes on */
 }
 

@@ -189,12 +189,20 @@ static struct known_text field_at(const struct search *s, size_t at)
     return (struct known_text){.p = (const uint8_t *)s->text, .n = s->len, .in = s->in};
 }
 
+/* Whatever its letters are, an id's fourth to sixth characters are digits: hardly a word has them.
+ */
+static bool may_be_form(const char *text, size_t left)
+{
+    return left > DIGITS_MIN && is_digit(text[3]) && is_digit(text[4]) && is_digit(text[5]);
+}
+
 static void mask_form(const struct search *s)
 {
     size_t letters, i = 0;
 
     while ((i = next_capital(s->text, i, s->len)) < s->len) {
-        size_t n = i + DIGITS_MIN < s->len ? s->find(s->text, s->len, i, &letters) : 0;
+        bool may = may_be_form(s->text + i, s->len - i);
+        size_t n = may ? s->find(s->text, s->len, i, &letters) : 0;
 
         if (n && (begins_as_ours(s->text + i) || field_at(s, i).in != KNOWN_IN_NAME))
             replace(s->m, s->text + i, n, letters);

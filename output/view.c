@@ -151,17 +151,20 @@ static void mask_values(struct mask *m, const struct tws_message *copied, char *
     }
 }
 
-/* Where the search for ids in a text message has come to. */
+/* Where the search for ids in a text message has come to.  Most messages hold none: the walk is
+ * opened when the first is found. */
 struct fields {
+    const struct tws_message *message;
+    bool begun;
     struct tws_walk walk;
     struct tws_value value;
-    const struct tws_message *message;
 };
 
 static void first_field(struct fields *f)
 {
     tws_walk_open(f->message, &f->walk);
     f->value = (struct tws_value){0};
+    f->begun = true;
 }
 
 /* Is the byte at `at` of the body in the field that was found last, or before it? */
@@ -180,8 +183,8 @@ static struct known_text field_at(void *ctx, size_t at)
     struct tws_cursor body = f->message->body;
     const struct tws_value *v = &f->value;
 
-    if (v->text.p && v->text.p > body.p + at)
-        first_field(f); /* a second search has begun */
+    if (!f->begun || (v->text.p && v->text.p > body.p + at))
+        first_field(f); /* or a second search has begun */
     while (!is_reached(f, at) && tws_walk_step(&f->walk, &f->value))
         ;
     if (!is_reached(f, at) || v->text.p > body.p + at)
@@ -191,13 +194,14 @@ static struct known_text field_at(void *ctx, size_t at)
 
 static void mask_body(struct mask *m, const struct tws_message *copied, char *body)
 {
-    struct fields f = {.message = copied};
+    struct fields f;
 
     if (!copied->row) {
         mask_text(m, body, copied->body.left);
         return;
     }
-    first_field(&f);
+    f.message = copied;
+    f.begun = false;
     mask_fields(m, body, copied->body.left, field_at, &f);
 }
 
