@@ -539,13 +539,12 @@ static uint8_t step(uint8_t c, uint8_t first, uint32_t n, uint64_t hash)
 static uint8_t moved(const struct window *w, size_t from, size_t at)
 {
     uint8_t c = w->text[at], before[PREFIX_MAX];
+    size_t n = at - from < PREFIX_MAX ? at - from : PREFIX_MAX;
     uint64_t hash;
 
-    if (at - from > PREFIX_MAX)
-        from = at - PREFIX_MAX;
-    for (size_t i = from; i < at; i++)
-        before[i - from] = known_fold(w->text[i]);
-    hash = XXH3_64bits_withSecret(before, at - from, w->run->secret, sizeof w->run->secret);
+    for (size_t i = 0; i < n; i++)
+        before[i] = known_fold(w->text[at - n + i]);
+    hash = XXH3_64bits_withSecret(before, n, w->run->secret, sizeof w->run->secret);
     if (is_digit(c))
         return step(c, '0', 10, hash);
     if (is_capital(c))
