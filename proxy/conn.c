@@ -352,13 +352,21 @@ static int wants(const struct conn *c, int which)
 
 #define STUCK_NS 1000000000ull /* a client that takes nothing for so long is not only busy */
 
+/* Less where requests have so little time that the gateway would be blamed before. */
+static uint64_t stuck_time(const struct conn *c)
+{
+    uint64_t half = c->session.env->timing.request_ns / 2;
+
+    return half < STUCK_NS ? half : STUCK_NS;
+}
+
 /* When a client that takes nothing of what waits for it is no longer only busy; 0: it is not so, or
  * the session knows. */
 static uint64_t stuck_at(const struct conn *c)
 {
     const struct held *h = c->end[CLIENT].dead || c->stopped ? NULL : c->end[CLIENT].out;
 
-    return h && h->stuck_ns && c->session.stall == TWS_STALL_NONE ? h->stuck_ns + STUCK_NS : 0;
+    return h && h->stuck_ns && c->session.stall == TWS_STALL_NONE ? h->stuck_ns + stuck_time(c) : 0;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
