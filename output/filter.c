@@ -32,14 +32,25 @@ static bool is_in(const char *list, const char *name)
     return false;
 }
 
+/* The reqId or orderId by its place, or wherever in the message it is. */
+static bool has_id(const struct tws_message *m, int64_t id)
+{
+    struct tws_value v;
+    int64_t key;
+
+    if (tws_message_key(m, &key))
+        return key == id;
+    return (tws_message_find(m, TWS_ORDER_ID, &v) || tws_message_find(m, TWS_REQUEST_ID, &v)) &&
+           v.kind == TWS_VALUE_INT && v.integer == id;
+}
+
 bool filter_passes(const struct filter *f, const struct tws_event *frame)
 {
     const struct tws_message *m = frame->u.frame.message;
-    int64_t key;
 
     if (f->dir != TWS_NOBODY && frame->u.frame.dir != f->dir)
         return false;
-    if (f->has_req && !(m && tws_message_key(m, &key) && key == f->req))
+    if (f->has_req && !(m && has_id(m, f->req)))
         return false;
     if (f->only && !is_in(f->only, view_frame_name(frame)))
         return false;

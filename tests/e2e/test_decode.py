@@ -343,6 +343,14 @@ class Filters(unittest.TestCase):
         self.assertEqual(self.names("--req", "11", "--dir", "client"), ["reqContractDetails"])
         self.assertNotIn("startApi", self.names("--dir", "gateway"))
 
+    def test_an_id_within_a_nested_message(self):
+        order = wire.sized(2, wire.key(2, 0) + wire.varint(7))
+        line = wire.protobuf_payload(101, order).hex()
+        for wanted, n in (("7", 1), ("8", 0)):
+            got = frames("--from", "gateway", "--server-version", "226", "--req", wanted,
+                         lines=[line])
+            self.assertEqual([f["name"] for f in got], ["completedOrder"][:n])
+
     def test_in_text_they_show_frames_without_v(self):
         done = subprocess.run([BIN, "read", "--only", "nextValidId", self.PATH],
                               stdout=subprocess.PIPE, timeout=60)
