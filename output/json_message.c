@@ -431,11 +431,16 @@ static void put_run(struct values *o, const struct json_keys *keys, const struct
 static size_t put_values(struct json_writer *w, const struct tws_message *m, bool extra,
                          struct tws_walk *walk)
 {
-    struct values o = {.w = w, .m = m, .extra = extra};
     const struct json_keys *keys = keys_of(w->j, m);
+    struct values o; /* what is open is set as it opens: to clear it all costs more than a value */
     struct tws_value v;
     struct tws_run run;
 
+    o.w = w;
+    o.m = m;
+    o.extra = extra;
+    o.strays = o.muted = 0;
+    o.others = 0;
     tws_walk_open(m, walk);
     for (;;) {
         while (keys && tws_walk_run(walk, &run)) {

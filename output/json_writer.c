@@ -21,24 +21,62 @@ bool json_room(struct json_writer *w, size_t n, size_t max)
     return true;
 }
 
+/* The next `n` bytes of the line, to be filled in; NULL: it is given up. */
+static char *take(struct json_writer *w, size_t n)
+{
+    char *to;
+
+    if (w->full || !json_room(w, n, JSON_LINE_MAX)) {
+        w->full = true;
+        return NULL;
+    }
+    to = w->j->line + w->len;
+    w->len += n;
+    return to;
+}
+
+/* Numbers are written where they stay: to load at once what was stored digit by digit waits for
+ * every store. */
+
+static void two(char *to, unsigned n)
+{
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
+
+    memcpy(to, pairs + 2 * (n % 100), 2);
+}
+
 #define U64_DIGITS 20u
+
+static size_t digits_of(uint64_t n)
+{
+    size_t digits = 1;
+
+    for (uint64_t power = 10; digits < U64_DIGITS && n >= power; power *= 10)
+        digits++;
+    return digits;
+}
+
+/* The last `digits` of `n`. */
+static void put_digits(char *to, size_t digits, uint64_t n)
+{
+    for (; digits > 1; n /= 100) {
+        digits -= 2;
+        two(to + digits, (unsigned)(n % 100));
+    }
+    if (digits)
+        *to = (char)('0' + n % 10);
+}
 
 void json_u64(struct json_writer *w, uint64_t n)
 {
-    char digits[2 * U64_DIGITS]; /* so that as many are copied whatever the number has */
-    size_t at = U64_DIGITS, len;
+    size_t digits = digits_of(n);
+    char *to = take(w, digits);
 
-    do
-        digits[--at] = (char)('0' + n % 10);
-    while (n /= 10);
-    len = U64_DIGITS - at;
-    if (w->full || !json_room(w, U64_DIGITS, JSON_LINE_MAX)) {
-        w->full = true;
-        return;
-    }
-    memset(digits + U64_DIGITS, 0, U64_DIGITS);
-    memcpy(w->j->line + w->len, digits + at, U64_DIGITS);
-    w->len += len;
+    if (to)
+        put_digits(to, digits, n);
 }
 
 /* Larger integers lose digits in readers that know only doubles. */
@@ -207,11 +245,7 @@ void json_member_string(struct json_writer *w, const char *name, const char *tex
 
 /* ---- times ---- */
 
-static void two(char *to, unsigned n)
-{
-    to[0] = (char)('0' + n / 10 % 10);
-    to[1] = (char)('0' + n % 10);
-}
+#define STAMP 19u
 
 /* "2025-11-24T13:03:05", kept for as long as the second lasts. */
 static const char *stamp(struct json_sink *j, uint64_t second)
@@ -238,19 +272,20 @@ static const char *stamp(struct json_sink *j, uint64_t second)
 
 void json_time(struct json_writer *w, uint64_t ns)
 {
-    uint64_t below = ns % 1000000000u;
-    char tail[] = ".000000000Z";
+    char *to;
 
     if (ns == 0) {
         JSON_RAW(w, "null");
         return;
     }
-    for (size_t i = 9; i > 0; i--, below /= 10)
-        tail[i] = (char)('0' + below % 10);
-    json_char(w, '"');
-    json_raw(w, stamp(w->j, ns / 1000000000u), 19);
-    json_raw(w, tail, sizeof tail - 1);
-    json_char(w, '"');
+    to = take(w, 2 + STAMP + sizeof ".000000000Z" - 1);
+    if (!to)
+        return;
+    *to++ = '"';
+    memcpy(to, stamp(w->j, ns / 1000000000u), STAMP);
+    to[STAMP] = '.';
+    put_digits(to + STAMP + 1, 9, ns % 1000000000u);
+    memcpy(to + STAMP + 10, "Z\"", 2);
 }
 
 /* Milliseconds with up to three decimals; exact. */

@@ -168,13 +168,9 @@ static unsigned places(const struct known *k, const uint8_t *p)
     return (unsigned)_mm_movemask_epi8(found);
 }
 
-static unsigned lowest(unsigned bits)
+static size_t lowest(unsigned bits)
 {
-    unsigned n = 0;
-
-    for (; !(bits >> n & 1); n++)
-        ;
-    return n;
+    return (size_t)__builtin_ctz(bits);
 }
 
 /* The last block begins before `at`, or is a copy: nothing behind the text is read. */

@@ -152,21 +152,61 @@ static bool begins_as_ours(const char *id)
     return memchr(kinds, kind, sizeof kinds - 1) != NULL;
 }
 
-/* The first capital letter from `at` on; `len`: there is none.  Most text has few, and all of it is
+/* Whatever its letters are, an id's fourth to sixth characters are digits: hardly a word has them.
+ */
+static bool may_be_form(const char *text, size_t left)
+{
+    return left > DIGITS_MIN && is_capital(text[0]) && is_digit(text[3]) && is_digit(text[4]) &&
+           is_digit(text[5]);
+}
+
+#ifdef __SSE2__
+#define BLOCK 16u
+
+/* Which of the sixteen bytes at `p` are from `first` to `last`? */
+static __m128i within(const char *p, char first, char last)
+{
+    __m128i b = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+    return _mm_and_si128(_mm_cmpgt_epi8(b, _mm_set1_epi8((char)(first - 1))),
+                         _mm_cmplt_epi8(b, _mm_set1_epi8((char)(last + 1))));
+}
+
+/* A bit for each of the sixteen places from `p` on where one may stand; DIGITS_MIN bytes behind
+ * them are read. */
+static unsigned forms(const char *p)
+{
+    __m128i digits = _mm_and_si128(within(p + 4, '0', '9'), within(p + 5, '0', '9'));
+    __m128i is = _mm_and_si128(within(p, 'A', 'Z'), within(p + 3, '0', '9'));
+
+    return (unsigned)_mm_movemask_epi8(_mm_and_si128(is, digits));
+}
+
+/* The last block ends with the text, and begins before `at`. */
+static size_t next_form_of_many(const char *text, size_t at, size_t len)
+{
+    size_t last = len - BLOCK - DIGITS_MIN;
+    unsigned bits;
+
+    for (; at <= last; at += BLOCK)
+        if ((bits = forms(text + at)))
+            return at + (size_t)__builtin_ctz(bits);
+    if (at >= last + BLOCK)
+        return len;
+    bits = forms(text + last) >> (at - last);
+    return bits ? at + (size_t)__builtin_ctz(bits) : len;
+}
+#endif
+
+/* The first place from `at` on where an id may stand by its form; `len`: none may.  All text is
  * looked through. */
-static size_t next_capital(const char *text, size_t at, size_t len)
+static size_t next_form(const char *text, size_t at, size_t len)
 {
 #ifdef __SSE2__
-    for (; at + 16 <= len; at += 16) {
-        __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
-        __m128i is = _mm_and_si128(_mm_cmpgt_epi8(b, _mm_set1_epi8('A' - 1)),
-                                   _mm_cmplt_epi8(b, _mm_set1_epi8('Z' + 1)));
-
-        if (_mm_movemask_epi8(is))
-            break;
-    }
+    if (len >= BLOCK + DIGITS_MIN)
+        return next_form_of_many(text, at, len);
 #endif
-    while (at < len && !is_capital(text[at]))
+    while (at < len && !may_be_form(text + at, len - at))
         at++;
     return at;
 }
@@ -189,20 +229,12 @@ static struct known_text field_at(const struct search *s, size_t at)
     return (struct known_text){.p = (const uint8_t *)s->text, .n = s->len, .in = s->in};
 }
 
-/* Whatever its letters are, an id's fourth to sixth characters are digits: hardly a word has them.
- */
-static bool may_be_form(const char *text, size_t left)
-{
-    return left > DIGITS_MIN && is_digit(text[3]) && is_digit(text[4]) && is_digit(text[5]);
-}
-
 static void mask_form(const struct search *s)
 {
     size_t letters, i = 0;
 
-    while ((i = next_capital(s->text, i, s->len)) < s->len) {
-        bool may = may_be_form(s->text + i, s->len - i);
-        size_t n = may ? s->find(s->text, s->len, i, &letters) : 0;
+    while ((i = next_form(s->text, i, s->len)) < s->len) {
+        size_t n = s->find(s->text, s->len, i, &letters);
 
         if (n && (begins_as_ours(s->text + i) || field_at(s, i).in != KNOWN_IN_NAME))
             replace(s->m, s->text + i, n, letters);
@@ -234,6 +266,13 @@ static void mask_known(const struct search *s)
             replace(s->m, s->text + i, n, kept);
         i += n ? n : 1;
     }
+}
+
+bool mask_may_find(const struct mask *m, const char *text, size_t len)
+{
+    size_t known = known_next(&m->known, (const uint8_t *)text, 0, len);
+
+    return !m->show && (known + KNOWN_MIN <= len || next_form(text, 0, len) < len);
 }
 
 /* What is known first: it may be longer than what has the form. */

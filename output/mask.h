@@ -35,6 +35,10 @@ void mask_bytes(struct mask *m, char *bytes, size_t len);
 typedef struct known_text (*mask_field)(void *ctx, size_t at);
 void mask_fields(struct mask *m, char *text, size_t len, mask_field field, void *ctx);
 
+/* May there be anything that mask_text or mask_fields would mask?  Most text holds nothing: it is
+ * read where it came from, for a copy just made is slow to load again. */
+bool mask_may_find(const struct mask *m, const char *text, size_t len);
+
 /* Mask in place a value that is known to be an account id, whatever its form. */
 void mask_account(struct mask *m, char *text, size_t len);
 

@@ -205,14 +205,16 @@ static void mask_body(struct mask *m, const struct tws_message *copied, char *bo
     mask_fields(m, body, copied->body.left, field_at, &f);
 }
 
-/* By meaning first: what has been masked no longer has the form of an id. */
-static void mask_message(struct view *v, struct mask *m, char *body)
+/* By meaning first: what has been masked no longer has the form of an id.  `source` is what the
+ * body was copied from. */
+static void mask_message(struct view *v, struct mask *m, const uint8_t *source, char *body)
 {
     const struct tws_message *copied = &v->message;
 
     if (copied->form == TWS_FORM_PROTOBUF || (copied->row && masks_by_meaning(v, copied)))
         mask_values(m, copied, body);
-    if (copied->form != TWS_FORM_PROTOBUF)
+    if (copied->form != TWS_FORM_PROTOBUF &&
+        mask_may_find(m, (const char *)source, copied->body.left))
         mask_body(m, copied, body);
 }
 
@@ -247,7 +249,7 @@ bool view_frame(struct view *v, struct mask *m, const struct tws_event *ev, stru
         mask_text(m, to, from.left);
     body = (size_t)((uintptr_t)v->message.body.p - (uintptr_t)to);
     if (ev->u.frame.message && body <= from.left && v->message.body.left <= from.left - body)
-        mask_message(v, m, to + body);
+        mask_message(v, m, from.p + body, to + body);
     return true;
 }
 

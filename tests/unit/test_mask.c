@@ -142,6 +142,35 @@ Test(mask, an_advisors_document)
     mask_free(m);
 }
 
+/* Text is looked through in blocks: an id is found wherever it begins, known or by its form, and
+ * never behind the text. */
+Test(mask, finds_an_id_at_every_place_of_texts_of_every_length)
+{
+    char name[] = "joe12345x", form[] = "DU1234567";
+    struct mask *m = mask_new(false);
+
+    mask_account(m, name, sizeof name - 1);
+    for (size_t len = 9; len < 80; len++) {
+        for (size_t at = 0; at + 9 <= len; at++) {
+            const char *const ids[] = {"joe12345x", form};
+
+            for (size_t i = 0; i < 2; i++) {
+                char text[90], want[90];
+
+                memset(text, ' ', sizeof text);
+                memcpy(want, text, sizeof text);
+                memcpy(text + at, ids[i], 9);
+                cr_assert_not(mask_may_find(m, text, at + 3));
+                cr_assert(mask_may_find(m, text, len));
+                mask_text(m, text, len);
+                memcpy(want + at, i ? "DUxxxxxx2" : "xxxxxxxx1", 9);
+                cr_assert_arr_eq(text, want, sizeof text, "%zu at %zu of %zu", i, at, len);
+            }
+        }
+    }
+    mask_free(m);
+}
+
 Test(mask, a_secret_is_overwritten)
 {
     struct mask *m = mask_new(false);
