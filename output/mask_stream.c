@@ -27,7 +27,7 @@ enum kind {
     TEXT,    /* may quote an account */
     NUMERAL, /* so may these, but see known.h */
     NAME,
-    ACCOUNT,
+    ACCOUNT,  /* from here on: masked by its meaning */
     ACCOUNTS, /* a comma list */
     SECRET,
 };
@@ -511,6 +511,39 @@ static enum kind classify(struct mask_stream *s, uint8_t b, uint32_t *version)
     return kind;
 }
 
+/* How many of the next `n` bytes are of one plain field of a text message, and not the last of
+ * their frame: they are all of its kind, and nothing has to be asked of each. */
+static size_t plain_run(struct mask_stream *s, const uint8_t *p, size_t n)
+{
+    const struct tws_field *f = s->field;
+    const uint8_t *nul;
+
+    if (s->state != FIELDS || (f && (f->means == TWS_DOCUMENT || f->means == TWS_ADVISOR_GROUP)))
+        return 0;
+    n = n < s->left - 1 ? n : s->left - 1;
+    nul = memchr(p, 0, n);
+    n = nul ? (size_t)(nul - p) : n;
+    for (size_t i = 0; f && i < n && s->n_said < sizeof s->said; i++)
+        s->said[s->n_said++] = p[i];
+    s->left -= (uint32_t)n;
+    return n;
+}
+
+static void classify_all(struct mask_stream *s, const uint8_t *text, uint8_t *kind, size_t n,
+                         uint32_t *version)
+{
+    for (size_t i = 0; i < n;) {
+        size_t run = plain_run(s, text + i, n - i);
+
+        memset(kind + i, s->kind, run);
+        i += run;
+        if (i < n) {
+            kind[i] = (uint8_t)classify(s, text[i], version);
+            i++;
+        }
+    }
+}
+
 /* Does what the last byte began end with it? */
 static bool is_complete(const struct mask_stream *s)
 {
@@ -796,6 +829,37 @@ static size_t mask_at(const struct window *w, size_t at)
     return 1;
 }
 
+static void mask_all(const struct window *w, size_t at)
+{
+    while (at < w->n)
+        at += mask_at(w, at);
+}
+
+static bool has_meaning(const uint8_t *kind, size_t n)
+{
+    uint8_t most = 0;
+
+    for (size_t i = 0; i < n; i++)
+        most = kind[i] > most ? kind[i] : most;
+    return most >= ACCOUNT;
+}
+
+/* All from `at` on, which has no value that is masked by its meaning: what begins with a capital,
+ * or as a known id does. */
+static void mask_texts(const struct window *w, size_t at)
+{
+    size_t known = 0;
+
+    while (at < w->n) {
+        if (known <= at)
+            known = known_next(&w->run->known, w->text, at, w->n);
+        while (at < known && !is_capital(w->text[at]))
+            at++;
+        if (at < w->n)
+            at += mask_at(w, at);
+    }
+}
+
 /* What comes first after a loss may be the end of an id. */
 static size_t mask_lost(const struct window *w)
 {
@@ -831,16 +895,19 @@ void mask_stream_bytes(struct mask_run *m, struct mask_stream *s, uint32_t *vers
                        .n = s->held + len,
                        .out = bytes,
                        .full = !s->lost && s->held == MASK_CONTEXT};
+    size_t from;
 
     if (len == 0 || len > MASK_PIECE_MAX)
         return;
     memcpy(m->text, s->before, s->held);
     memcpy(m->kind, s->kinds, s->held);
     memcpy(m->text + s->held, bytes, len);
-    for (size_t i = w.fresh; i < w.n; i++)
-        m->kind[i] = (uint8_t)classify(s, m->text[i], version);
+    classify_all(s, bytes, m->kind + s->held, len, version);
     w.complete = is_complete(s);
-    for (size_t i = s->lost ? mask_lost(&w) : 0; i < w.n;)
-        i += mask_at(&w, i);
+    from = s->lost ? mask_lost(&w) : 0;
+    if (has_meaning(m->kind, w.n))
+        mask_all(&w, from);
+    else
+        mask_texts(&w, from);
     remember(s, m, w.n);
 }
