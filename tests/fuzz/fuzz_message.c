@@ -1,5 +1,6 @@
 #include "message.h"
 #include "text.h"
+#include "wire.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,11 +36,21 @@ static void check_double(struct tws_cursor text)
         abort();
 }
 
+/* What is left of broken protobuf has no number. */
+static bool is_rest(const struct tws_message *m, const struct tws_walk *w,
+                    const struct tws_value *v)
+{
+    return m->form == TWS_FORM_PROTOBUF && w->faults & TWS_FAULT_WIRE && !v->field &&
+           v->wire_type == TWS_WIRE_BYTES && v->text.left;
+}
+
 static void check_value(struct tws_cursor payload, const struct tws_message *m,
-                        const struct tws_value *v)
+                        const struct tws_walk *w, const struct tws_value *v)
 {
     check_inside(payload, v->text);
-    if (v->number == 0 || (v->again && !v->field))
+    if (v->number == 0 && !is_rest(m, w, v))
+        abort();
+    if (v->again && !v->field)
         abort();
     if (v->field && m->form == TWS_FORM_TEXT && v->field->in == TWS_NOT_IN_TEXT)
         abort();
@@ -80,7 +91,7 @@ static void check_walk(struct tws_cursor payload, const struct tws_message *m)
     while (tws_walk_next(&w, &v)) {
         check_depth(&v, &open);
         if (v.step == TWS_STEP_VALUE)
-            check_value(payload, m, &v);
+            check_value(payload, m, &w, &v);
         values += v.step == TWS_STEP_VALUE;
         if (values > payload.left || ++steps > 5 * payload.left + 64)
             abort(); /* each value takes a byte at least */
