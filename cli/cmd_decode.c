@@ -1,6 +1,7 @@
 #include "cli.h"
 #include "observe.h"
 #include "payload.h"
+#include "version.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Without --server-version and without a version reply among the payloads. */
-#define ASSUMED_TEXT 200u /* the newest whose ids are text */
 #define VERSION_MOST 999u
 #define CHUNK        65536u
 #define LINE_MAX_LEN (4u * (TWS_FRAME_MAX + 16u)) /* the longest payload in hex, with blanks */
@@ -36,7 +35,8 @@ static const struct option_row rows[] = {
     {"from", 0, "WHO", "client or gateway: who sent them, unless the lines say so with > and <",
      "client or gateway", take_side, offsetof(struct options, from)},
     {"server-version", 0, "N",
-     "the negotiated server version (that of a version reply among them, else the newest)",
+     "the negotiated server version (that of a version reply among them, else told from the "
+     "messages)",
      "a server version from 100 to 999", take_version, 0},
     {"raw", 0, NULL, "the input is a stream of bytes as on the wire, with lengths", NULL, take_flag,
      offsetof(struct options, raw)},
@@ -68,8 +68,9 @@ struct decoder {
     const char *name; /* of the input */
     size_t line;      /* number of that being decoded; 0: a stream */
     uint32_t server_version;
-    uint64_t n[2]; /* frames per direction */
-    uint64_t at;   /* byte of a stream where what comes next begins */
+    struct tws_version_range versions; /* without one: what the messages so far allow */
+    uint64_t n[2];                     /* frames per direction */
+    uint64_t at;                       /* byte of a stream where what comes next begins */
     int status;
 };
 
@@ -103,13 +104,31 @@ static void put(struct decoder *d, struct tws_event *ev)
     observer_flush(&d->observer);
 }
 
-/* The layout that a frame is read by. */
-static uint32_t version_for(const struct decoder *d, struct tws_cursor payload)
+/* What a message and those before it allow; it alone where it is of another session than they. */
+static struct tws_version_range versions_with(const struct decoder *d, enum tws_side dir,
+                                              struct tws_cursor payload)
 {
+    struct tws_version_range r = d->versions;
+    struct tws_message m;
+
+    tws_message_open(dir, 0, payload, &m);
+    tws_version_narrow(&r, &m);
+    if (r.odd) {
+        r = (struct tws_version_range){0};
+        tws_version_narrow(&r, &m);
+    }
+    return r;
+}
+
+/* The layout that a frame is read by, as where a capture begins in the middle of a session. */
+static uint32_t version_for(const struct decoder *d, enum tws_side dir, struct tws_cursor payload)
+{
+    struct tws_version_range r;
+
     if (d->server_version)
         return d->server_version;
-    return payload.left && payload.p[0] >= '0' && payload.p[0] <= '9' ? ASSUMED_TEXT
-                                                                      : TWS_VERSION_MAX;
+    r = versions_with(d, dir, payload);
+    return tws_version_layout(&r);
 }
 
 static void put_hello(struct decoder *d, const struct tws_hello *hello, struct tws_cursor payload)
@@ -161,7 +180,8 @@ static void put_payload(struct decoder *d, enum tws_side dir, struct tws_cursor 
         if (!reply.redirect && !d->o->server_version)
             d->server_version = (uint32_t)reply.server_version;
     } else {
-        tws_message_open(dir, version_for(d, payload), payload, &m);
+        tws_message_open(dir, version_for(d, dir, payload), payload, &m);
+        d->versions = versions_with(d, dir, payload);
         ev.u.frame.form = m.form;
         ev.u.frame.message = &m;
     }
@@ -189,7 +209,7 @@ static enum looks looks_like(const struct decoder *d, enum tws_side dir, struct 
 
     if (dir == TWS_GATEWAY && is_version_reply(d, c, &reply))
         return LOOKS_WHOLE;
-    tws_message_open(dir, version_for(d, c), c, &m);
+    tws_message_open(dir, version_for(d, dir, c), c, &m);
     if (!m.row || m.faults & TWS_FAULT_FRAMING)
         return m.row ? LOOKS_MISPLACED : LOOKS_WRONG;
     tws_walk_open(&m, &w);

@@ -1,4 +1,5 @@
 #include "payload.h"
+#include "log_line.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -325,11 +326,12 @@ static size_t escape(struct rest r, uint8_t *out)
     return n <= UINT8_MAX ? i : 0;
 }
 
-/* Text with escapes, up to `quote` (0: to the end). */
-static bool read_escaped(struct payload *p, struct rest r, char quote)
+/* Adds text with escapes, up to `quote` (0: to the end).  *end: where that is. */
+static bool add_escaped(struct payload *p, struct rest r, char quote, size_t *end)
 {
-    p->n = 0;
-    for (size_t i = 0; i < r.n && (quote == 0 || r.p[i] != quote); i++) {
+    size_t i = 0;
+
+    for (; i < r.n && (quote == 0 || r.p[i] != quote); i++) {
         uint8_t byte = (uint8_t)r.p[i];
 
         if (r.p[i] == '\\') {
@@ -341,6 +343,7 @@ static bool read_escaped(struct payload *p, struct rest r, char quote)
         }
         p->bytes[p->n++] = byte;
     }
+    *end = i;
     return true;
 }
 
@@ -369,12 +372,54 @@ static bool read_literal(struct payload *p, struct rest r)
     size_t at = literal_at(r);
     bool quoted = at < r.n;
     struct rest inner = {r.p + at + 1, r.n - at - 1};
+    size_t end;
 
+    p->n = 0;
     if (!quoted)
-        return read_escaped(p, r, 0);
-    if (read_escaped(p, inner, r.p[at]))
+        return add_escaped(p, r, 0, &end);
+    if (add_escaped(p, inner, r.p[at], &end))
         return true;
     p->wrong_at += at + 1;
+    return false;
+}
+
+/* "(b'9', b'1', b'42')": each is a field. */
+static bool read_tuple(struct payload *p, struct rest r)
+{
+    struct rest left = r;
+    size_t at, end;
+
+    p->n = 0;
+    while ((at = literal_at(left)) < left.n) {
+        char quote = left.p[at];
+
+        drop(&left, at + 1);
+        if (!add_escaped(p, left, quote, &end)) {
+            p->wrong_at += (size_t)(left.p - r.p);
+            return false;
+        }
+        p->bytes[p->n++] = 0;
+        drop(&left, end < left.n ? end + 1 : end);
+    }
+    return true;
+}
+
+/* A line of a client library's log; its words are dropped. */
+static bool read_log(struct payload *p, struct rest *r, const struct log_line *l)
+{
+    drop(r, l->at);
+    p->dir = l->dir;
+    switch (l->form) {
+    case LOG_BYTES:
+        return read_literal(p, *r);
+    case LOG_TUPLE:
+        return read_tuple(p, *r);
+    case LOG_COMMAS:
+        p->n = log_line_fields(l->dir, r->p, r->n, p->bytes);
+        return true;
+    case LOG_NONE:
+        break;
+    }
     return false;
 }
 
@@ -544,6 +589,8 @@ enum payload_status payload_read(struct payload *p, const char *line, size_t len
 {
     enum payload_status dump = read_dump(p, line, len);
     struct rest r = {line, len};
+    struct log_line log;
+    bool known;
 
     if (dump != PAYLOAD_NONE)
         return dump;
@@ -553,14 +600,17 @@ enum payload_status payload_read(struct payload *p, const char *line, size_t len
     trim(&r);
     if (r.n == 0 || r.p[0] == '#')
         return PAYLOAD_NONE;
-    drop_front(&r, &p->dir);
+    log = log_line_read(r.p, r.n);
+    known = log.form != LOG_NONE;
+    if (!known)
+        drop_front(&r, &p->dir);
     if (!room(p, r.n + 1)) {
         wrong(p, "no memory", 1);
         return PAYLOAD_WRONG;
     }
     if (r.n == 0)
         wrong(p, "no bytes", 1);
-    else if (read_any(p, r))
+    else if (known ? read_log(p, &r, &log) : read_any(p, r))
         return PAYLOAD_READ;
     p->wrong_at += (size_t)(r.p - line);
     p->n = 0;

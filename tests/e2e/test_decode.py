@@ -437,6 +437,40 @@ class Input(unittest.TestCase):
             got = frames(lines=[f"[2026-11-24 13:03:05] {mark} {payload!r}"])
             self.assertEqual([f["name"] for f in got], [name])
 
+    def test_logs_of_ibapi(self):
+        """Python's official client, at the levels INFO and DEBUG: who sent it stands in the words."""
+        p, ids = self.PAYLOAD, wire.text_payload(8, 176, ["1", "1"])
+        whole = struct.pack(">I", len(p)) + p
+        fields = tuple(p.split(b"\0")[:-1])
+        for line in (f"DEBUG:ibapi.connection:len {len(whole)} raw:{whole!r}|",
+                     f"DEBUG:ibapi.reader:size:{len(p)} msg.size:{len(p)} msg:|{p!r}| buf:b''|",
+                     f"2026-11-24 13:03:05,123 ibapi.client DEBUG fields {fields!r}"):
+            got = frames("--server-version", "176", lines=[line])
+            self.assertEqual([(f["name"], f["dir"], f["fields"]["orderId"]) for f in got],
+                             [("nextValidId", "gateway", 42)], line)
+        got = frames(lines=[f"INFO:ibapi.client:SENDING reqIds {struct.pack('>I', len(ids)) + ids!r}"])
+        self.assertEqual([(f["name"], f["dir"]) for f in got], [("reqIds", "client")])
+        got = frames(lines=["fields (b'4', b'2', b'7', b'201', b\"it's no\\xe9\", b'')"])
+        self.assertEqual((got[0]["fields"]["errorCode"], got[0]["fields"]["errorMsg"][:7]), (201, "it's no"))
+
+    def test_logs_of_ib_insync(self):
+        """ib_insync and ib_async part the fields by commas."""
+        head = "2026-11-24 13:03:05,123 ib_async.client DEBUG "
+        lines = [">>> 71,2,7,,", "<<< 178,20261124 13:03:05 EST", "<<< 9,1,42",
+                 "<<< 15,1,DU1234567,U7654321,", "<<< 4,2,-1,2104,Market data farm connection is OK:usfarm,",
+                 ">>> 61,1,"]
+        for front in (head, "DEBUG:ib_insync.client:", ""):
+            got = frames("--show-accounts", lines=[front + line for line in lines])
+            self.assertEqual([f["name"] for f in got], ["startApi", "version", "nextValidId",
+                                                        "managedAccounts", "error", "reqPositions"])
+            self.assertFalse([f for f in got if "extra" in f or "missing" in f])
+            self.assertEqual(got[3]["fields"]["accountsList"], "DU1234567,U7654321,")
+            self.assertEqual(got[4]["fields"]["errorCode"], 2104)
+
+    def test_commas_that_part_bytes_are_no_fields(self):
+        for line in ("<<< " + self.PAYLOAD.hex(","), "< 39,00,31,00,34,32,00"):
+            self.expect_next_id(line)
+
     def dumped(self, *command):
         tool = shutil.which(command[0])
         if not tool:
@@ -515,6 +549,10 @@ class Input(unittest.TestCase):
         self.assertEqual([f["name"] for f in got],
                          ["version", "nextValidId", "version", "nextValidId"])
         self.assertFalse([f for f in got if "error" in f])
+        for version in (193, 194):  # an error says on which side of 194 it is
+            fields = ["-1", "2104", "text", ""] if version == 194 else ["2", "-1", "2104", "text", ""]
+            got = frames(lines=["< " + wire.text_payload(4, version, fields).hex()])
+            self.assertEqual(got[0]["fields"]["errorCode"], 2104)
         millis = "< " + b"109\0001700000000123\0".hex()
         for options in ((), ("--server-version", "198")):
             got = frames(*options, lines=[millis])
