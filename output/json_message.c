@@ -432,7 +432,7 @@ static size_t put_values(struct json_writer *w, const struct tws_message *m, boo
                          struct tws_walk *walk)
 {
     const struct json_keys *keys = keys_of(w->j, m);
-    struct values o; /* what is open is set as it opens: to clear it all costs more than a value */
+    struct values o; /* the names are set as they open: to clear them costs more than a value */
     struct tws_value v;
     struct tws_run run;
 
@@ -441,6 +441,7 @@ static size_t put_values(struct json_writer *w, const struct tws_message *m, boo
     o.extra = extra;
     o.strays = o.muted = 0;
     o.others = 0;
+    memset(o.close, 0, sizeof o.close);
     tws_walk_open(m, walk);
     for (;;) {
         while (keys && tws_walk_run(walk, &run)) {

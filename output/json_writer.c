@@ -285,7 +285,8 @@ void json_time(struct json_writer *w, uint64_t ns)
     memcpy(to, stamp(w->j, ns / 1000000000u), STAMP);
     to[STAMP] = '.';
     put_digits(to + STAMP + 1, 9, ns % 1000000000u);
-    memcpy(to + STAMP + 10, "Z\"", 2);
+    to[STAMP + 10] = 'Z';
+    to[STAMP + 11] = '"';
 }
 
 /* Milliseconds with up to three decimals; exact. */
