@@ -180,8 +180,8 @@ static void put_payload(struct decoder *d, enum tws_side dir, struct tws_cursor 
         if (!reply.redirect && !d->o->server_version)
             d->server_version = (uint32_t)reply.server_version;
     } else {
-        tws_message_open(dir, version_for(d, dir, payload), payload, &m);
         d->versions = versions_with(d, dir, payload);
+        tws_message_open(dir, version_for(d, dir, payload), payload, &m);
         ev.u.frame.form = m.form;
         ev.u.frame.message = &m;
     }

@@ -3,6 +3,7 @@
 
 #define ID_DIGITS 3u /* of a message id in text */
 
+/* What stands in front of a frame, who sent that, and how it is written. */
 static const struct row {
     const char *words;
     enum tws_side dir;
@@ -75,7 +76,9 @@ static bool fits(const struct row *row, const char *p, size_t n)
  */
 static bool may_begin(const char *line, size_t at)
 {
-    return at == 0 || strchr(" \t:|-]", line[at - 1]) != NULL;
+    static const char ends[] = " \t:|-]";
+
+    return at == 0 || memchr(ends, line[at - 1], sizeof ends - 1) != NULL;
 }
 
 struct log_line log_line_read(const char *line, size_t len)

@@ -4,7 +4,8 @@
  * quotes or brackets around it, a ';' or a comment behind it.  What is left is hex (blanks, commas,
  * colons, dashes, "0x" between the bytes), text with escapes as C, Python and Java write bytes
  * ("9\x001\x00"), or base64.  Lines of a dump (xxd, hexdump -C, tshark -x) make one payload as long
- * as their places follow each other. */
+ * as their places follow each other.  Lines of the logs of client libraries come first
+ * (log_line.h): they say by themselves who sent the frame and how it is written. */
 #ifndef TWS_PAYLOAD_H
 #define TWS_PAYLOAD_H
 #include "bytes.h"
@@ -17,7 +18,7 @@ enum payload_status {
 };
 
 struct payload {
-    enum tws_side dir; /* by a '>' (client) or '<' (gateway); TWS_NOBODY: none */
+    enum tws_side dir; /* by a '>' (client), a '<' (gateway) or a log; TWS_NOBODY: none */
     uint8_t *bytes;    /* owned; grows with the longest line */
     size_t n, cap;
     bool dump;       /* bytes of a dump are held */

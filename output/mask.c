@@ -270,9 +270,10 @@ static void mask_known(const struct search *s)
 
 bool mask_may_find(const struct mask *m, const char *text, size_t len)
 {
-    size_t known = known_next(&m->known, (const uint8_t *)text, 0, len);
-
-    return !m->show && (known + KNOWN_MIN <= len || next_form(text, 0, len) < len);
+    if (m->show)
+        return false;
+    return known_next(&m->known, (const uint8_t *)text, 0, len) + KNOWN_MIN <= len ||
+           next_form(text, 0, len) < len;
 }
 
 /* What is known first: it may be longer than what has the form. */

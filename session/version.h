@@ -1,5 +1,5 @@
 /* version.h - the server version, inferred from messages where the reply that names it was not
- * seen.  Private to session/.
+ * seen: for sessions, and for `decode`, which has none.
  *
  * What is certain, and why:
  * - an id in text: at most 200; a raw id: at least 201.  The framing switch of both directions.
