@@ -254,11 +254,11 @@ static int take_address(struct options *o, const struct options_words *words)
 {
     if (!words->n)
         return CLI_OK;
-    switch (parse_addr(words->word[0], &o->ask.to, &o->ask.to_len)) {
+    switch (parse_peer(words->word[0], &o->ask.to, &o->ask.to_len)) {
     case PARSE_ADDR_OK:
         return CLI_OK;
     case PARSE_ADDR_FORM:
-        return options_wrong("doctor", "'%s' is not %s", words->word[0], EXPECTS_ADDRESS);
+        return options_wrong("doctor", "'%s' is not %s", words->word[0], EXPECTS_PEER);
     case PARSE_ADDR_UNKNOWN:
         break;
     }

@@ -17,7 +17,7 @@ static bool take_to(void *to, size_t at, const char *value)
     struct replay_play_config *c = &((struct play *)to)->config;
 
     (void)at;
-    return parse_addr(value, &c->to, &c->to_len) == PARSE_ADDR_OK;
+    return parse_peer(value, &c->to, &c->to_len) == PARSE_ADDR_OK;
 }
 
 static bool take_client_id(void *to, size_t at, const char *value)
@@ -36,7 +36,7 @@ static bool take_client_id(void *to, size_t at, const char *value)
 #define AT(member) offsetof(struct play, member)
 
 static const struct option_row rows[] = {
-    {"to", 't', "A:P", "the Gateway to play to; needed", EXPECTS_ADDRESS, take_to, 0},
+    {"to", 't', "A:P", "the Gateway to play to; needed", EXPECTS_PEER, take_to, 0},
     REPLAYING_ROWS(struct play, replaying),
     {"patience", 0, "TIME", "how much longer than recorded the Gateway may take (10s)",
      EXPECTS_SECONDS, take_seconds, AT(config.patience)},

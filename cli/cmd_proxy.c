@@ -45,6 +45,18 @@ static bool take_upstream(void *to, size_t at, const char *value)
     return parse_addr(value, &a->sa, &a->len) == PARSE_ADDR_OK;
 }
 
+/* What the help text promises for a run that names neither. */
+#define LISTEN_DEFAULT   "127.0.0.1:4102"
+#define UPSTREAM_DEFAULT "127.0.0.1:4002"
+
+static void fill_in_addresses(struct proxy_options *o)
+{
+    if (o->proxy.n_listen == 0)
+        (void)take_listen(o, 0, LISTEN_DEFAULT);
+    if (o->proxy.upstream.len == 0)
+        (void)take_upstream(o, 0, UPSTREAM_DEFAULT);
+}
+
 static bool take_allow(void *to, size_t at, const char *value)
 {
     struct proxy_config *c = config(to);
@@ -67,10 +79,10 @@ static bool take_dial(void *to, size_t at, const char *value)
 #define AT(member) offsetof(struct proxy_options, proxy.member)
 
 static const struct option_row rows[] = {
-    {"listen", 0, "A:P", "where clients connect (127.0.0.1:4102); up to 8 of them", EXPECTS_ADDRESS,
-     take_listen, 0},
-    {"upstream", 0, "A:P", "where TWS or IB Gateway listens (127.0.0.1:4002)", EXPECTS_ADDRESS,
-     take_upstream, 0},
+    {"listen", 0, "A:P", "address for clients; up to 8 of them (default: " LISTEN_DEFAULT ")",
+     EXPECTS_ADDRESS, take_listen, 0},
+    {"upstream", 0, "A:P", "address of TWS or IB Gateway (default: " UPSTREAM_DEFAULT ")",
+     EXPECTS_PEER, take_upstream, 0},
     {"allow", 0, "CIDR", "clients from here may connect; needed to listen beyond loopback",
      "a network such as 192.168.1.0/24 or fd00::/8", take_allow, 0},
     {"dial", 0, "WHEN", "lazy: dial at the client's first byte (default); eager: when it connects",
@@ -234,17 +246,22 @@ static void say_listening(struct run *r, const struct proxy_config *c)
     }
 }
 
-static void say_failed(const struct proxy_config *c, const char *why)
+static int say_failed(const struct proxy_config *c, const char *why)
 {
     int error = errno;
     char where[80];
 
+    if (error == EDESTADDRREQ) {
+        fprintf(stderr, "twstap proxy: internal error: %s\n", why);
+        return CLI_INTERNAL;
+    }
     fprintf(stderr, "twstap proxy: %s", why);
     for (size_t i = 0; i < c->n_listen; i++)
         fprintf(stderr, "%s%s", i ? ", " : " on ",
                 addr_text(&c->listen[i].sa, where, sizeof where));
     fprintf(stderr, ": %s%s\n", strerror(error),
             error == EADDRINUSE ? "; ss -ltnp shows by whom" : "");
+    return CLI_COULD_NOT_LOOK;
 }
 
 static void raise_descriptors(const struct proxy_config *c)
@@ -356,8 +373,7 @@ int cmd_proxy(int argc, char **argv)
     parsed = options_parse(&page, argc, argv, &c, &common, NULL);
     if (parsed != OPTIONS_GO)
         return parsed == OPTIONS_DONE ? CLI_OK : CLI_USAGE;
-    if (c.proxy.n_listen == 0)
-        take_listen(&c, 0, "127.0.0.1:4102");
+    fill_in_addresses(&c);
     status = check_reach(&c.proxy);
     if (status == CLI_OK)
         status = check_loop(&c.proxy);
@@ -381,9 +397,9 @@ int cmd_proxy(int argc, char **argv)
         c.proxy.watch = &watch;
     r.proxy = proxy_open(r.loop, &c.proxy, &r.observer.env, &why);
     if (!r.proxy) {
-        say_failed(&c.proxy, why);
+        status = say_failed(&c.proxy, why);
         observer_abandon(&r.observer);
-        return CLI_COULD_NOT_LOOK;
+        return status;
     }
     watch_signals(&r);
     say_listening(&r, &c.proxy);

@@ -198,6 +198,20 @@ enum parse_addr_status parse_addr(const char *text, struct sockaddr_storage *sa,
     return PARSE_ADDR_OK;
 }
 
+static bool has_port(const struct sockaddr_storage *sa)
+{
+    if (sa->ss_family == AF_INET6)
+        return ((const struct sockaddr_in6 *)sa)->sin6_port != 0;
+    return ((const struct sockaddr_in *)sa)->sin_port != 0;
+}
+
+enum parse_addr_status parse_peer(const char *text, struct sockaddr_storage *sa, socklen_t *len)
+{
+    enum parse_addr_status status = parse_addr(text, sa, len);
+
+    return status == PARSE_ADDR_OK && !has_port(sa) ? PARSE_ADDR_FORM : status;
+}
+
 bool parse_cidr(const char *text, uint8_t *family, uint8_t *bits, uint8_t addr[16])
 {
     const char *slash = strchr(text, '/');

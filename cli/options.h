@@ -96,6 +96,10 @@ bool take_side(void *to, size_t at, const char *value); /* int, an enum tws_side
 #define EXPECTS_ADDRESS                                                                            \
     "an address of a known host, such as 127.0.0.1:4002, [::1]:4002, localhost:4002 or 4002"
 
+#define EXPECTS_PEER                                                                               \
+    "an address and a port (1 to 65535) of a known host, such as 127.0.0.1:4002, [::1]:4002, "     \
+    "localhost:4002 or 4002"
+
 bool parse_seconds(const char *text, double *out);
 bool parse_size(const char *text, size_t *out);
 bool parse_count(const char *text, uint32_t *out);
@@ -108,6 +112,10 @@ enum parse_addr_status {
 
 /* "127.0.0.1:4002", "[::1]:4002", "localhost:4002"; ":4002" and "4002" are ports on 127.0.0.1. */
 enum parse_addr_status parse_addr(const char *text, struct sockaddr_storage *sa, socklen_t *len);
+
+/* The same for an address to connect to: port 0, which lets the system choose where to listen, has
+ * the status PARSE_ADDR_FORM. */
+enum parse_addr_status parse_peer(const char *text, struct sockaddr_storage *sa, socklen_t *len);
 
 /* "10.0.0.0/8", "fd00::/8"; an address without "/bits" is that address alone. */
 bool parse_cidr(const char *text, uint8_t *family, uint8_t *bits, uint8_t addr[16]);

@@ -66,9 +66,15 @@ static void done_cb(struct ev_loop *loop, ev_timer *w, int revents);
 struct proxy *proxy_open(struct ev_loop *loop, const struct proxy_config *c, struct tws_env *env,
                          const char **why)
 {
-    struct proxy *p = calloc(1, sizeof *p);
+    struct proxy *p;
 
+    if (c->upstream.len == 0) {
+        *why = "the address of the gateway is not set";
+        errno = EDESTADDRREQ;
+        return NULL;
+    }
     *why = "no memory";
+    p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
     p->loop = loop;

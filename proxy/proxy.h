@@ -59,7 +59,8 @@ void proxy_config_default(struct proxy_config *c);
 struct proxy;
 
 /* Bind, listen, start accepting.  `env` is borrowed; its kernel hook is set by this call.  NULL:
- * *why says what failed, errno is set; nothing is left open. */
+ * *why says what failed, errno is set; nothing is left open.  EDESTADDRREQ: the caller left
+ * `upstream` unset, which is a fault of the program and not of the network. */
 struct proxy *proxy_open(struct ev_loop *loop, const struct proxy_config *c, struct tws_env *env,
                          const char **why);
 
