@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,9 @@ enum state { HEAD_WANTED, HEAD_READY, OVER };
 
 struct file {
     char name[NAME_SHOWN + 4];
-    int fd; /* -1: closed */
+    int fd;     /* -1: closed */
+    bool waits; /* a pipe or the like: a read waits for its writer */
+    bool told;  /* SOURCE_PAUSE was returned for the wait that begins now */
     enum state state;
     struct savefile save;
     uint8_t *buf; /* owned */
@@ -39,7 +42,7 @@ struct files {
 
 /* --- one file's bytes --- */
 
-enum fill { FILL_MORE, FILL_END, FILL_INTERRUPTED, FILL_FAILED };
+enum fill { FILL_MORE, FILL_END, FILL_PAUSE, FILL_INTERRUPTED, FILL_FAILED };
 
 static bool grow(struct file *f, size_t cap)
 {
@@ -66,19 +69,34 @@ static bool make_room(struct file *f, size_t want)
     return grow(f, want <= BUFFER ? BUFFER : BUFFER_MAX);
 }
 
+static bool has_nothing_now(const struct file *f)
+{
+    struct pollfd p = {.fd = f->fd, .events = POLLIN};
+
+    return poll(&p, 1, 0) == 0;
+}
+
 /* Read until `want` bytes from f->at on are there; a file that is still being written ends where it
- * ends now.  FAILED: errno says why. */
+ * ends now.  PAUSE: packets of a pipe were handed out, and the next read waits for more: the caller
+ * may want to print what it has.  FAILED: errno says why. */
 static enum fill fill(struct file *f, size_t want)
 {
     if (!make_room(f, want))
         return FILL_FAILED;
     while (f->have < want) {
-        ssize_t n = read(f->fd, f->buf + f->have, f->cap - f->have);
+        ssize_t n;
+
+        if (f->waits && f->save.begun && !f->told && has_nothing_now(f)) {
+            f->told = true;
+            return FILL_PAUSE;
+        }
+        n = read(f->fd, f->buf + f->have, f->cap - f->have);
 
         if (n == 0)
             return FILL_END;
         if (n < 0)
             return errno == EINTR ? FILL_INTERRUPTED : FILL_FAILED;
+        f->told = false;
         f->have += (size_t)n;
     }
     return FILL_MORE;
@@ -152,6 +170,8 @@ static enum source_status advance(struct file *f, bool header, char error[SOURCE
                 break;
             case FILL_END:
                 return end(error, f);
+            case FILL_PAUSE:
+                return SOURCE_PAUSE;
             case FILL_INTERRUPTED:
                 return SOURCE_LATER;
             case FILL_FAILED:
@@ -176,6 +196,7 @@ static enum source_status take_head(struct files *s, size_t i)
         f->state = HEAD_READY;
         f->head.iface = (uint32_t)i << 16 | (f->head.iface & 0xffff);
         return SOURCE_PACKET;
+    case SOURCE_PAUSE:
     case SOURCE_LATER:
     case SOURCE_FAILED:
         return status;
@@ -309,6 +330,7 @@ static bool open_one(struct file *f, const char *path, char error[SOURCE_ERROR_M
         return refuse(error, f, "is a directory");
     if (is_stdin && isatty(f->fd))
         return refuse(error, f, "is a terminal: pipe a capture to it, or name a file");
+    f->waits = !S_ISREG(st.st_mode);
     if (!grow(f, BUFFER))
         return refuse(error, f, "out of memory");
     switch (advance(f, true, error)) {
@@ -316,6 +338,7 @@ static bool open_one(struct file *f, const char *path, char error[SOURCE_ERROR_M
         return true;
     case SOURCE_LATER:
         return refuse(error, f, "interrupted before it began");
+    case SOURCE_PAUSE:
     case SOURCE_END:
     case SOURCE_CUT:
     case SOURCE_FAILED:

@@ -22,6 +22,7 @@
 
 enum source_status {
     SOURCE_PACKET, /* *out is the next packet */
+    SOURCE_PAUSE,  /* files: the next call waits for the writer of a pipe; once for each wait */
     SOURCE_LATER,  /* live: nothing now; files: a signal ended the wait for a pipe, ask again */
     SOURCE_END,    /* no more */
     SOURCE_CUT,    /* a file ended in the middle of a packet; source_error says where.  What came

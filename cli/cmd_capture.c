@@ -171,6 +171,7 @@ static bool pull(struct run *r)
             if (r->recording.record)
                 write_down(r, &packet);
             break;
+        case SOURCE_PAUSE:
         case SOURCE_LATER:
             return true;
         case SOURCE_CUT:

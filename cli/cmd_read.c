@@ -64,6 +64,9 @@ static int pull(struct passive *p)
             fprintf(stderr, "twstap read: %s\n", source_error(p->source));
             status = CLI_COULD_NOT_LOOK;
             return status;
+        case SOURCE_PAUSE: /* whoever watches the writer of a pipe sees all that came */
+            observer_flush(&p->observer);
+            break;
         case SOURCE_LATER: /* a signal came while a pipe was waited for */
             break;
         case SOURCE_END:

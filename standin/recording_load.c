@@ -193,6 +193,8 @@ static bool pull(struct load *l, const struct recording_ask *ask, struct source 
         case SOURCE_CUT:
             ask->say(ask->ctx, source_error(s));
             break;
+        case SOURCE_PAUSE:
+            break;
         case SOURCE_FAILED:
             return false;
         case SOURCE_LATER:

@@ -63,7 +63,7 @@ static void read_source(struct source *s, struct reading *r)
     struct packet p;
 
     *r = (struct reading){.last = SOURCE_PACKET};
-    while (r->last == SOURCE_PACKET || r->last == SOURCE_CUT) {
+    while (r->last == SOURCE_PACKET || r->last == SOURCE_CUT || r->last == SOURCE_PAUSE) {
         r->last = source_next(s, &p);
         if (r->last == SOURCE_CUT) {
             r->cuts++;
@@ -302,6 +302,30 @@ static void on_alarm(int signal)
     (void)signal;
 }
 
+/* Packets that came are handed out, and then the pause is reported once, before the wait. */
+Test(source, reports_that_the_writer_of_a_pipe_pauses)
+{
+    static struct capmake c;
+    struct packet p;
+    struct source *s;
+    int ends[2];
+
+    sample(&c);
+    cr_assert(pipe(ends) == 0 && dup2(ends[0], STDIN_FILENO) == STDIN_FILENO);
+    cr_assert_eq(write(ends[1], c.p, c.n - 1), (ssize_t)(c.n - 1));
+    s = source_files((const char *[]){"-"}, 1, error);
+    cr_assert_neq(s, NULL, "%s", error);
+    cr_expect_eq(source_next(s, &p), SOURCE_PACKET);
+    cr_expect_eq(source_next(s, &p), SOURCE_PACKET);
+    cr_expect_eq(source_next(s, &p), SOURCE_PAUSE);
+    cr_assert_eq(write(ends[1], c.p + c.n - 1, 1), 1);
+    cr_expect_eq(source_next(s, &p), SOURCE_PACKET);
+    cr_expect_eq(source_next(s, &p), SOURCE_PAUSE);
+    close(ends[1]);
+    cr_expect_eq(source_next(s, &p), SOURCE_END);
+    source_close(s);
+}
+
 /* A signal ends the wait for a pipe, and nothing is lost by it. */
 Test(source, gives_control_back_at_a_signal)
 {
@@ -319,6 +343,7 @@ Test(source, gives_control_back_at_a_signal)
     cr_assert_eq(write(ends[1], c.p, 30), 30);
     s = source_files((const char *[]){"-"}, 1, error);
     cr_assert_neq(s, NULL, "%s", error);
+    cr_expect_eq(source_next(s, &p), SOURCE_PAUSE);
     sigaction(SIGALRM, &act, NULL);
     cr_assert(timer_create(CLOCK_MONOTONIC, NULL, &timer) == 0 &&
               timer_settime(timer, 0, &soon, NULL) == 0);
