@@ -72,7 +72,7 @@ static const struct options_page page = {
     .examples = "  twstap serve                              a healthy one on 127.0.0.1:4002\n"
                 "  twstap serve --list                       what there is\n"
                 "  twstap serve version-silent --listen 0    any free port, printed first\n"
-                "  twstap serve healthy --server-version 176 as an older Gateway\n"
+                "  twstap serve healthy --server-version 176   as an older Gateway\n"
                 "  twstap serve slow-welcome --delay 1s\n"
                 "  twstap serve --from session.pcapng --speed 10\n"
                 "  twstap serve --from session.pcapng --conn 2 --once --listen 0\n",
@@ -123,16 +123,15 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
     ev_break(loop, EVBREAK_ALL);
 }
 
-/* The loop until a signal, or until somebody breaks it. */
-static void loop_on(struct ev_loop *loop)
+/* From before the first line is out, which scripts wait for, a signal ends the loop. */
+static void end_on_signals(struct ev_loop *loop, ev_signal w[2])
 {
-    ev_signal ints, terms;
+    static const int numbers[2] = {SIGINT, SIGTERM};
 
-    ev_signal_init(&ints, on_signal, SIGINT);
-    ev_signal_init(&terms, on_signal, SIGTERM);
-    ev_signal_start(loop, &ints);
-    ev_signal_start(loop, &terms);
-    ev_run(loop, 0);
+    for (int i = 0; i < 2; i++) {
+        ev_signal_init(&w[i], on_signal, numbers[i]);
+        ev_signal_start(loop, &w[i]);
+    }
 }
 
 static int cannot_listen(const struct standin_config *config, const char *why)
@@ -162,7 +161,7 @@ static int run_scenario(struct ev_loop *loop, const struct standin_config *confi
     printf("twstap serve: stand-in for a Gateway, scenario %s, listening on %s (not a Gateway)\n",
            config->scenario, addr_text(&bound, where, sizeof where));
     fflush(stdout);
-    loop_on(loop);
+    ev_run(loop, 0);
     standin_close(s);
     return CLI_OK;
 }
@@ -196,13 +195,14 @@ static int run_recording(struct ev_loop *loop, const struct serve *serve, const 
     printf("twstap serve: replays %s, %u connections, listening on %s (not a Gateway)\n",
            serve->from, replay_count(r), addr_text(&bound, where, sizeof where));
     fflush(stdout);
-    loop_on(loop);
+    ev_run(loop, 0);
     return replay_serve_close(s) ? CLI_TROUBLE : CLI_OK;
 }
 
 static int run(const struct serve *serve)
 {
     struct ev_loop *loop = ev_default_loop(0);
+    ev_signal ends[2];
     struct recording *r;
     int status;
 
@@ -211,9 +211,11 @@ static int run(const struct serve *serve)
         return CLI_INTERNAL;
     }
     if (!serve->from) {
+        end_on_signals(loop, ends);
         status = run_scenario(loop, &serve->config);
     } else {
         r = replaying_load(&serve->replaying, serve->from);
+        end_on_signals(loop, ends);
         status = r ? run_recording(loop, serve, r) : CLI_COULD_NOT_LOOK;
         recording_free(r);
     }
