@@ -1,0 +1,193 @@
+"""Which folder and which file uses which, and that none of them uses itself through others.
+
+Folders depend on folders by what their files include; CMakeLists.txt says which may (KNOWS).  Files
+depend on files by what the linker resolves: a symbol that one object leaves undefined and another
+defines.  An include alone would miss two files that call each other through one shared header.
+
+A cycle, a dependency that CMakeLists.txt does not allow, and a source file of more than 900 lines
+that is no table fail, unless LEFT lists them by name.  What is listed and no longer so fails too.
+"""
+
+import collections
+import glob
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("TWSTAP_BUILD") or os.path.join(ROOT, "build", "dev")
+LINES_MAX = 900
+
+# Rows of tables, which grow with the protocol and not with what the code does.
+TABLES = {"decoder/messages_in.c", "decoder/messages_out.c", "decoder/records.c", "session/catalog.c"}
+
+# What is still to be done: cycles of files, each with its members, and long files.
+LEFT_CYCLES = [
+    ["output/schema_lua.c", "output/schema_print.c"],
+    ["proxy/conn.c", "proxy/listener.c", "proxy/pipe.c", "proxy/proxy.c"],
+    ["session/notices.c", "session/quiet.c", "session/session.c", "session/silence.c", "session/verdict.c"],
+]
+LEFT_LONG = {"output/mask_stream.c", "output/textlog.c", "session/session.c"}
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def allowed():
+    """{folder: folders it may use}, with those that these may use: KNOWS of CMakeLists.txt."""
+    text = read("CMakeLists.txt")
+    knows = {}
+    for name, rest in re.findall(r"^twstap_library\((\w+)([^)]*)\)", text, re.M):
+        knows[name] = {word[len("twstap_") :] for word in rest.split() if word.startswith("twstap_")} - {"ev"}
+    def reach(name, seen):
+        for other in knows.get(name, ()):
+            if other not in seen:
+                seen.add(other)
+                reach(other, seen)
+        return seen
+
+    closed = {name: reach(name, set()) for name in knows}
+    closed["cli"] = set(knows)
+    return closed
+
+
+def sources(folder):
+    found = glob.glob(os.path.join(ROOT, folder, "**", "*.[ch]"), recursive=True)
+    return sorted(os.path.relpath(path, ROOT) for path in found)
+
+
+def folder_of(path, folders):
+    """The library a file belongs to: the folder of the tree's top."""
+    top = path.split(os.sep)[0]
+    return top if top in folders else None
+
+
+def includes(folders):
+    """{folder: {other folder: a file that includes from it}}"""
+    homes = {}
+    for folder in folders:
+        for path in sources(folder):
+            if path.endswith(".h"):
+                homes.setdefault(os.path.basename(path), []).append(path)
+    graph = {folder: {} for folder in folders}
+    for folder in folders:
+        for path in sources(folder):
+            for name in re.findall(r'^#\s*include "(?:[^"]*/)?([^"/]+)"', read(path), re.M):
+                own = [home for home in homes.get(name, []) if folder_of(home, folders) == folder]
+                for home in own or homes.get(name, []):
+                    if folder_of(home, folders) != folder:
+                        graph[folder].setdefault(folder_of(home, folders), path)
+    return graph
+
+
+def objects():
+    """{source file: object} of the libraries and the program."""
+    found = {}
+    for path in glob.glob(os.path.join(BUILD, "CMakeFiles", "twstap*.dir", "**", "*.o"), recursive=True):
+        source = path.split(".dir" + os.sep, 1)[1].removesuffix(".o")
+        if os.path.exists(os.path.join(ROOT, source)):
+            found[source] = path
+    return found
+
+
+def symbols(path):
+    """(defined, undefined) names of an object, without those that only this file sees."""
+    out = subprocess.run(["nm", path], stdout=subprocess.PIPE, check=True, timeout=60).stdout.decode()
+    defined, undefined = set(), set()
+    for line in out.splitlines():
+        kind, name = line.split()[-2:]
+        if kind == "U":
+            undefined.add(name)
+        elif kind in "TDBRCVW":
+            defined.add(name)
+    return defined, undefined
+
+
+def links():
+    """{source file: set of the source files that it needs}"""
+    tables = {source: symbols(path) for source, path in objects().items()}
+    home = {name: source for source, (defined, _) in tables.items() for name in defined}
+    return {
+        source: {home[name] for name in undefined if home.get(name, source) != source}
+        for source, (_, undefined) in tables.items()
+    }
+
+
+def cycles(graph):
+    """Strongly connected components of more than one node (Tarjan, without recursion)."""
+    index, low, stack, on, found = {}, {}, [], set(), []
+    for start in sorted(graph):
+        if start in index:
+            continue
+        work = [(start, iter(sorted(graph[start])))]
+        index[start] = low[start] = len(index)
+        stack.append(start)
+        on.add(start)
+        while work:
+            node, rest = work[-1]
+            for other in rest:
+                if other not in graph:
+                    continue
+                if other not in index:
+                    index[other] = low[other] = len(index)
+                    stack.append(other)
+                    on.add(other)
+                    work.append((other, iter(sorted(graph[other]))))
+                    break
+                if other in on:
+                    low[node] = min(low[node], index[other])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == index[node]:
+                    component = []
+                    while True:
+                        member = stack.pop()
+                        on.discard(member)
+                        component.append(member)
+                        if member == node:
+                            break
+                    if len(component) > 1:
+                        found.append(sorted(component))
+    return sorted(found)
+
+
+class Structure(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.allowed = allowed()
+        cls.folders = includes(list(cls.allowed))
+        for folder, uses in cls.folders.items():
+            print("  %-10s uses %s" % (folder, ", ".join(sorted(uses)) or "none of the others"), file=sys.stderr)
+
+    def test_a_folder_uses_only_what_cmake_allows(self):
+        for folder, uses in self.folders.items():
+            for other, path in uses.items():
+                self.assertIn(other, self.allowed[folder], "%s includes from %s/" % (path, other))
+
+    def test_no_folder_uses_itself_through_others(self):
+        self.assertEqual(cycles({folder: set(uses) for folder, uses in self.folders.items()}), [])
+
+    def test_no_file_uses_itself_through_others(self):
+        graph = links()
+        self.assertGreater(len(graph), 80, "the objects of %s were not found" % BUILD)
+        self.assertEqual(cycles(graph), sorted(LEFT_CYCLES))
+
+    def test_no_source_file_is_too_long(self):
+        lines = {path: read(path).count("\n") for folder in self.folders for path in sources(folder)}
+        long = {path for path, count in lines.items() if count > LINES_MAX}
+        self.assertEqual(long - TABLES, LEFT_LONG)
+
+    def test_the_search_for_cycles_finds_them(self):
+        graph = collections.defaultdict(set, a={"b"}, b={"c"}, c={"a", "d"}, d={"e"}, e=set(), f={"f"})
+        self.assertEqual(cycles(graph), [["a", "b", "c"]])
+        self.assertEqual(cycles({"a": {"b"}, "b": {"a"}, "c": {"d"}, "d": {"c", "a"}}), [["a", "b"], ["c", "d"]])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
