@@ -56,4 +56,17 @@ void host_endpoint(const struct sockaddr *sa, struct tws_endpoint *out);
  * without SIGPIPE where the platform can promise it.  -1 with errno. */
 int host_socket(int family);
 int host_accept(int listener, struct sockaddr *from, socklen_t *len);
+
+/* A set of sockets that reports their ends, and nothing else: for those that nobody reads from. Its
+ * descriptor is readable while it has something to report; the caller closes it.  -1 with errno:
+ * ENOSYS, not on this platform. */
+int host_hangups_open(void);
+
+/* Add a socket, which leaves the set when it is closed; `who` is borrowed.  False: errno says why.
+ */
+bool host_hangups_add(int set, int fd, void *who);
+
+/* Whose FIN or reset has arrived, each once; an end that was there before the socket was added is
+ * reported too.  NULL: there is no further one. */
+void *host_hangups_next(int set);
 #endif
