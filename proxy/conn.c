@@ -7,8 +7,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* How long to wait before asking again whether a side's kernel has sent what it holds. */
-#define RESET_STEP_NS (5u * 1000000u)
+/* How long to wait before asking again whether a side's kernel has sent what it holds: an eighth of
+ * the time that it has not moved, within these bounds. */
+#define STEP_LEAST_NS (5u * 1000000u)
+#define STEP_MOST_NS  (250u * 1000000u)
 
 static void io_cb(struct ev_loop *loop, ev_io *w, int revents);
 static void timer_cb(struct ev_loop *loop, ev_timer *w, int revents);
@@ -235,6 +237,24 @@ static void close_end(struct conn *c, int which, bool reset)
     e->fd = -1;
 }
 
+static bool has_unread(const struct end *e)
+{
+    int n = 0;
+
+    return e->fd >= 0 && ioctl(e->fd, FIONREAD, &n) == 0 && n > 0;
+}
+
+/* A FIN states that everything was delivered, and that the other side ended in that way: a side
+ * gets a reset where bytes for it are dropped here, or where the other side was reset. */
+static void reset_after_loss(struct conn *c)
+{
+    bool *const reset[] = {&c->reset_client, &c->reset_gateway};
+
+    for (int i = CLIENT; i <= GATEWAY; i++)
+        if (c->end[i].out || c->end[1 - i].dead || (c->stopped && has_unread(&c->end[1 - i])))
+            *reset[i] = true;
+}
+
 static void conn_free(struct conn *c, uint64_t now)
 {
     struct proxy *p = c->proxy;
@@ -243,6 +263,7 @@ static void conn_free(struct conn *c, uint64_t now)
     tws_session_finish(&c->session, now);
     if (p->config.watch)
         p->config.watch->finished(c->seen, now);
+    reset_after_loss(c);
     pipe_drop(c, GATEWAY); /* while dialling: held without a socket that took it */
     close_end(c, CLIENT, c->reset_client);
     close_end(c, GATEWAY, c->reset_gateway);
@@ -255,34 +276,28 @@ static void conn_free(struct conn *c, uint64_t now)
     proxy_conn_gone(p);
 }
 
-/* Bytes that our kernel has taken for this side and not seen acknowledged. */
-static int in_flight(int fd)
+static void ask_again(struct conn *c, uint64_t now)
 {
-    int n = 0;
+    uint64_t step = (now - c->moved_ns) / 8;
 
-#ifdef TIOCOUTQ
-    if (ioctl(fd, TIOCOUTQ, &n) < 0)
-        return 0;
-#endif
-    return n;
+    step = step < STEP_LEAST_NS ? STEP_LEAST_NS : step;
+    c->reset_ns = now + (step > STEP_MOST_NS ? STEP_MOST_NS : step);
 }
 
 /* `from` was reset and says no more: the other side follows, once the bytes that were relayed to
- * it before are really out.  A reset throws away what the kernel still holds. */
+ * it before are really out, and the FIN where one came before the reset.  A reset throws away what
+ * the kernel still holds. */
 static bool pass_reset(struct conn *c, int from, uint64_t now)
 {
     struct end *other = &c->end[1 - from];
 
-    if (!c->resetting) {
-        c->resetting = true;
-        c->linger_ns = now + seconds_ns(c->proxy->config.linger);
-    }
+    c->resetting = true;
     c->reset_ns = 0;
-    if (other->fd >= 0 && !other->dead && now < c->linger_ns) {
+    if (other->fd >= 0 && !other->dead) {
         if (other->out)
             return false;
-        if (in_flight(other->fd) > 0) {
-            c->reset_ns = now + RESET_STEP_NS;
+        if (linger_in_flight(other->fd) > 0) {
+            ask_again(c, now);
             return false;
         }
     }
@@ -291,17 +306,29 @@ static bool pass_reset(struct conn *c, int from, uint64_t now)
 }
 
 /* `from` sent FIN and all it said before is written: the other side gets a FIN too. */
-static void pass_fin(struct conn *c, int from, uint64_t now)
+static void pass_fin(struct conn *c, int from)
 {
     struct end *to = &c->end[1 - from];
 
-    if (!c->end[from].eof || c->end[from].dead || to->shut || to->dead || to->out || to->fd < 0 ||
-        !c->connected)
+    if (!c->end[from].fin || to->shut || to->dead || to->out || to->fd < 0 || !c->connected)
         return;
     (void)shutdown(to->fd, SHUT_WR);
     to->shut = true;
-    if (c->linger_ns == 0)
-        c->linger_ns = now + seconds_ns(c->proxy->config.linger);
+}
+
+/* Both sides have sent FIN and got one.  While our kernel cannot send all of it, a side that is
+ * reset must still be noticed; what is sent already will be acknowledged without us. */
+static bool both_closed(struct conn *c, uint64_t now)
+{
+    const struct end *a = &c->end[CLIENT], *b = &c->end[GATEWAY];
+
+    if (!a->fin || !b->fin || !a->shut || !b->shut)
+        return false;
+    c->reset_ns = 0;
+    if (linger_unsent(a->fd) <= 1 && linger_unsent(b->fd) <= 1) /* 1: the FIN itself */
+        return true;
+    ask_again(c, now);
+    return false;
 }
 
 static bool never_spoke(const struct conn *c)
@@ -313,18 +340,19 @@ static bool is_over(struct conn *c, uint64_t now)
 {
     if (c->stopped || never_spoke(c))
         return true;
+    pass_fin(c, CLIENT);
+    pass_fin(c, GATEWAY);
     for (int i = CLIENT; i <= GATEWAY; i++)
         if (c->end[i].dead && c->end[i].eof)
             return pass_reset(c, i, now);
-    pass_fin(c, CLIENT, now);
-    pass_fin(c, GATEWAY, now);
-    return c->end[CLIENT].eof && c->end[GATEWAY].eof && c->end[CLIENT].shut && c->end[GATEWAY].shut;
+    return both_closed(c, now);
 }
 
-/* A session that is half closed, not yet through, or silent must not hold up a drain. */
+/* A session that is half closed, not yet through, or silent must not hold up a drain.  A reset that
+ * is being passed on is on its way out anyway. */
 static bool ends_in_drain(const struct conn *c)
 {
-    if (c->end[CLIENT].out || c->end[GATEWAY].out)
+    if (c->end[CLIENT].out || c->end[GATEWAY].out || c->end[CLIENT].dead || c->end[GATEWAY].dead)
         return false;
     return !c->connected || c->end[CLIENT].eof || c->end[GATEWAY].eof ||
            c->session.silence != TWS_TROUBLE_NONE;
@@ -433,18 +461,36 @@ static void tell_stuck(struct conn *c, uint64_t now)
     }
 }
 
+/* A side that is not read from may close or be reset all the same: it is watched for that, from the
+ * first time on until it is closed. */
+static void watch_hang_up(struct conn *c, int which)
+{
+    struct end *e = &c->end[which];
+
+    if (e->watched || e->dead || e->fd < 0 || (which == GATEWAY && !c->connected) ||
+        c->proxy->hangups < 0)
+        return;
+    e->watched = host_hangups_add(c->proxy->hangups, e->fd, e);
+}
+
 void conn_after(struct conn *c, uint64_t now)
 {
     tell_dead(c, now);
     tell_stuck(c, now);
     if (c->proxy->draining && !c->stopped && ends_in_drain(c))
         conn_stop(c, TWS_END_OF_CAPTURE, "the proxy was told to stop", now);
+    linger_begin(c, now);
     if (is_over(c, now)) {
         conn_free(c, now);
         return;
     }
-    watch(c, CLIENT, wants(c, CLIENT));
-    watch(c, GATEWAY, wants(c, GATEWAY));
+    for (int i = CLIENT; i <= GATEWAY; i++) {
+        int events = wants(c, i);
+
+        watch(c, i, events);
+        if (!(events & EV_READ))
+            watch_hang_up(c, i);
+    }
     rearm(c, now);
 }
 
@@ -481,27 +527,23 @@ static void io_cb(struct ev_loop *loop, ev_io *w, int revents)
     conn_after(c, now);
 }
 
-/* One side closed and the other has said nothing for --linger: it is reset, so that a gateway that
- * never closes keeps no CLOSE_WAIT socket because of us. */
-static void linger_over(struct conn *c, uint64_t now)
+void conn_hung_up(struct end *e, uint64_t now)
 {
-    const uint64_t *last = c->session.last_bytes_ns;
-    uint64_t newest = last[0] > last[1] ? last[0] : last[1];
-    uint64_t due = newest + seconds_ns(c->proxy->config.linger);
+    struct conn *c = e->io.data;
 
-    if (!c->resetting && due > now && due > c->linger_ns) {
-        c->linger_ns = due;
-        return;
-    }
-    if (c->resetting)
-        return; /* is_over sees that the time is up */
-    c->reset_client = !c->end[CLIENT].eof;
-    c->reset_gateway = !c->end[GATEWAY].eof;
-    pipe_tell_broken(c, CLIENT, now);
-    pipe_tell_broken(c, GATEWAY, now);
-    c->stopped = true;
-    conn_told_end(c, c->reset_client ? TWS_CLIENT : TWS_GATEWAY, TWS_TIMEOUT,
-                  "mute since the other side closed: --linger is over", now);
+    e->ended = true;
+    pipe_check(c, e == &c->end[CLIENT] ? CLIENT : GATEWAY);
+    conn_after(c, now);
+}
+
+/* Half closed: without progress for too long it is given up, so that a gateway that never closes
+ * keeps no CLOSE_WAIT socket because of us.  A reset that nothing has reported shows here. */
+static void look_at_half_closed(struct conn *c, uint64_t now)
+{
+    for (int i = CLIENT; i <= GATEWAY; i++)
+        if (c->end[i].eof && !c->end[i].dead)
+            pipe_check(c, i);
+    linger_look(c, now);
 }
 
 static void timer_cb(struct ev_loop *loop, ev_timer *w, int revents)
@@ -517,6 +559,6 @@ static void timer_cb(struct ev_loop *loop, ev_timer *w, int revents)
     if (due != 0 && now >= due)
         tws_session_tick(&c->session, now);
     if (!c->stopped && c->linger_ns != 0 && now >= c->linger_ns)
-        linger_over(c, now);
+        look_at_half_closed(c, now);
     conn_after(c, now);
 }

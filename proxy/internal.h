@@ -35,6 +35,9 @@
 /* Connections accepted in one turn of the loop. */
 #define ACCEPTS_A_TURN 64
 
+/* Ends of sides that nobody reads from, handled in one turn of the loop. */
+#define HANGUPS_A_TURN 64
+
 /* Descriptors that are not for connections: listeners, outputs, the loop's own. */
 #define DESCRIPTORS_KEPT 32u
 
@@ -58,12 +61,15 @@ struct end {
     ev_io io;
     int fd;           /* -1: not open */
     struct held *out; /* owned: what waits to be written to this socket; NULL: nothing */
+    int error;        /* why it is dead: errno */
+    bool ended;       /* its FIN or reset has arrived; there may be bytes before it to read */
     bool eof;         /* it sent FIN, or it can send nothing any more */
+    bool fin;         /* it sent FIN: the bytes read from it are all that it sent */
     bool shut;        /* we sent FIN to it */
     bool dead;        /* it was reset: nothing can be written to it */
     bool told;        /* ... and the session knows */
-    bool timed_out;   /* it is dead because the kernel gave up */
     bool busy;        /* it has sent BUSY_READ bytes at once */
+    bool watched;     /* proxy->hangups reports its end while it is not read from */
 };
 
 struct conn {
@@ -73,8 +79,10 @@ struct conn {
     ev_timer timer;     /* the earliest of what we wait for; lazily moved */
     uint64_t armed_ns;  /* when the timer fires; 0: it is stopped */
     uint64_t dial_ns;   /* when the dial is given up; 0: not dialling */
-    uint64_t linger_ns; /* when a mute half-closed side is given up; 0: both are open */
-    uint64_t reset_ns;  /* when to look again whether the last bytes are out before a reset; 0 */
+    uint64_t linger_ns; /* when to look at a half-closed connection again; 0: both are open */
+    uint64_t moved_ns;  /* ... and when it was last seen to make progress */
+    uint64_t progress;  /* ... and how far it was */
+    uint64_t reset_ns;  /* when to look again whether the last bytes are out before the end; 0 */
     bool connected;
     bool resetting;    /* one side was reset: the other follows once its bytes are out */
     bool stopped;      /* by our own decision, or the dial failed: ends in conn_after */
@@ -123,6 +131,9 @@ struct proxy {
     double backoff_s;
     struct episode full, starved, denied;
     bool draining, closing;
+    int hangups; /* ends of sockets that are not read from; -1: not on this platform */
+    ev_io hangups_io;
+    char reason[112]; /* why a connection is given up: from then until it is freed, in one call */
     ev_timer drain_timer, done_timer;
     void (*done)(void *);
     void *done_ctx;
@@ -145,11 +156,19 @@ void conn_stop(struct conn *c, enum tws_ending how, const char *reason, uint64_t
 /* The end of every callback: passes on closes, moves the watchers and the timer, and is the only
  * place that frees `c`. */
 void conn_after(struct conn *c, uint64_t now);
+void conn_hung_up(struct end *e, uint64_t now); /* proxy->hangups reported it */
 
 /* What the session is told, and the watch after it. */
 void conn_told_bytes(struct conn *c, int from, const uint8_t *bytes, size_t len, uint64_t now);
 void conn_told_end(struct conn *c, enum tws_side side, enum tws_ending how, const char *reason,
                    uint64_t now);
+
+/* linger.c */
+size_t linger_in_flight(int fd); /* bytes that our kernel has taken, FIN counted, unacknowledged */
+size_t linger_unsent(int fd);    /* those of them that it has not sent: the window is closed */
+void linger_begin(struct conn *c, uint64_t now); /* if one side has ended, and it has not begun */
+/* c->linger_ns has come: without progress for too long, the connection is stopped. */
+void linger_look(struct conn *c, uint64_t now);
 
 /* pipe.c */
 enum pipe_status { PIPE_GOES_ON, PIPE_ENDED };
@@ -160,6 +179,8 @@ void pipe_drop(struct conn *c, int to);
 /* A write found `which` reset: what it had said before can still be read, and its end is told after
  * that; now, when nothing more will be read from it. */
 void pipe_tell_broken(struct conn *c, int which, uint64_t now);
+/* Was `which`, which is not being read from, reset?  Asks the socket, and takes its error. */
+void pipe_check(struct conn *c, int which);
 
 /* proxy.c */
 uint8_t *chunk_take(struct proxy *p); /* NULL: no memory */

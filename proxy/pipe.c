@@ -75,20 +75,27 @@ static void broken(struct conn *c, int which, int error)
 
     if (e->dead)
         return;
-    e->dead = true;
-    e->timed_out = error == ETIMEDOUT;
+    e->dead = e->ended = true;
+    e->error = error;
     pipe_drop(c, which);
 }
 
 void pipe_tell_broken(struct conn *c, int which, uint64_t now)
 {
+    static const char *const after[] = {"the client reset the connection after that",
+                                        "the gateway reset the connection after that"};
+    bool first = c->session.how_closed == TWS_OPEN_STILL;
     struct end *e = &c->end[which];
+    bool timed_out = e->error == ETIMEDOUT;
 
     if (!e->dead || e->told)
         return;
     e->told = true;
-    conn_told_end(c, side_of(which), e->timed_out ? TWS_TIMEOUT : TWS_RST,
-                  e->timed_out ? "the kernel gave up retransmitting" : NULL, now);
+    conn_told_end(c, side_of(which), timed_out ? TWS_TIMEOUT : TWS_RST,
+                  timed_out ? "the kernel gave up retransmitting"
+                  : first   ? NULL
+                            : after[which],
+                  now);
 }
 
 static int pending_error(int fd)
@@ -97,6 +104,14 @@ static int pending_error(int fd)
     socklen_t len = sizeof error;
 
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 ? error : 0;
+}
+
+void pipe_check(struct conn *c, int which)
+{
+    int error = pending_error(c->end[which].fd);
+
+    if (error != 0)
+        broken(c, which, error);
 }
 
 /* Write what the socket takes.  Returns the bytes taken. */
@@ -130,13 +145,21 @@ void pipe_flush(struct conn *c, int to)
         pipe_drop(c, to);
 }
 
+/* Did the stream that was read to its end, 0 bytes, end with a FIN?  A reset reads like that too
+ * once its error was taken by a write; EPIPE is the error of one that came after a FIN. */
+static bool ended_with_fin(const struct end *e)
+{
+    return !e->dead || e->error == EPIPE;
+}
+
 /* `from` sent FIN, or broke off. */
 static enum pipe_status source_ended(struct conn *c, int from, ssize_t n, int error, uint64_t now)
 {
     struct end *e = &c->end[from];
 
-    e->eof = true;
-    if (n == 0 && !e->dead)
+    e->eof = e->ended = true;
+    e->fin = n == 0 && ended_with_fin(e);
+    if (e->fin)
         conn_told_end(c, side_of(from), TWS_FIN, NULL, now);
     else if (n < 0)
         broken(c, from, error);
@@ -200,6 +223,7 @@ enum pipe_status pipe_pump(struct conn *c, int from, uint64_t now)
         if ((size_t)n >= BUSY_READ && !e->busy)
             mark_busy(c, from);
         if (!forward(c, from, p->chunk, (size_t)n, now)) {
+            c->reset_client = c->reset_gateway = true; /* bytes are lost */
             conn_stop(c, TWS_TIMEOUT, "no memory for a slow side", now);
             return PIPE_ENDED;
         }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 void proxy_config_default(struct proxy_config *c)
 {
@@ -60,6 +61,31 @@ static void kernel_facts(void *ctx, const struct tws_session *s, struct tws_kern
         p->config.watch->asked(c->seen, out);
 }
 
+/* Ends of sides that are not read from, a bounded number a turn. */
+static void hangups_cb(struct ev_loop *loop, ev_io *w, int revents)
+{
+    struct proxy *p = w->data;
+    uint64_t now = host_now_ns();
+
+    (void)loop;
+    (void)revents;
+    for (int i = 0; i < HANGUPS_A_TURN; i++) {
+        struct end *e = host_hangups_next(p->hangups);
+
+        if (!e)
+            return;
+        conn_hung_up(e, now); /* may free it, and its socket leaves the set then */
+    }
+}
+
+static void hangups_close(struct proxy *p)
+{
+    if (p->hangups < 0)
+        return;
+    ev_io_stop(p->loop, &p->hangups_io);
+    close(p->hangups);
+}
+
 static void drain_cb(struct ev_loop *loop, ev_timer *w, int revents);
 static void done_cb(struct ev_loop *loop, ev_timer *w, int revents);
 
@@ -86,6 +112,9 @@ struct proxy *proxy_open(struct ev_loop *loop, const struct proxy_config *c, str
     host_endpoint((const struct sockaddr *)&c->upstream.sa, &p->gateway);
     tws_port_init(&p->port, &p->gateway);
     episodes_init(p);
+    p->hangups = host_hangups_open();
+    ev_io_init(&p->hangups_io, hangups_cb, p->hangups, EV_READ);
+    p->hangups_io.data = p;
     ev_init(&p->drain_timer, drain_cb);
     ev_init(&p->done_timer, done_cb);
     p->drain_timer.data = p->done_timer.data = p;
@@ -95,10 +124,13 @@ struct proxy *proxy_open(struct ev_loop *loop, const struct proxy_config *c, str
     host_owner_begin(&p->owner, c->view, p->gateway.port, host_now_ns());
     if (!p->chunk || !listeners_open(p, why)) {
         listeners_close(p);
+        hangups_close(p);
         free(p->chunk);
         free(p);
         return NULL;
     }
+    if (p->hangups >= 0)
+        ev_io_start(loop, &p->hangups_io);
     return p;
 }
 
@@ -203,6 +235,7 @@ void proxy_close(struct proxy *p)
     ev_timer_stop(p->loop, &p->drain_timer);
     ev_timer_stop(p->loop, &p->done_timer);
     episodes_end(p);
+    hangups_close(p);
     while (p->n_spare > 0)
         free(p->spare[--p->n_spare]);
     free(p->chunk);

@@ -50,7 +50,7 @@ struct proxy_config {
     uint32_t max_connections; /* --max-connections */
     size_t buffer;            /* --buffer: bytes held per direction when the other side is slow */
     double connect_timeout;   /* seconds */
-    double linger;            /* seconds a mute half-closed side is kept */
+    double linger;            /* seconds a half-closed connection is kept without progress */
     double drain;             /* seconds that sessions may go on after SIGTERM */
 };
 
