@@ -183,6 +183,31 @@ class Resets(Lingering):
         self.assertEqual((len(received), received == data, how), (len(data), True, "fin"))
         wait_for(lambda: not server_alive(client), "the reset", 5)
 
+    def test_a_reset_while_bytes_wait_for_a_side_that_never_reads(self):
+        client, server = self.pair(receive_buffer=16384)
+        data = self.fill(server)
+        server.reset()
+        close = self.near.event("close")
+        self.assertEqual((close["by"], close["how"]), ("gateway", "rst"))
+        self.assertEqual(
+            close["reason"], "the client accepted none of the bytes waiting for it for 0.3 s (--linger)"
+        )
+        received, how = client.rest()
+        self.assertEqual((data.startswith(received), how), (True, "rst"))
+
+    def test_a_reset_stays_one_in_a_drain(self):
+        """The client has not got all bytes when the gateway resets and the proxy is told to stop."""
+        client, server = self.pair(60, "--drain", "300ms", receive_buffer=16384)
+        data = os.urandom(MB)
+        server.send(data)
+        wait_for(lambda: unsent(server) == 0, "all of it on its way")
+        server.reset()
+        self.near.event("open")
+        self.near.send_signal(signal.SIGTERM)
+        self.near.wait()
+        received, how = client.rest()
+        self.assertEqual((data.startswith(received), how), (True, "rst"))
+
     def test_what_a_drain_drops_ends_in_a_reset(self):
         for backwards in (False, True):
             with self.subTest(to_client=backwards):
