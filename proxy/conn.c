@@ -541,7 +541,7 @@ void conn_hung_up(struct end *e, uint64_t now)
 static void look_at_half_closed(struct conn *c, uint64_t now)
 {
     for (int i = CLIENT; i <= GATEWAY; i++)
-        if (c->end[i].eof && !c->end[i].dead)
+        if (c->end[i].eof && !c->end[i].dead && !c->end[i].watched)
             pipe_check(c, i);
     linger_look(c, now);
 }

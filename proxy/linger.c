@@ -53,12 +53,15 @@ static uint64_t waiting_for(const struct conn *c, int to)
     return in_flight + (e->out ? e->out->len - e->out->head : 0);
 }
 
-/* Any progress changes this sum. */
-static uint64_t progress(const struct conn *c)
+static uint64_t waiting(const struct conn *c)
 {
-    uint64_t said = c->session.bytes[CLIENT] + c->session.bytes[GATEWAY];
+    return waiting_for(c, CLIENT) + waiting_for(c, GATEWAY);
+}
 
-    return 2 * said - waiting_for(c, CLIENT) - waiting_for(c, GATEWAY);
+/* Any progress changes this sum: of what both sides have sent, and of what both have accepted. */
+static uint64_t progress(const struct conn *c, uint64_t waits)
+{
+    return 2 * (c->session.bytes[CLIENT] + c->session.bytes[GATEWAY]) - waits;
 }
 
 void linger_begin(struct conn *c, uint64_t now)
@@ -66,7 +69,7 @@ void linger_begin(struct conn *c, uint64_t now)
     if (c->linger_ns != 0 || !c->connected || !(c->end[CLIENT].ended || c->end[GATEWAY].ended))
         return;
     c->moved_ns = now;
-    c->progress = progress(c);
+    c->progress = progress(c, waiting(c));
     c->linger_ns = now + linger_time(c) / FIRST_LOOK;
 }
 
@@ -119,17 +122,16 @@ static void give_up(struct conn *c, uint64_t allowed, uint64_t now)
 
 /* A side that bytes wait for is a slow reader, not a silent one: a direct connection would keep
  * them for it.  After a reset a direct connection would have dropped them at once. */
-static uint64_t allowed_time(const struct conn *c)
+static uint64_t allowed_time(const struct conn *c, uint64_t waits)
 {
-    bool waits = waiting_for(c, CLIENT) > 0 || waiting_for(c, GATEWAY) > 0;
     bool reset = c->end[CLIENT].dead || c->end[GATEWAY].dead;
 
-    return linger_time(c) * (waits && !reset ? SLOW_READER : 1);
+    return linger_time(c) * (waits > 0 && !reset ? SLOW_READER : 1);
 }
 
 void linger_look(struct conn *c, uint64_t now)
 {
-    uint64_t count = progress(c), allowed = allowed_time(c);
+    uint64_t waits = waiting(c), count = progress(c, waits), allowed = allowed_time(c, waits);
 
     if (count != c->progress) {
         c->progress = count;
