@@ -23,6 +23,7 @@ import random
 import resource
 import select
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -538,8 +539,9 @@ class Path:
 
     def start(self, command):
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=dict(os.environ, ASAN_OPTIONS="exitcode=99", UBSAN_OPTIONS="exitcode=99"), start_new_session=True,
+        )  # fmt: skip
         deadline = time.monotonic() + 20
         while not listens(self.port):
             if process.poll() is not None or time.monotonic() > deadline:
@@ -589,15 +591,28 @@ class Path:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
         return Actor(sock, plan, GATEWAY).run()
 
+    def end_children(self):
+        """socat has one for each session; none is left where all sessions have come to their end."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
     def close(self):
+        """Why the relay is at fault; None: it ran to the end, and then ended as it should."""
+        self.listener.close()
         if self.process:
+            early = self.process.poll() is not None
             self.process.terminate()
             try:
                 self.process.wait(10)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        self.listener.close()
+            self.end_children()
+            if early or (self.name == "twstap" and self.process.returncode not in (0, 1)):
+                return "%s ended with %d" % (self.name, self.process.returncode)
+        return None
 
 
 # ---------------------------------------------------------------------------------------------
@@ -636,6 +651,7 @@ class Differential:
         self.wrong = collections.Counter()  # sessions that differ, by path
         self.endings = collections.defaultdict(collections.Counter)  # by path: ending and difference
         self.permitted = collections.defaultdict(collections.Counter)  # by path: class
+        self.faults = []  # of the relays themselves: a crash, a sanitizer's finding
         self.astray = 0  # the direct connection did not do what the script says
         self.lock = threading.Lock()
 
@@ -679,8 +695,7 @@ class Differential:
                 paths.append(Path(name, folder))
             self.run_all(paths, sessions, at_once)
         finally:
-            for path in paths:
-                path.close()
+            self.faults += [fault for fault in [path.close() for path in paths] if fault]
             shutil.rmtree(folder, True)
 
     def run_all(self, paths, sessions, at_once):
@@ -729,7 +744,8 @@ def main():
     run.run(numbers, args.at_once)
     print("\n".join(run.table(len(numbers))))
     print("seed %d, %d sessions, %.0f s" % (args.seed, len(numbers), time.monotonic() - began))
-    return 1 if run.wrong["twstap"] else 3 if run.astray else 0
+    print("\n".join(run.faults), end="")
+    return 1 if run.wrong["twstap"] or run.faults else 3 if run.astray else 0
 
 
 if __name__ == "__main__":

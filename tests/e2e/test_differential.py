@@ -22,7 +22,7 @@ class SameSessions(unittest.TestCase):
         run.run(range(SESSIONS), at_once=60)
         print("\n".join(run.table(SESSIONS)), flush=True)
         self.assertEqual(differences, [])
-        self.assertEqual((run.wrong["twstap"], run.astray), (0, 0))
+        self.assertEqual((run.wrong["twstap"], run.astray, run.faults), (0, 0, []))
 
     def test_a_difference_is_found(self):
         plan = differential.Plan(1, 0)
