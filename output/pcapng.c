@@ -1,5 +1,4 @@
 #include "pcapng.h"
-#include <stdbool.h>
 #include <string.h>
 
 enum { SECTION = 0x0A0D0D0A, INTERFACE = 1, ENHANCED_PACKET = 6 };
@@ -7,6 +6,7 @@ enum { OPT_END = 0, OPT_COMMENT = 1, OPT_IF_NAME = 2, OPT_USERAPPL = 4, OPT_IF_T
 
 #define BYTE_ORDER_MAGIC 0x1A2B3C4Du
 #define NANOSECONDS      9u
+#define SECTION_HEAD     24u /* bytes before its options */
 
 /* A block being laid; once something did not fit nothing more is written. */
 struct block {
@@ -104,6 +104,36 @@ size_t pcapng_section(uint8_t *to, size_t room, const char *app, const char *com
     put_text(&b, OPT_USERAPPL, app);
     put_option(&b, OPT_END, NULL, 0);
     return end(&b);
+}
+
+static uint32_t get16(const uint8_t *at)
+{
+    return (uint32_t)at[0] | (uint32_t)at[1] << 8;
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+    return get16(at) | get16(at + 2) << 16;
+}
+
+bool pcapng_is_by(const uint8_t *bytes, size_t n, const char *word)
+{
+    size_t len = strlen(word), at = SECTION_HEAD;
+    bool comment = false, app = false;
+
+    if (n < at || get32(bytes) != SECTION || get32(bytes + 8) != BYTE_ORDER_MAGIC)
+        return false;
+    while (n - at >= 4 && get16(bytes + at) != OPT_END) {
+        uint32_t code = get16(bytes + at), size = get16(bytes + at + 2);
+        bool says = size >= len && n - at - 4 >= len && memcmp(bytes + at + 4, word, len) == 0;
+
+        comment = comment || (code == OPT_COMMENT && says);
+        app = app || (code == OPT_USERAPPL && says);
+        if (n - at - 4 < size + padding(size))
+            break;
+        at += 4 + size + padding(size);
+    }
+    return comment && app;
 }
 
 size_t pcapng_interface(uint8_t *to, size_t room, uint16_t link, uint32_t snaplen, const char *name)

@@ -4,6 +4,7 @@
  * opens, allocates or writes: each call lays one whole block into `to`, or nothing. */
 #ifndef TWS_PCAPNG_H
 #define TWS_PCAPNG_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,13 @@ size_t pcapng_packet_size(const struct pcapng_packet *p);
 
 /* A packet; its bytes stand at to + PCAPNG_PACKET_HEAD and may still be changed there. */
 size_t pcapng_packet(uint8_t *to, size_t room, const struct pcapng_packet *p);
+
+/* Enough of a file's beginning for pcapng_is_by. */
+#define PCAPNG_LOOK (2 * PCAPNG_TEXT_MAX + 64u)
+
+/* Is this the beginning of a file that pcapng_section began, with an application and a comment
+ * whose texts begin with `word`?  `n` bytes, untrusted. */
+bool pcapng_is_by(const uint8_t *bytes, size_t n, const char *word);
 
 /* Length of the block at the front of `at`, which was written by one of the above. */
 size_t pcapng_block_len(const uint8_t *at);

@@ -1,6 +1,7 @@
 #include "pcapng.h"
 #include <criterion/criterion.h>
 #include <string.h>
+#include "guard.h"
 
 static uint8_t block[4096];
 
@@ -85,4 +86,26 @@ Test(pcapng, a_long_text_is_cut)
     text[sizeof text - 1] = '\0';
     cr_expect_eq(pcapng_packet_size(&p), PCAPNG_PACKET_HEAD + 4 + PCAPNG_TEXT_MAX + 4 + 4);
     cr_expect_eq(pcapng_packet(block, sizeof block, &p), pcapng_packet_size(&p));
+}
+
+Test(pcapng, a_file_of_ours_is_known_by_its_beginning)
+{
+    uint8_t bytes[256];
+    size_t n = pcapng_section(bytes, sizeof bytes, "twstap 1.0", "twstap capture; and more");
+
+    cr_assert_gt(n, 0);
+    cr_expect(pcapng_is_by(bytes, n, "twstap "));
+    cr_expect_not(pcapng_is_by(bytes, n, "tcpdump"));
+    for (size_t cut = 0; cut + 12 < n; cut++) {
+        const uint8_t *in = guarded(bytes, cut);
+
+        (void)pcapng_is_by(in, cut, "twstap ");
+        unguard(in, cut);
+    }
+    n = pcapng_section(bytes, sizeof bytes, "Dumpcap", "twstap capture");
+    cr_expect_not(pcapng_is_by(bytes, n, "twstap "), "saved by another program");
+    n = pcapng_section(bytes, sizeof bytes, "twstap 1.0", NULL);
+    cr_expect_not(pcapng_is_by(bytes, n, "twstap "));
+    memset(bytes, 0xff, sizeof bytes);
+    cr_expect_not(pcapng_is_by(bytes, sizeof bytes, "twstap "));
 }
