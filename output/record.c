@@ -113,7 +113,7 @@ void record_flush(struct record *r)
 
 int record_fd(const struct record *r)
 {
-    return r->file.owned ? r->file.fd : -1;
+    return r->file.created ? r->file.fd : -1;
 }
 
 bool record_reopen(struct record *r)
@@ -126,14 +126,18 @@ const struct record_file *record_where(const struct record *r)
     return &r->file;
 }
 
-void record_close(struct record *r, int wait_ms)
+int record_close(struct record *r, int wait_ms)
 {
+    int failed;
+
     while (r->oldest)
         flow_free(r->oldest);
     record_file_close(&r->file, wait_ms);
+    failed = r->file.failed;
     mask_run_free(r->masks);
     free(r->scratch);
     free(r);
+    return failed;
 }
 
 /* ---- a relay's connection as TCP ---- */

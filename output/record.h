@@ -126,6 +126,7 @@ bool record_reopen(struct record *r);
 /* Counts and trouble: `failed`, `lost`. */
 const struct record_file *record_where(const struct record *r);
 
-/* Write what waits (at most `wait_ms` for a slow reader) and release everything. */
-void record_close(struct record *r, int wait_ms);
+/* Write what waits (at most `wait_ms` for a slow reader) and release everything.  The
+ * errno for which recording had stopped, or 0. */
+int record_close(struct record *r, int wait_ms);
 #endif

@@ -1,5 +1,9 @@
+/* record_file.c - a recording's file: opened without harm to others, written in whole blocks,
+ * rotated. */
 #include "record_file.h"
 #include "pcapng.h"
+#include "record_name.h"
+#include "std_stream.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -7,8 +11,116 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
+
+#define NAMES_BESIDE 10000u /* names that are tried within a second */
+
+/* ---- what is ours ---- */
+
+static bool rotates(const struct record_file *f)
+{
+    return f->config.rotate_bytes || f->config.rotate_ns;
+}
+
+enum there { THERE_NOTHING, THERE_OURS, THERE_OTHER };
+
+/* Does the file, opened by its name, begin as all that we write? */
+static bool begins_as_ours(const char *path)
+{
+    uint8_t bytes[PCAPNG_LOOK];
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    ssize_t n;
+
+    if (fd < 0)
+        return false;
+    n = read(fd, bytes, sizeof bytes);
+    (void)close(fd);
+    return n > 0 && pcapng_is_by(bytes, (size_t)n, "twstap ");
+}
+
+/* What has this name?  An empty file is ours where it belongs to us: nothing is lost with it. */
+static enum there look_at(const struct record_file *f, const char *path)
+{
+    struct stat st;
+
+    if (lstat(path, &st) != 0)
+        return errno == ENOENT ? THERE_NOTHING : THERE_OTHER;
+    if (!S_ISREG(st.st_mode) || output_refusal(&st, &f->config.user))
+        return THERE_OTHER;
+    return st.st_size == 0 || begins_as_ours(path) ? THERE_OURS : THERE_OTHER;
+}
+
+/* ---- older files ---- */
+
+/* Files beyond `keep` that an earlier run has left. */
+static void remove_leftovers(const struct record_file *f, char *name, size_t size)
+{
+    for (uint32_t n = f->config.keep; n < RECORD_KEEP_MAX; n++) {
+        record_name_older(f->path, n, name, size);
+        if (look_at(f, name) != THERE_OURS || unlink(name) != 0)
+            return;
+    }
+}
+
+/* The first place back that is free, or the last one, whose file goes.  0: a file that we did not
+ * write is in the way. */
+static uint32_t free_place(const struct record_file *f, char *name, size_t size)
+{
+    for (uint32_t n = 1; n < f->config.keep; n++) {
+        record_name_older(f->path, n, name, size);
+        switch (look_at(f, name)) {
+        case THERE_NOTHING:
+            return n;
+        case THERE_OURS:
+            break;
+        case THERE_OTHER:
+            return 0;
+        }
+    }
+    return f->config.keep - 1;
+}
+
+/* FILE.8 becomes FILE.9, ..., FILE becomes FILE.1; what stands at the end goes.  With a single file
+ * FILE itself goes; a reader may have it open: it keeps its file. */
+static bool move_files(const struct record_file *f, char *from, char *to, size_t size)
+{
+    uint32_t place;
+
+    if (look_at(f, f->path) == THERE_OTHER) {
+        errno = EEXIST;
+        return false;
+    }
+    remove_leftovers(f, to, size);
+    if (f->config.keep == 1)
+        return unlink(f->path) == 0 || errno == ENOENT;
+    place = free_place(f, to, size);
+    if (place == 0)
+        errno = EEXIST;
+    for (uint32_t n = place; n > 0; n--) {
+        record_name_older(f->path, n - 1, from, size);
+        record_name_older(f->path, n, to, size);
+        if (rename(from, to) != 0 && errno != ENOENT)
+            return false;
+    }
+    return place > 0;
+}
+
+static bool move_along(const struct record_file *f)
+{
+    size_t size = strlen(f->path) + RECORD_NAME_ROOM;
+    char *from = malloc(size), *to = malloc(size);
+    bool moved = false;
+
+    if (from && to)
+        moved = move_files(f, from, to, size);
+    else
+        errno = ENOMEM;
+    free(from);
+    free(to);
+    return moved;
+}
 
 /* ---- opening ---- */
 
@@ -23,26 +135,23 @@ static const char *refusal(int fd, const struct stat *st)
                                 : "not a file, a named pipe or a pipe";
 }
 
-/* Take over `fd`.  False: it cannot be recorded into; it is not closed. */
-static bool take(struct record_file *f, int fd, bool owned, const char **why)
+/* Take over an open file, and begin it.  False: it cannot be recorded into; it is not closed. */
+static bool take(struct record_file *f, const struct output_file *from, bool owned,
+                 const char **why)
 {
-    struct stat st;
-
-    if (fstat(fd, &st) != 0)
-        return false;
-    *why = refusal(fd, &st);
+    *why = refusal(from->fd, &from->st);
     if (*why) {
         errno = EINVAL;
         return false;
     }
-    f->truncates = owned && S_ISREG(st.st_mode);
-    if (f->truncates && (ftruncate(fd, 0) != 0 || fchmod(fd, 0600) != 0))
-        return false;
-    f->fd = fd;
+    f->truncates = !from->given && S_ISREG(from->st.st_mode);
+    f->fd = from->fd;
     f->owned = owned;
-    f->regular = !S_ISFIFO(st.st_mode);
-    f->dev = st.st_dev;
-    f->ino = st.st_ino;
+    f->created = from->created;
+    f->given = from->given;
+    f->regular = !S_ISFIFO(from->st.st_mode);
+    f->dev = from->st.st_dev;
+    f->ino = from->st.st_ino;
     f->head = f->have = 0;
     f->size = f->whole = f->began_ns = 0;
     f->failed = 0;
@@ -50,24 +159,95 @@ static bool take(struct record_file *f, int fd, bool owned, const char **why)
     return f->begin(f->ctx, f);
 }
 
-/* Truncated only once it is known to be a file that may be replaced. */
-static int open_path(const char *path)
+/* Standard output, where it is a pipe by a description of our own, which never waits. */
+static bool take_stdout(struct record_file *f, const char **why)
 {
-    return open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+    int own = std_stream_own(STDOUT_FILENO);
+    struct output_file out = {.fd = own >= 0 ? own : STDOUT_FILENO, .given = true};
+
+    if (fstat(out.fd, &out.st) == 0 && take(f, &out, own >= 0, why))
+        return true;
+    if (own >= 0)
+        (void)close(own);
+    f->fd = -1;
+    return false;
 }
 
-static bool open_again(struct record_file *f, const char **why)
+/* Does no other twstap write to it?  An empty file may be one that just began.  The lock lasts as
+ * long as the descriptor; where there are no locks, there is no telling. */
+static bool is_free(const struct output_file *file, enum output_mode mode)
 {
-    int fd = open_path(f->config.path), saved;
+    if (mode != OUTPUT_NEW || !S_ISREG(file->st.st_mode) || file->given)
+        return true;
+    if (flock(file->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return true;
+    errno = EEXIST;
+    return false;
+}
 
-    if (fd < 0)
+/* Open f->path.  False: f->fd is -1; EEXIST: it is taken. */
+static bool open_path(struct record_file *f, enum output_mode mode, const char **why)
+{
+    struct output_file out;
+    int saved;
+
+    f->fd = -1;
+    if (!output_open(f->path, mode, &f->config.user, &out, why))
         return false;
-    if (take(f, fd, true, why))
+    if (is_free(&out, mode) && take(f, &out, true, why))
         return true;
     saved = errno;
-    close(fd);
+    (void)close(out.fd);
     f->fd = -1;
     errno = saved;
+    return false;
+}
+
+/* FILE is taken by another recording: a name beside it. */
+static bool open_beside(struct record_file *f, const char **why)
+{
+    size_t size = strlen(f->config.path) + RECORD_NAME_ROOM;
+    char *name = malloc(size);
+    time_t now = time(NULL);
+
+    if (!name) {
+        errno = ENOMEM;
+        return false;
+    }
+    free(f->path);
+    f->path = name;
+    for (unsigned n = 1; n <= NAMES_BESIDE; n++) {
+        record_name_beside(f->config.path, now, n, name, size);
+        if (open_path(f, OUTPUT_NEW, why))
+            return true;
+        if (errno != EEXIST)
+            return false;
+    }
+    return false;
+}
+
+/* FILE, or what is written instead of it. */
+static bool open_file(struct record_file *f, const char **why)
+{
+    char *name = strdup(f->config.path);
+
+    *why = NULL;
+    if (!name)
+        return false;
+    free(f->path);
+    f->path = name;
+    if (f->config.overwrite)
+        return open_path(f, OUTPUT_REPLACE, why);
+    if (open_path(f, OUTPUT_NEW, why))
+        return true;
+    if (errno != EEXIST)
+        return false;
+    if (!rotates(f))
+        return open_beside(f, why);
+    if (move_along(f))
+        return open_path(f, OUTPUT_NEW, why);
+    if (errno == EEXIST)
+        *why = "it, or FILE.1 and so on, exists and is not a recording that twstap wrote";
     return false;
 }
 
@@ -85,13 +265,13 @@ bool record_file_open(struct record_file *f, const struct record_file_config *c,
         errno = ENOMEM;
         return false;
     }
-    opened = strcmp(c->path, "-") == 0 ? take(f, STDOUT_FILENO, false, why) : open_again(f, why);
+    opened = strcmp(c->path, "-") == 0 ? take_stdout(f, why) : open_file(f, why);
     if (opened)
         return true;
-    if (!*why && errno == ENXIO)
-        *why = "a named pipe that nobody reads";
     free(f->buf);
+    free(f->path);
     f->buf = NULL;
+    f->path = NULL;
     return false;
 }
 
@@ -170,44 +350,6 @@ void record_file_flush(struct record_file *f)
 
 /* ---- rotation ---- */
 
-#define NUMBER_ROOM 16u /* ".10000" and the end */
-
-/* The name of the file `n` places back; 0: the one being written. */
-static void name_of(const struct record_file *f, uint32_t n, char *to, size_t size)
-{
-    const char *path = f->config.path, *slash = strrchr(path, '/');
-    const char *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
-    size_t stem = dot && dot != base ? (size_t)(dot - path) : strlen(path);
-
-    if (n == 0)
-        (void)snprintf(to, size, "%s", path);
-    else
-        (void)snprintf(to, size, "%.*s.%lu%s", (int)stem, path, (unsigned long)n, path + stem);
-}
-
-/* FILE.8 becomes FILE.9, ..., FILE becomes FILE.1; what stands at the end goes. */
-static bool move_along(const struct record_file *f)
-{
-    size_t size = strlen(f->config.path) + NUMBER_ROOM;
-    char *from = malloc(size), *to = malloc(size);
-    uint32_t keep = f->config.keep;
-    bool moved = from && to;
-
-    for (uint32_t n = keep; moved && n < RECORD_KEEP_MAX; n++) {
-        name_of(f, n, to, size);
-        if (unlink(to) != 0)
-            break;
-    }
-    for (uint32_t n = keep - 1; moved && n > 0; n--) {
-        name_of(f, n - 1, from, size);
-        name_of(f, n, to, size);
-        moved = rename(from, to) == 0 || errno == ENOENT;
-    }
-    free(from);
-    free(to);
-    return moved;
-}
-
 static void rotate(struct record_file *f)
 {
     const char *why;
@@ -220,10 +362,10 @@ static void rotate(struct record_file *f)
         return;
     }
     release(f);
-    if (f->config.keep == 1)
-        (void)unlink(f->config.path); /* a reader may have it open: it keeps its file */
-    if (!open_again(f, &why))
+    if (!open_path(f, OUTPUT_NEW, &why)) {
         f->failed = errno;
+        f->why = why;
+    }
 }
 
 static bool is_due(const struct record_file *f, size_t size, uint64_t ts_ns)
@@ -270,30 +412,45 @@ void record_file_add(struct record_file *f, size_t size, uint64_t ts_ns)
 
 /* ---- SIGHUP, and the end ---- */
 
-bool record_file_reopen(struct record_file *f)
+/* Is what has the name still the file being written? */
+static bool is_in_place(const struct record_file *f)
 {
-    struct record_file old = *f;
-    const char *why = NULL;
     struct stat st;
 
-    if (strcmp(f->config.path, "-") == 0)
-        return true;
-    if (f->fd >= 0) {
-        record_file_flush(f);
-        if (f->fd >= 0 && stat(f->config.path, &st) == 0 && st.st_dev == f->dev &&
-            st.st_ino == f->ino)
-            return true;
-        old = *f;
-        if (f->head < f->have) /* a pipe that is behind keeps what it has to say */
-            return true;
-    }
-    if (!open_again(f, &why)) {
-        int saved = errno;
+    return lstat(f->path, &st) == 0 && st.st_dev == f->dev && st.st_ino == f->ino;
+}
 
-        *f = old;
-        errno = saved;
+/* As it was before the attempt, whose errno stays. */
+static void take_back(struct record_file *f, const struct record_file *old)
+{
+    int saved = errno;
+
+    if (f->path != old->path)
+        free(f->path);
+    *f = *old;
+    errno = saved;
+}
+
+bool record_file_reopen(struct record_file *f)
+{
+    struct record_file old;
+    const char *why = NULL;
+
+    f->why = NULL;
+    if (!f->path) /* standard output */
+        return true;
+    if (f->fd >= 0)
+        record_file_flush(f);
+    if (f->fd >= 0 && (f->given || is_in_place(f) || f->head < f->have))
+        return true; /* a pipe that is behind keeps what it has to say */
+    old = *f;
+    f->path = NULL;
+    if (!open_file(f, &why)) {
+        take_back(f, &old);
+        f->why = why;
         return false;
     }
+    free(old.path);
     if (old.owned && old.fd >= 0)
         close(old.fd);
     return true;
@@ -318,7 +475,9 @@ void record_file_close(struct record_file *f, int wait_ms)
             break;
     }
     free(f->buf);
+    free(f->path);
     f->buf = NULL;
+    f->path = NULL;
     f->head = f->have = 0;
     release(f);
 }

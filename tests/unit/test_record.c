@@ -39,6 +39,7 @@ static void open_record(struct record_config c)
     const char *why;
 
     c.file.path = path;
+    c.file.overwrite = true; /* some tests record again and again */
     rec = record_open(&c, &why);
     cr_assert(rec, "%s", why);
 }

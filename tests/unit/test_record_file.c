@@ -37,8 +37,8 @@ TestSuite(record_file, .init = make_folder, .fini = remove_folder);
 
 static bool begin_file(void *ctx, struct record_file *f)
 {
-    uint8_t *to = record_file_room(f, 64, 0);
-    size_t n = to ? pcapng_section(to, 64, "test", NULL) : 0;
+    uint8_t *to = record_file_room(f, 96, 0);
+    size_t n = to ? pcapng_section(to, 96, "twstap test", "twstap test") : 0;
 
     (void)ctx;
     record_file_add(f, n, 0);
@@ -114,21 +114,157 @@ Test(record_file, is_written_at_the_flush_with_mode_0600)
     cr_expect_eq(f.packets, 2);
 }
 
-Test(record_file, replaces_what_is_there_and_its_mode)
+static void write_file(const char *name, const char *text, mode_t mode)
+{
+    int fd = open(name, O_CREAT | O_WRONLY | O_TRUNC, mode);
+
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+}
+
+static void expect_file(const char *name, const char *text)
+{
+    char got[64] = "";
+    int fd = open(name, O_RDONLY);
+
+    cr_assert_geq(fd, 0, "%s", name);
+    cr_assert_geq(read(fd, got, sizeof got - 1), 0);
+    close(fd);
+    cr_expect_str_eq(got, text);
+}
+
+Test(record_file, a_file_that_exists_is_not_touched)
+{
+    struct record_file f;
+    struct stat st;
+
+    write_file(path, "old", 0644);
+    begin(&f, (struct record_file_config){0});
+    cr_expect_str_neq(f.path, path);
+    cr_expect_eq(strlen(f.path), strlen(path) + strlen(".20261130T144500Z"));
+    put(&f, 1);
+    cr_assert_eq(stat(f.path, &st), 0);
+    cr_expect_eq(st.st_mode & 0777, 0600);
+    record_file_close(&f, 0);
+    expect_file(path, "old");
+}
+
+Test(record_file, within_a_second_names_are_counted)
+{
+    struct record_file f[3];
+
+    for (int i = 0; i < 3; i++)
+        begin(&f[i], (struct record_file_config){0});
+    cr_expect_str_neq(f[0].path, f[1].path);
+    cr_expect_str_neq(f[1].path, f[2].path);
+    for (int i = 0; i < 3; i++)
+        record_file_close(&f[i], 0);
+}
+
+Test(record_file, an_empty_file_is_taken)
+{
+    struct record_file f;
+    uint64_t first;
+
+    write_file(path, "", 0644);
+    begin(&f, (struct record_file_config){0});
+    put(&f, 1);
+    record_file_close(&f, 0);
+    cr_expect_eq(packets("", &first), 1);
+}
+
+Test(record_file, overwrite_replaces_what_is_there_and_its_mode)
 {
     struct record_file f;
     struct stat st;
     uint64_t first;
-    int fd = open(path, O_CREAT | O_WRONLY, 0644);
 
-    cr_assert_eq(write(fd, "old", 3), 3);
-    close(fd);
-    begin(&f, (struct record_file_config){0});
+    write_file(path, "old", 0644);
+    begin(&f, (struct record_file_config){.overwrite = true});
     put(&f, 1);
     record_file_close(&f, 0);
     cr_expect_eq(packets("", &first), 1);
     cr_assert_eq(stat(path, &st), 0);
     cr_expect_eq(st.st_mode & 0777, 0600);
+}
+
+Test(record_file, a_link_is_not_followed)
+{
+    struct record_file f;
+    struct record_file_config c = {.path = path};
+    char target[128];
+    const char *why;
+
+    snprintf(target, sizeof target, "%s/target", folder);
+    write_file(target, "mine", 0644);
+    cr_assert_eq(symlink(target, path), 0);
+    for (int i = 0; i < 4; i++) {
+        c.overwrite = i & 1;
+        c.rotate_bytes = i & 2 ? 2 * BLOCK : 0;
+        cr_expect_not(record_file_open(&f, &c, begin_file, NULL, &why));
+        cr_expect_eq(errno, ELOOP);
+        cr_expect(strstr(why, "symbolic link"), "%s", why);
+    }
+    expect_file(target, "mine");
+}
+
+Test(record_file, a_rotating_recording_moves_that_of_an_earlier_run_along)
+{
+    struct record_file f;
+    uint64_t first;
+
+    for (uint64_t run = 1; run <= 3; run++) {
+        begin(&f, (struct record_file_config){.rotate_bytes = 50 * BLOCK, .keep = 3});
+        for (uint64_t i = 0; i < run; i++)
+            put(&f, 10 * run + i);
+        record_file_close(&f, 0);
+    }
+    cr_expect_eq(packets("", &first), 3);
+    cr_expect_eq(packets(".1", &first), 2);
+    cr_expect_eq(packets(".2", &first), 1);
+    begin(&f, (struct record_file_config){.rotate_bytes = 50 * BLOCK, .keep = 3});
+    record_file_close(&f, 0);
+    cr_expect_eq(packets(".2", &first), 2, "the oldest went by the limit");
+    cr_expect_eq(packets(".3", &first), -1);
+}
+
+Test(record_file, a_rotating_recording_never_removes_what_twstap_did_not_write)
+{
+    struct record_file f;
+    struct record_file_config c = {.path = path, .rotate_bytes = 2 * BLOCK, .keep = 2};
+    char older[128];
+    const char *why;
+
+    snprintf(older, sizeof older, "%s/a.b/rec.1.pcapng", folder);
+    write_file(older, "precious", 0600);
+    cr_expect_not(access(path, F_OK) == 0);
+    begin(&f, c); /* there is nothing to move yet */
+    cr_expect(put(&f, 1));
+    cr_expect_not(put(&f, 2));
+    cr_expect_eq(f.failed, EEXIST);
+    record_file_close(&f, 0);
+    cr_expect_not(record_file_open(&f, &c, begin_file, NULL, &why));
+    cr_expect(why && strstr(why, "not a recording that twstap wrote"), "%s", why);
+    expect_file(older, "precious");
+    cr_assert_eq(unlink(older), 0);
+    write_file(path, "precious", 0600);
+    cr_expect_not(record_file_open(&f, &c, begin_file, NULL, &why));
+    expect_file(path, "precious");
+}
+
+Test(record_file, leftovers_that_twstap_did_not_write_stay)
+{
+    struct record_file f;
+    char older[128];
+
+    snprintf(older, sizeof older, "%s/a.b/rec.2.pcapng", folder);
+    write_file(older, "precious", 0600);
+    begin(&f, (struct record_file_config){.rotate_bytes = 2 * BLOCK, .keep = 2});
+    for (uint64_t i = 1; i <= 6; i++)
+        cr_expect(put(&f, i));
+    record_file_close(&f, 0);
+    expect_file(older, "precious");
 }
 
 Test(record_file, more_than_the_buffer_is_not_lost)
@@ -239,7 +375,7 @@ Test(record_file, a_rotation_that_fails_leaves_what_is_there)
     cr_assert_eq(mkdir(blocked, 0700), 0);
     cr_expect(put(&f, 1));
     cr_expect_not(put(&f, 2));
-    cr_expect_eq(f.failed, EISDIR);
+    cr_expect_eq(f.failed, EEXIST);
     record_file_close(&f, 0);
     cr_expect_eq(packets("", &first), 1);
 }
@@ -266,9 +402,10 @@ Test(record_file, a_full_disk_ends_the_file_at_a_block)
     limit.rlim_cur = RLIM_INFINITY;
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     cr_expect(record_file_reopen(&f), "SIGHUP begins anew");
+    cr_expect_str_neq(f.path, path, "beside what was recorded before");
     cr_expect(put(&f, 22));
     record_file_close(&f, 0);
-    cr_expect_eq(packets("", &first), 1);
+    cr_expect_eq(packets("", &first), 10);
 }
 
 Test(record_file, no_space_is_said)
@@ -335,7 +472,7 @@ Test(record_file, a_pipe_that_is_full_costs_whole_packets, .timeout = 20)
         put(&f, i);
     cr_expect_gt(f.lost, 0);
     cr_expect_eq(f.packets + f.lost, offered);
-    cr_assert_eq(read(fd, got, 40), 40, "the section");
+    cr_assert_eq(read(fd, got, 64), 64, "the section");
     for (size_t have = 0;;) {
         ssize_t n = read(fd, got + have, BLOCK - have);
 
