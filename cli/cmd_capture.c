@@ -177,7 +177,7 @@ static bool pull(struct run *r)
         case SOURCE_CUT:
         case SOURCE_END:
         case SOURCE_FAILED:
-            fprintf(stderr, "twstap capture: %s\n", source_error(r->passive.source));
+            observer_tell(&r->passive.observer, "%s", source_error(r->passive.source));
             r->failed = true;
             ev_break(r->loop, EVBREAK_ALL);
             return true;
@@ -323,7 +323,9 @@ static int list(void)
     return CLI_COULD_NOT_LOOK;
 }
 
-/* What root has made is for whoever looks at it afterwards. */
+/* What root has made is for whoever looks at it afterwards; what was there before stays whose it
+ * is.
+ */
 static void give_outputs(const struct run *r, const struct host_user *user)
 {
     const struct out *json = &r->passive.observer.json_out;
@@ -331,7 +333,7 @@ static void give_outputs(const struct run *r, const struct host_user *user)
         int fd;
         const char *name;
     } outputs[] = {
-        {json->owned ? json->fd : -1, "the JSON file"},
+        {json->created ? json->fd : -1, "the JSON file"},
         {r->recording.record ? record_fd(r->recording.record) : -1, "the recording"},
     };
 
@@ -357,57 +359,94 @@ static void kernel_facts(void *ctx, const struct tws_session *s, struct tws_kern
     host_owner_facts(o, 0, &s->gateway, now, out);
 }
 
-/* Outputs are opened as the caller, then the device, then every right is given up. */
-static int open_all(struct run *r, struct options *o, const struct common_options *common)
+static int fail(const char *why)
 {
-    char error[SOURCE_ERROR_MAX], ports[PORTS_TEXT], about[PORTS_TEXT + 80];
-    enum source_refusal why;
-    struct host_user user;
-    int status;
+    fprintf(stderr, "twstap capture: %s\n", why);
+    return CLI_COULD_NOT_LOOK;
+}
 
-    if (!host_user_find(o->user, &user, error)) {
-        fprintf(stderr, "twstap capture: %s\n", error);
-        return CLI_COULD_NOT_LOOK;
-    }
-    status = observer_open(&r->passive.observer, "capture", common, r->loop);
-    if (status != CLI_OK)
-        return status;
-    snprintf(about, sizeof about, "interface %.60s, ports %s",
-             o->live.device ? o->live.device : "loopback", ports_text(&r->passive.ports, ports));
-    status = recorder_open(&r->recording, &o->write, &r->passive.observer, false,
-                           common->show_accounts, about);
-    if (status != CLI_OK) {
-        observer_abandon(&r->passive.observer);
-        return status;
-    }
+static int open_device(struct run *r, struct options *o)
+{
+    char error[SOURCE_ERROR_MAX];
+    enum source_refusal why;
+
     o->live.ports = r->passive.ports.port;
     o->live.n_ports = r->passive.ports.n;
     o->live.snaplen = o->snaplen > UINT32_MAX ? UINT32_MAX : (uint32_t)o->snaplen;
     o->live.buffer = o->buffer > INT32_MAX ? INT32_MAX : (uint32_t)o->buffer;
     r->passive.source = source_device(&o->live, &why, error);
+    if (!r->passive.source)
+        return fail(error);
     for (size_t i = 0; i < r->passive.ports.n; i++)
         host_owner_begin(&r->owner[r->passive.ports.port[i] % OWNERS], 0, r->passive.ports.port[i],
                          host_now_ns());
-    if (r->passive.source)
-        give_outputs(r, &user);
-    if (!r->passive.source || !host_drop(&user, error)) {
-        fprintf(stderr, "twstap capture: %s\n", error);
-        if (r->passive.source)
-            source_close(r->passive.source);
-        recorder_close(&r->recording);
+    return CLI_OK;
+}
+
+static int open_outputs(struct run *r, const struct options *o, const struct common_options *common)
+{
+    char ports[PORTS_TEXT], about[PORTS_TEXT + 80];
+    int status = observer_open(&r->passive.observer, "capture", common, r->loop);
+
+    if (status != CLI_OK)
+        return status;
+    snprintf(about, sizeof about, "interface %.60s, ports %s",
+             o->live.device ? o->live.device : "loopback", ports_text(&r->passive.ports, ports));
+    status = recorder_open(&r->recording, &o->write, &r->passive.observer, false, common, about);
+    if (status != CLI_OK)
         observer_abandon(&r->passive.observer);
-        return CLI_COULD_NOT_LOOK;
-    }
-    if (passive_open(&r->passive, false)) {
-        r->passive.observer.env.kernel = kernel_facts;
-        r->passive.observer.env.kernel_ctx = r;
-        return CLI_OK;
-    }
-    fputs("twstap capture: no memory\n", stderr);
+    return status;
+}
+
+static void close_outputs(struct run *r)
+{
     recorder_close(&r->recording);
-    source_close(r->passive.source);
     observer_abandon(&r->passive.observer);
-    return CLI_INTERNAL;
+}
+
+/* Give up every right; whatever is left to do takes none. */
+static int go_on_without_rights(struct run *r, const struct host_user *user)
+{
+    char error[HOST_ERROR_MAX];
+
+    give_outputs(r, user);
+    if (!host_drop(user, error))
+        return fail(error);
+    observer_never_wait(&r->passive.observer);
+    if (!passive_open(&r->passive, false)) {
+        fputs("twstap capture: no memory\n", stderr);
+        return CLI_INTERNAL;
+    }
+    r->passive.observer.env.kernel = kernel_facts;
+    r->passive.observer.env.kernel_ctx = r;
+    return CLI_OK;
+}
+
+/* The device is opened first: a run that cannot begin leaves no file.  Outputs are opened as the
+ * caller, for the user that we become; then every right is given up. */
+static int open_all(struct run *r, struct options *o, struct common_options *common)
+{
+    char error[HOST_ERROR_MAX];
+    struct host_user user;
+    int status;
+
+    if (!host_user_find(o->user, &user, error))
+        return fail(error);
+    common->user = (struct output_user){.is_other = user.change, .uid = user.uid};
+    status = recorder_check_folder(&o->write, "capture", &user);
+    if (status == CLI_OK)
+        status = open_device(r, o);
+    if (status != CLI_OK)
+        return status;
+    status = open_outputs(r, o, common);
+    if (status == CLI_OK) {
+        status = go_on_without_rights(r, &user);
+        if (status != CLI_OK)
+            close_outputs(r);
+    }
+    if (status != CLI_OK)
+        source_close(r->passive.source);
+    return status;
 }
 
 int cmd_capture(int argc, char **argv)

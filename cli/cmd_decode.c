@@ -583,10 +583,10 @@ int cmd_decode(int argc, char **argv)
     common.verbose = options.quiet ? 1 : 2;
     d.server_version = options.server_version;
     signal(SIGPIPE, SIG_IGN);
+    common.patient = true;
     status = observer_open(&d.observer, "decode", &common, ev_default_loop(0));
     if (status != CLI_OK)
         return status;
-    observer_wait_for_readers(&d.observer);
     d.observer.text.passive = true; /* nothing is relayed */
     if (words.n > 0)
         files = words.word;

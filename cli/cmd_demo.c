@@ -270,6 +270,7 @@ int cmd_demo(int argc, char **argv)
     status = observer_open(&d.observer, "demo", &common, d.loop);
     if (status != CLI_OK)
         return status;
+    observer_never_wait(&d.observer);
     d.sink = d.observer.env.sink;
     d.observer.env.sink = (struct tws_sink){on_event, &d, d.sink.wants | TWS_WANTS(TWS_EV_VERDICT)};
     return run(&d);

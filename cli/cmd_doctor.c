@@ -21,7 +21,7 @@ struct options {
     uint32_t verbose;
     const char *json;
     enum option_color color;
-    bool quiet, nagios;
+    bool quiet, nagios, overwrite;
 };
 
 #define AT(member) offsetof(struct options, member)
@@ -39,8 +39,10 @@ static const struct option_row rows[] = {
      AT(client_id)},
     {"settings", 0, "DIR", "the Gateway's settings folder, where jts.ini is", "a folder", take_text,
      AT(ask.settings)},
-    {"json", 0, "FILE", "layers as JSON Lines to FILE; - for standard output, in place of text",
+    {"json", 0, "FILE", "add layers as JSON Lines to FILE; - for standard output, in place of text",
      "a file name, or -", take_text, AT(json)},
+    {"overwrite", 0, NULL, "replace an existing file (default: append to it)", NULL, take_flag,
+     AT(overwrite)},
     {"nagios", 0, NULL, "one line and the exit status of a monitoring plugin", NULL, take_flag,
      AT(nagios)},
     {NULL, 'v', NULL, "all that was measured", NULL, take_more, AT(verbose)},
@@ -206,6 +208,7 @@ static int run(struct run *r)
 static bool open_outputs(struct run *r)
 {
     bool json_only = r->o->json && strcmp(r->o->json, "-") == 0;
+    const struct output_user user = observer_user();
 
     r->text.fd = r->json.fd = -1;
     r->mask = mask_new(r->o->ask.show_accounts);
@@ -217,7 +220,8 @@ static bool open_outputs(struct run *r)
     r->text.waits = r->json.waits = true;
     if (!r->has_json)
         return true;
-    if (!(json_only ? out_stdout(&r->json) : out_file(&r->json, r->o->json, false)))
+    if (!(json_only ? out_stdout(&r->json)
+                    : out_file_for(&r->json, r->o->json, !r->o->overwrite, &user)))
         return false;
     r->json.waits = true;
     return true;
@@ -236,6 +240,18 @@ static int could_not(const struct options *o, const char *what, const char *why)
 {
     fprintf(stderr, "twstap doctor: %s: %s\n", what, why);
     return o->nagios ? 3 : CLI_COULD_NOT_LOOK;
+}
+
+/* What was found, or that it could not be written; a reader that left need not be told. */
+static int written(const struct run *r, int status)
+{
+    const struct out *out = r->json.failed ? &r->json : &r->text;
+
+    if (!out->failed)
+        return status;
+    if (out->failed == EPIPE)
+        return CLI_COULD_NOT_LOOK;
+    return could_not(r->o, out->path ? out->path : "standard output", strerror(out->failed));
 }
 
 /* Into the container, before anything is looked at. */
@@ -290,13 +306,17 @@ int cmd_doctor(int argc, char **argv)
     if (status != CLI_OK)
         return status;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (watch_signals())
         o.ask.stop_fd = stop_pipe[0];
     r.style = (struct diag_style){.color = observer_color(o.color),
                                   .verbosity = o.quiet ? -1 : (int)(o.verbose > 0),
                                   .width = observer_columns()};
-    status = open_outputs(&r) ? run(&r)
-                              : could_not(&o, o.json ? o.json : "standard output", strerror(errno));
+    if (open_outputs(&r))
+        status = run(&r);
+    else
+        status = could_not(&o, o.json ? o.json : "standard output",
+                           r.json.why ? r.json.why : strerror(errno));
     close_outputs(&r);
-    return status;
+    return written(&r, status);
 }

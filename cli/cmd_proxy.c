@@ -338,8 +338,7 @@ static int begin_recording(struct run *r, const struct proxy_options *c,
     char about[800];
 
     describe(r, &c->proxy, about, sizeof about);
-    return recorder_open(&r->recording, &c->recording, &r->observer, true, common->show_accounts,
-                         about);
+    return recorder_open(&r->recording, &c->recording, &r->observer, true, common, about);
 }
 
 /* The view is opened here and never again: it takes rights that the relay need not have later. */
@@ -390,9 +389,12 @@ int cmd_proxy(int argc, char **argv)
     }
     signal(SIGPIPE, SIG_IGN);
     raise_descriptors(&c.proxy);
-    status = observer_open(&r.observer, "proxy", &common, r.loop);
+    status = recorder_check_folder(&c.recording, "proxy", NULL);
+    if (status == CLI_OK)
+        status = observer_open(&r.observer, "proxy", &common, r.loop);
     if (status != CLI_OK)
         return status;
+    observer_never_wait(&r.observer);
     r.drain = c.proxy.drain;
     if (c.recording.file)
         c.proxy.watch = &watch;

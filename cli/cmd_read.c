@@ -105,12 +105,12 @@ int cmd_read(int argc, char **argv)
         return CLI_COULD_NOT_LOOK;
     }
     signal(SIGPIPE, SIG_IGN);
+    common.patient = true;
     status = observer_open(&p.observer, "read", &common, ev_default_loop(0));
     if (status != CLI_OK) {
         source_close(p.source);
         return status;
     }
-    observer_wait_for_readers(&p.observer);
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     if (!passive_open(&p, options.ports.n == 0)) {

@@ -1,8 +1,12 @@
+/* observe.c - the outputs of commands that observe: opened, flushed once a turn, closed in time. */
 #include "observe.h"
 #include "cli.h"
 #include "frame.h"
 #include "host.h"
+#include "privilege.h"
+#include "std_stream.h"
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,16 +26,40 @@ bool observer_color(enum option_color c)
     return isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0;
 }
 
+struct output_user observer_user(void)
+{
+    struct host_user user;
+    struct output_user out = {0};
+
+    if (host_user_invoker(&user))
+        out = (struct output_user){.is_other = true, .uid = user.uid};
+    return out;
+}
+
+void observer_tell(struct observer *o, const char *format, ...)
+{
+    char line[1024];
+    int n = snprintf(line, sizeof line, "twstap %s: ", o->command);
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(line + n, sizeof line - (size_t)n, format, args);
+    va_end(args);
+    if (o->err)
+        out_line(o->err, line, strlen(line));
+    else
+        fprintf(stderr, "%s\n", line);
+}
+
 /* What reads files has nothing to go on for, and need not say that its reader has left, as `head`
  * does. */
-static void tell_failure(const struct observer *o, const char *name, int failed)
+static void tell_failure(struct observer *o, const char *name, int failed)
 {
     bool files = o->text_out.waits || o->json_out.waits;
 
     if (files && failed == EPIPE)
         return;
-    fprintf(stderr, "twstap %s: cannot write to %s: %s%s\n", o->command, name, strerror(failed),
-            files ? "" : "; going on");
+    observer_tell(o, "cannot write to %s: %s%s", name, strerror(failed), files ? "" : "; going on");
 }
 
 /* Trouble with an output is said once, on standard error, and never stops the relay. */
@@ -42,16 +70,15 @@ static void tell_trouble(struct observer *o)
                            o->json_out.path ? o->json_out.path : "standard output"};
 
     for (size_t i = 0; i < 2; i++) {
+        o->failed = o->failed || outs[i]->failed;
         if (outs[i]->failed && !o->told_failed[i]) {
             o->told_failed[i] = outs[i]->failed;
             tell_failure(o, names[i], outs[i]->failed);
         }
         if (outs[i]->lost && !outs[i]->failed && !o->told_lost) {
             o->told_lost = true;
-            fprintf(stderr,
-                    "twstap %s: %s does not keep up: lines are dropped, and counted in the "
-                    "summary\n",
-                    o->command, names[i]);
+            observer_tell(o, "%s does not keep up: lines are dropped, and counted in the summary",
+                          names[i]);
         }
     }
 }
@@ -66,7 +93,9 @@ static void flush(struct observer *o)
     out_flush(&o->text_out);
     out_flush(&o->json_out);
     tell_trouble(o);
-    if (is_behind(&o->text_out) || is_behind(&o->json_out))
+    if (o->err)
+        out_flush(o->err);
+    if (is_behind(&o->text_out) || is_behind(&o->json_out) || is_behind(&o->err_out))
         ev_timer_again(o->loop, &o->slow);
     else
         ev_timer_stop(o->loop, &o->slow);
@@ -77,11 +106,6 @@ void observer_flush(struct observer *o)
     flush(o);
 }
 
-void observer_wait_for_readers(struct observer *o)
-{
-    o->text_out.waits = o->json_out.waits = true;
-}
-
 void observer_dates(struct observer *o, uint64_t began, uint64_t ends)
 {
     o->began_ns = began;
@@ -90,7 +114,7 @@ void observer_dates(struct observer *o, uint64_t began, uint64_t ends)
 
 bool observer_failed(const struct observer *o)
 {
-    return o->text_out.failed || o->json_out.failed;
+    return o->failed || o->text_out.failed || o->json_out.failed;
 }
 
 bool observer_in_vain(const struct observer *o)
@@ -160,10 +184,19 @@ static bool open_text(struct observer *o, const struct common_options *c)
                                      (struct tws_sink){text_put, &o->text, text_wants(verbosity)}));
 }
 
+/* For whom root writes: the command says, or sudo. */
+static struct output_user user_of(const struct common_options *c)
+{
+    return c->user.is_other ? c->user : observer_user();
+}
+
 static bool open_json(struct observer *o, const struct common_options *c, bool to_stdout)
 {
+    const struct output_user user = user_of(c);
+
     o->has_json = true;
-    if (!(to_stdout ? out_stdout(&o->json_out) : out_file(&o->json_out, c->json, false)))
+    if (!(to_stdout ? out_stdout(&o->json_out)
+                    : out_file_for(&o->json_out, c->json, !c->overwrite, &user)))
         return false;
     if (!json_sink_init(&o->json, &o->json_out, o->mask, c->hex)) {
         errno = ENOMEM;
@@ -174,16 +207,74 @@ static bool open_json(struct observer *o, const struct common_options *c, bool t
                             (struct tws_sink){json_put, &o->json, TWS_WANTS(TWS_EVENTS) - 1}));
 }
 
+/* ---- standard error ---- */
+
+/* Standard error: where it is the place of another output, in its buffer, so that the lines of both
+ * stay whole and in their order. */
+static void open_err(struct observer *o)
+{
+    struct out *outs[] = {&o->text_out, &o->json_out};
+
+    for (size_t i = 0; i < 2 && !o->err; i++)
+        if (outs[i]->buf && std_stream_same(outs[i]->fd, STDERR_FILENO))
+            o->err = outs[i];
+    if (!o->err && out_stderr(&o->err_out))
+        o->err = &o->err_out;
+}
+
+static void own_outputs(struct observer *o, const struct common_options *c)
+{
+    if (c->patient) {
+        o->text_out.waits = o->json_out.waits = true;
+        return;
+    }
+    open_err(o);
+    out_own(&o->text_out);
+    out_own(&o->json_out);
+    out_own(&o->err_out);
+}
+
+void observer_never_wait(struct observer *o)
+{
+    (void)signal(SIGTTOU, SIG_IGN); /* stty tostop would stop us */
+    out_never_wait(&o->text_out);
+    out_never_wait(&o->json_out);
+    out_never_wait(&o->err_out);
+}
+
+/* ---- the end of outputs ---- */
+
+/* What is left of LAST_WAIT_MS, which all slow readers share. */
+static int wait_left(uint64_t began_ns)
+{
+    uint64_t ms = (host_now_ns() - began_ns) / 1000000;
+
+    return ms < LAST_WAIT_MS ? (int)(LAST_WAIT_MS - ms) : 0;
+}
+
+/* What standard error shares is closed last: there may be trouble to tell. */
+static void close_outputs(struct observer *o)
+{
+    struct out *outs[] = {&o->json_out, &o->text_out};
+    uint64_t began = host_now_ns();
+
+    for (size_t i = 0; i < 2; i++)
+        if (outs[i] != o->err)
+            out_close(outs[i], wait_left(began));
+    tell_trouble(o);
+    if (o->err)
+        out_close(o->err, wait_left(began));
+    o->err = NULL;
+    o->failed = o->failed || o->text_out.failed || o->json_out.failed;
+}
+
 static void release(struct observer *o)
 {
-    if (o->has_text) {
+    if (o->has_text)
         text_sink_free(&o->text);
-        out_close(&o->text_out, LAST_WAIT_MS);
-    }
-    if (o->has_json) {
+    if (o->has_json)
         json_sink_free(&o->json);
-        out_close(&o->json_out, LAST_WAIT_MS);
-    }
+    close_outputs(o);
     mask_free(o->mask);
 }
 
@@ -201,7 +292,8 @@ int observer_open(struct observer *o, const char *command, const struct common_o
                            .loop = loop,
                            .mask = mask_new(c->show_accounts),
                            .verbose = c->verbose > 0};
-    o->text_out.fd = o->json_out.fd = -1;
+    (void)signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of the write */
+    o->text_out.fd = o->json_out.fd = o->err_out.fd = -1;
     if (!o->mask || (!json_only && !c->stdout_taken && !open_text(o, c))) {
         fprintf(stderr, "twstap %s: no memory\n", command);
         release(o);
@@ -209,10 +301,11 @@ int observer_open(struct observer *o, const char *command, const struct common_o
     }
     if (c->json && !open_json(o, c, json_only)) {
         fprintf(stderr, "twstap %s: cannot write %s: %s\n", command, c->json,
-                errno == ENXIO ? "a named pipe that nobody reads" : strerror(errno));
+                o->json_out.why ? o->json_out.why : strerror(errno));
         release(o);
         return CLI_COULD_NOT_LOOK;
     }
+    own_outputs(o, c);
     o->env = (struct tws_env){
         .timing = {.handshake_ns = to_ns(c->handshake_timeout),
                    .request_ns = to_ns(c->request_timeout),
@@ -249,6 +342,8 @@ void observer_say(struct observer *o, const char *format, ...)
     va_end(args);
     if (o->has_text)
         text_say(&o->text, line);
+    else if (o->err)
+        out_line(o->err, line, strlen(line));
     else
         fprintf(stderr, "%s\n", line);
 }
@@ -261,9 +356,10 @@ void observer_say_day(struct observer *o)
 
 void observer_reopen(struct observer *o)
 {
+    o->failed = o->failed || o->json_out.failed;
     if (o->has_json && !out_reopen(&o->json_out))
-        fprintf(stderr, "twstap %s: cannot reopen %s: %s; going on in the old one\n", o->command,
-                o->json_out.path, strerror(errno));
+        observer_tell(o, "cannot reopen %s: %s; going on in the old one", o->json_out.path,
+                      o->json_out.why ? o->json_out.why : strerror(errno));
     o->told_failed[1] = 0;
 }
 
@@ -277,7 +373,6 @@ void observer_abandon(struct observer *o)
 {
     stop_watching(o);
     release(o);
-    tell_trouble(o);
 }
 
 int observer_close(struct observer *o)
@@ -288,12 +383,13 @@ int observer_close(struct observer *o)
 
     flush(o);
     o->env.summary.lasted_ns = ev.ts_ns - o->began_ns;
-    o->env.summary.events_lost += o->text_out.lost + o->json_out.lost;
+    o->env.summary.events_lost += o->text_out.lost + o->json_out.lost + o->err_out.lost;
     ev.u.summary = &o->env.summary;
     o->env.sink.put(o->env.sink.ctx, &ev);
     troubled = o->env.summary.troubled > 0;
     stop_watching(o);
     release(o);
-    tell_trouble(o);
+    if (o->failed)
+        return CLI_COULD_NOT_LOOK;
     return troubled ? CLI_TROUBLE : CLI_OK;
 }

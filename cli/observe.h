@@ -15,7 +15,9 @@ struct observer {
     struct mask *mask;
     bool verbose; /* -v, also where there is no text */
     bool has_text, has_json;
-    struct out text_out, json_out;
+    struct out text_out, json_out, err_out;
+    struct out
+        *err; /* standard error: err_out, or where it is the same place, another; NULL: stdio */
     struct text_sink text;
     struct json_sink json;
     struct fan fan;
@@ -26,11 +28,16 @@ struct observer {
     uint64_t began_ns;
     uint64_t ends_ns; /* 0: the clock says */
     bool told_lost;
+    bool failed;        /* an output that was asked for could not be written at some time */
     int told_failed[2]; /* errno said for text and json */
 };
 
+/* For whom do we write, when sudo made us root? */
+struct output_user observer_user(void);
+
 /* Open what the options ask for.  An enum cli_exit; not CLI_OK: the user was told, and nothing is
- * left open. */
+ * left open.  Unless the options are patient, no write to a standard stream waits for its reader
+ * once observer_never_wait was called, which is after rights were dropped. */
 int observer_open(struct observer *o, const char *command, const struct common_options *c,
                   struct ev_loop *loop);
 
@@ -46,15 +53,21 @@ bool observer_also(struct observer *o, struct tws_sink sink);
 __attribute__((format(printf, 2, 3))) void observer_say(struct observer *o, const char *format,
                                                         ...);
 
+/* Trouble of the program itself, on standard error: one line, "twstap COMMAND: ...".  It never
+ * waits; what does not fit is dropped and counted, as other lines are. */
+__attribute__((format(printf, 2, 3))) void observer_tell(struct observer *o, const char *format,
+                                                         ...);
+
 /* The date and the zone of the times that follow, in the text. */
 void observer_say_day(struct observer *o);
 
 /* SIGHUP: go on in a new file. */
 void observer_reopen(struct observer *o);
 
-/* What is observed has no clock of its own to keep up with: a slow reader is waited for.  Then
- * lines leave when this says so, for no loop turns. */
-void observer_wait_for_readers(struct observer *o);
+/* See observer_open. */
+void observer_never_wait(struct observer *o);
+
+/* With patient options, lines leave when this says so, for no loop turns. */
 void observer_flush(struct observer *o);
 
 /* Has some output failed, or lost its reader?  Have all?  Also to be asked after the end. */
@@ -67,6 +80,7 @@ void observer_dates(struct observer *o, uint64_t began, uint64_t ends);
 /* The end of all outputs without a summary: nothing was observed. */
 void observer_abandon(struct observer *o);
 
-/* The summary, and the end of all outputs.  An enum cli_exit by what was observed. */
+/* The summary, and the end of all outputs.  An enum cli_exit by what was observed;
+ * CLI_COULD_NOT_LOOK where an output could not be written, whatever was observed. */
 int observer_close(struct observer *o);
 #endif

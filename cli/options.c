@@ -359,8 +359,10 @@ static const struct option_row session_rows[] = {
 
 /* Of those that decode frames as well. */
 static const struct option_row frame_rows[] = {
-    {"json", 0, "FILE", "events as JSON Lines to FILE; - for standard output, in place of text",
+    {"json", 0, "FILE", "add events as JSON Lines to FILE; - for standard output, in place of text",
      "a file name, or -", take_text, COMMON(json)},
+    {"overwrite", 0, NULL, "replace existing files (default: append JSON, new name for recordings)",
+     NULL, take_flag, COMMON(overwrite)},
     {"only", 0, "NAME,..", "of the frames, show only these: tickPrice,error or tick*; implies -v",
      EXPECTS_NAMES, take_names, COMMON(only)},
     {"not", 0, "NAME,..", "show all frames but these; implies -v", EXPECTS_NAMES, take_names,

@@ -4,6 +4,7 @@
  * wrong ends in one line on standard error that says what was expected, and where to read more. */
 #ifndef TWS_OPTIONS_H
 #define TWS_OPTIONS_H
+#include "open_output.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +29,10 @@ enum option_color { OPTION_COLOR_AUTO, OPTION_COLOR_ALWAYS, OPTION_COLOR_NEVER }
 /* What commands that observe have in common. */
 struct common_options {
     const char *json; /* --json FILE, "-" for standard output; NULL: none */
+    bool overwrite;   /* --overwrite: files that exist are replaced */
+    bool patient;     /* by the command: a slow reader is waited for, nothing lives meanwhile */
+    struct output_user
+        user; /* by the command, when it is not who called sudo: for whom root writes */
     bool hex;
     bool quiet;       /* -q */
     uint32_t verbose; /* -v, counted */

@@ -1,10 +1,13 @@
+/* recorder.c - a recording in the event loop: its options checked, its trouble told. */
 #include "recorder.h"
 #include "cli.h"
 #include "host.h"
+#include "record_name.h"
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define FLUSH_SECONDS 1.0
 #define LAST_WAIT_MS  1000 /* what a slow reader gets at the end */
@@ -35,6 +38,14 @@ static const char *out_of_place(const struct recorder_options *c)
     return c->ring && !c->file ? "--ring" : NULL;
 }
 
+/* Can the dates in the name be filled in? */
+static bool has_a_name(const struct recorder_options *c)
+{
+    char name[RECORD_NAME_MAX];
+
+    return !c->file || record_name_expand(c->file, time(NULL), name, sizeof name);
+}
+
 int recorder_check(const struct recorder_options *c, const char *command,
                    struct common_options *common)
 {
@@ -42,6 +53,11 @@ int recorder_check(const struct recorder_options *c, const char *command,
 
     if (name)
         return options_wrong(command, "%s needs %s FILE", name, c->option);
+    if (!has_a_name(c))
+        return options_wrong(command,
+                             "%s: dates in a name are %%Y %%m %%d %%j %%H %%M %%S %%F %%T %%s, and "
+                             "%%%% is a %%",
+                             c->option);
     if (c->keep && !c->rotate && !(c->rotate_time > 0))
         return options_wrong(command, "--keep needs --rotate or --rotate-time");
     if (c->keep > RECORD_KEEP_MAX)
@@ -56,7 +72,28 @@ int recorder_check(const struct recorder_options *c, const char *command,
     return CLI_OK;
 }
 
+int recorder_check_folder(const struct recorder_options *c, const char *command,
+                          const struct host_user *user)
+{
+    if (!c->file || (!c->rotate && !(c->rotate_time > 0)))
+        return CLI_OK;
+    if (host_may_write_beside(user, c->file))
+        return CLI_OK;
+    fprintf(stderr, "twstap %s: cannot rotate %s: %s%s may not make files in its folder: %s%s\n",
+            command, c->file, user ? "user " : "", user ? user->name : "this user", strerror(errno),
+            user && user->change ? " (--user names another)" : "");
+    return CLI_COULD_NOT_LOOK;
+}
+
 /* ---- in the loop ---- */
+
+/* What is being written, for people. */
+static const char *where(const struct recorder *r)
+{
+    const char *path = record_where(r->record)->path;
+
+    return path ? path : shown(r->file);
+}
 
 static void limit_event(const struct recorder *r, uint64_t held)
 {
@@ -77,17 +114,16 @@ static void tell_trouble(struct recorder *r)
 
     if (f->failed && !r->told_failed) {
         r->told_failed = f->failed;
-        fprintf(stderr,
-                "twstap %s: cannot record to %s: %s; recording has stopped, all else goes on\n",
-                r->observer->command, shown(r->file), strerror(f->failed));
+        r->observer->failed = true;
+        observer_tell(r->observer,
+                      "cannot record to %s: %s; recording has stopped, all else goes on", where(r),
+                      f->why ? f->why : strerror(f->failed));
         limit_event(r, 0);
     }
     if (f->lost && !r->told_lost) {
         r->told_lost = true;
-        fprintf(
-            stderr,
-            "twstap %s: the reader of the recording does not keep up: packets are missing in it\n",
-            r->observer->command);
+        observer_tell(r->observer,
+                      "the reader of the recording does not keep up: packets are missing in it");
         limit_event(r, f->lost);
     }
 }
@@ -114,54 +150,96 @@ static void on_second(struct ev_loop *loop, ev_timer *w, int events)
     record_flush(r->record);
 }
 
-int recorder_open(struct recorder *r, const struct recorder_options *c, struct observer *o,
-                  bool relay, bool show_accounts, const char *about)
+/* FILE with its dates, owned by the caller; NULL: no memory. */
+static char *named(const struct recorder_options *c)
 {
-    struct record_config config = {
-        .file = {.path = c->file,
+    char name[RECORD_NAME_MAX];
+
+    return record_name_expand(c->file, time(NULL), name, sizeof name) ? strdup(name) : NULL;
+}
+
+static void watch(struct recorder *r)
+{
+    ev_prepare_init(&r->turn, on_turn);
+    r->turn.data = r;
+    ev_prepare_start(r->observer->loop, &r->turn);
+    ev_init(&r->second, on_second);
+    r->second.repeat = FLUSH_SECONDS;
+    r->second.data = r;
+}
+
+static struct record_config config_of(const struct recorder *r, const struct recorder_options *c,
+                                      const struct common_options *common)
+{
+    return (struct record_config){
+        .file = {.path = r->file,
                  .rotate_bytes = c->rotate,
                  .rotate_ns = (uint64_t)(c->rotate_time * 1e9),
-                 .keep = c->keep},
+                 .keep = c->keep,
+                 .overwrite = common->overwrite,
+                 .user = common->user.is_other ? common->user : observer_user()},
         .ring = c->ring,
-        .show_accounts = show_accounts,
-        .relay = relay,
-        .about = about,
+        .show_accounts = common->show_accounts,
     };
+}
+
+int recorder_open(struct recorder *r, const struct recorder_options *c, struct observer *o,
+                  bool relay, const struct common_options *common, const char *about)
+{
+    struct record_config config;
     const char *why;
 
     if (!c->file)
         return CLI_OK;
-    (void)signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of the write */
+    r->file = named(c);
+    if (!r->file)
+        return CLI_INTERNAL;
+    config = config_of(r, c, common);
+    config.relay = relay;
+    config.about = about;
     r->record = record_open(&config, &why);
     if (!r->record) {
-        fprintf(stderr, "twstap %s: cannot record to %s: %s\n", o->command, shown(c->file),
+        fprintf(stderr, "twstap %s: cannot record to %s: %s\n", o->command, shown(r->file),
                 why ? why : strerror(errno));
+        free(r->file);
+        r->file = NULL;
         return CLI_COULD_NOT_LOOK;
     }
     r->observer = o;
-    r->file = c->file;
     observer_also(o, record_sink(r->record));
-    ev_prepare_init(&r->turn, on_turn);
-    r->turn.data = r;
-    ev_prepare_start(o->loop, &r->turn);
-    ev_init(&r->second, on_second);
-    r->second.repeat = FLUSH_SECONDS;
-    r->second.data = r;
-    observer_say(o, "recording to %s, accounts %s%s", shown(c->file),
-                 show_accounts ? "shown" : "masked",
+    watch(r);
+    observer_say(o, "recording to %s, accounts %s%s", where(r),
+                 common->show_accounts ? "shown" : "masked",
                  c->ring ? ", only what belongs to trouble" : "");
     return CLI_OK;
 }
 
 void recorder_reopen(struct recorder *r)
 {
+    const struct record_file *f;
+    uint64_t files;
+
     if (!r->record)
         return;
-    if (record_reopen(r->record))
-        r->told_failed = 0;
-    else
-        fprintf(stderr, "twstap %s: cannot reopen %s: %s\n", r->observer->command, shown(r->file),
-                strerror(errno));
+    f = record_where(r->record);
+    files = f->files;
+    r->observer->failed = r->observer->failed || f->failed;
+    if (!record_reopen(r->record)) {
+        observer_tell(r->observer, "cannot reopen %s: %s", shown(r->file),
+                      f->why ? f->why : strerror(errno));
+        return;
+    }
+    r->told_failed = 0;
+    if (f->files != files)
+        observer_say(r->observer, "-- recording to %s", where(r));
+}
+
+/* What failed while the last bytes were written; nothing stops by it any more. */
+static void tell_last(struct recorder *r, int failed)
+{
+    r->observer->failed = r->observer->failed || failed;
+    if (failed && !r->told_failed)
+        observer_tell(r->observer, "cannot record to %s: %s", shown(r->file), strerror(failed));
 }
 
 void recorder_close(struct recorder *r)
@@ -172,6 +250,8 @@ void recorder_close(struct recorder *r)
     ev_timer_stop(r->observer->loop, &r->second);
     record_flush(r->record);
     tell_trouble(r);
-    record_close(r->record, LAST_WAIT_MS);
+    tell_last(r, record_close(r->record, LAST_WAIT_MS));
     r->record = NULL;
+    free(r->file);
+    r->file = NULL;
 }

@@ -3,6 +3,7 @@
 #ifndef TWS_RECORDER_H
 #define TWS_RECORDER_H
 #include "observe.h"
+#include "privilege.h"
 #include "record.h"
 
 #define RECORDER_FILE_ROTATE_MIN (64u * 1024u)
@@ -21,13 +22,13 @@ struct recorder_options {
  * `m`; `name` is the option of the file. */
 /* clang-format off */
 #define RECORDER_ROWS(type, m, name) \
-    {name, 0, "FILE", "record as pcapng to FILE (replaced); - for standard output", \
+    {name, 0, "FILE", "record as pcapng to FILE; %Y%m%dT%H%M%S: the time, UTC; -: standard output", \
      "a file name", take_text, RECORDER_AT(type, m, file)}, \
     {"rotate", 0, "SIZE", "begin a new file at this size: FILE.pcapng, FILE.1.pcapng, ...", \
      EXPECTS_SIZE, take_size, RECORDER_AT(type, m, rotate)}, \
     {"rotate-time", 0, "TIME", "begin a new file when one is so old, with the next packet", \
      EXPECTS_SECONDS, take_seconds, RECORDER_AT(type, m, rotate_time)}, \
-    {"keep", 0, "N", "files in all when rotating, the oldest goes (10)", \
+    {"keep", 0, "N", "files in all when rotating; the oldest is removed (default: 10)", \
      EXPECTS_COUNT, take_count, RECORDER_AT(type, m, keep)}, \
     {"ring", 0, "SIZE", "hold the last SIZE bytes of each connection; write only trouble", \
      EXPECTS_SIZE, take_size, RECORDER_AT(type, m, ring)}
@@ -37,7 +38,7 @@ struct recorder_options {
 
 struct recorder {
     struct observer *observer; /* borrowed */
-    const char *file;          /* borrowed */
+    char *file;                /* owned: FILE with its dates filled in */
     struct record *record;     /* owned; NULL: no recording */
     ev_prepare turn;
     ev_timer second; /* runs while something waits to be written */
@@ -50,14 +51,19 @@ struct recorder {
 int recorder_check(const struct recorder_options *c, const char *command,
                    struct common_options *common);
 
+/* A recording that rotates needs a folder in which `user`, who we will be (NULL: who we are), may
+ * make files.  CLI_OK, or CLI_COULD_NOT_LOOK: the user was told. */
+int recorder_check_folder(const struct recorder_options *c, const char *command,
+                          const struct host_user *user);
+
 /* Begin; nothing happens without a file.  `about`: the options in words, for the file.  CLI_OK, or
  * another status: the user was told. */
 int recorder_open(struct recorder *r, const struct recorder_options *c, struct observer *o,
-                  bool relay, bool show_accounts, const char *about);
+                  bool relay, const struct common_options *common, const char *about);
 
 /* SIGHUP: go on in a new file, where the old one was moved away. */
 void recorder_reopen(struct recorder *r);
 
-/* Write what waits, and end. */
+/* Write what waits, and end; the observer, still open, is told when it failed. */
 void recorder_close(struct recorder *r);
 #endif

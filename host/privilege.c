@@ -1,6 +1,8 @@
+/* privilege.c - whom root works for, and becoming that user for good. */
 #include "privilege.h"
 #include "privilege_internal.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdint.h>
@@ -8,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void set_user(struct host_user *out, uid_t uid, gid_t gid, const char *name)
@@ -53,6 +56,11 @@ static bool find_invoker(struct host_user *out)
     if (!take_id("SUDO_UID", &uid) || !take_id("SUDO_GID", &gid))
         return false;
     return find_uid((uid_t)uid, (gid_t)gid, out);
+}
+
+bool host_user_invoker(struct host_user *out)
+{
+    return geteuid() == 0 && find_invoker(out);
 }
 
 bool host_user_find(const char *name, struct host_user *out, char error[HOST_ERROR_MAX])
@@ -105,6 +113,48 @@ bool host_give(const struct host_user *u, int fd)
     if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != geteuid())
         return true;
     return fchown(fd, u->uid, u->gid) == 0;
+}
+
+static bool may_write(const char *folder)
+{
+    return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+/* The answer of a child that becomes `u`: its errno, 0 for yes. */
+static int try_as(const struct host_user *u, const char *folder)
+{
+    char error[HOST_ERROR_MAX];
+    int status = 0;
+    pid_t child = fork();
+
+    if (child < 0)
+        return errno;
+    if (child == 0)
+        _exit(!host_drop(u, error) ? EPERM : may_write(folder) ? 0 : errno);
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return errno;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
+}
+
+bool host_may_write_beside(const struct host_user *u, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    bool may = false;
+    int error;
+
+    if (!folder)
+        return false;
+    if (!u || geteuid() != 0) {
+        may = may_write(folder);
+    } else {
+        error = try_as(u, folder);
+        may = error == 0;
+        errno = error;
+    }
+    free(folder);
+    return may;
 }
 
 bool host_drop(const struct host_user *u, char error[HOST_ERROR_MAX])

@@ -3,8 +3,8 @@
  * The order: find the user (host_user_find), open the device and the files that only root may open,
  * then host_drop, before any thread is started.  Files that are opened later, as a rotating
  * recording does, are opened as the changed user: `uid` and `gid` say who that will be, so that a
- * file made as root can be given to it (fchown) before the drop, and access(folder, W_OK) right
- * after the drop tells whether it can make the next one. */
+ * file made as root can be given to it (host_give) before the drop, and host_may_write_beside tells
+ * beforehand whether it can make the next one. */
 #ifndef TWS_PRIVILEGE_H
 #define TWS_PRIVILEGE_H
 #include <stdbool.h>
@@ -25,6 +25,14 @@ struct host_user {
  * NULL: who called sudo; without sudo, or when that was root: "nobody".  Only `root` by name stays
  * root, and then without capabilities.  False: `error` holds one line. */
 bool host_user_find(const char *name, struct host_user *out, char error[HOST_ERROR_MAX]);
+
+/* Who called sudo, when we are root by it.  False: we are not, or it was root. */
+bool host_user_invoker(struct host_user *out);
+
+/* Could `u` (NULL: who we are) make, rename and delete files in the folder of `path`, with what
+ * host_drop leaves it?  False with errno.  Before any thread is started: as root, a child process
+ * becomes that user and tries. */
+bool host_may_write_beside(const struct host_user *u, const char *path);
 
 /* Give a file that was opened before the drop to `u`, who has to read it, and to open it again.
  * Only a regular file of ours under one name; anything else, and -1, stays as it is.  False with

@@ -366,7 +366,7 @@ class Record(E2E):
         server.send(QUOTES)
         self.assertEqual(client.recv(len(QUOTES)), QUOTES)
         self.assertEqual(len(proxy.events("limit", what="recording")), 1)
-        self.assertEqual(proxy.stop(signal.SIGINT), 0)
+        self.assertEqual(proxy.stop(signal.SIGINT), 3, "an output that was asked for is missing")
         self.assertEqual(proxy.text().count("recording has stopped"), 1)
 
     def test_a_file_that_may_not_grow_ends_at_a_block(self):
