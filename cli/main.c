@@ -1,7 +1,10 @@
 #include "cli.h"
 #include "options.h"
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct cli_command commands[] = {
     {"capture", cmd_capture, "listen to sessions that exist, without touching them"},
@@ -39,7 +42,8 @@ static const char outro[] =
     "file\n"
     "\n"
     "exit status: 0 healthy or done, 1 a silence or failure was found, 2 wrong usage,\n"
-    "             3 could not look (port in use, no permission), 4 internal error\n";
+    "             3 could not look or write (port in use, no permission, disk full), 4 internal "
+    "error\n";
 
 static void help(FILE *to)
 {
@@ -69,10 +73,22 @@ static int help_on(char *name)
     return c->run(2, argv);
 }
 
+/* A file that is opened must not get the number of a standard stream that was closed: what is meant
+ * for the stream would be written into it.  False: there is nothing to open in its place. */
+static bool fill_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     const struct cli_command *c;
 
+    if (!fill_standard_streams())
+        return CLI_INTERNAL;
     if (argc < 2) {
         help(stderr);
         return CLI_USAGE;
