@@ -45,7 +45,8 @@ class Doctor(E2E):
 
     def ask(self, *args, prefix=()):
         """(exit status, {layer: event}, diagnosis, text)"""
-        file = os.path.join(self.dir, "doctor.jsonl")
+        self.asked = getattr(self, "asked", 0) + 1  # a file is appended to, so each run has its own
+        file = os.path.join(self.dir, "doctor-%d.jsonl" % self.asked)
         program = self.started(Program(["doctor", *[str(a) for a in args], "--json", file], prefix=prefix))
         status = program.wait()
         with open(file, encoding="utf-8") as lines:
