@@ -323,8 +323,7 @@ static int list(void)
     return CLI_COULD_NOT_LOOK;
 }
 
-/* What root has made is for whoever looks at it afterwards; what was there before stays whose it
- * is.
+/* What root has made is for whoever looks at it afterwards.  What was there before keeps its owner.
  */
 static void give_outputs(const struct run *r, const struct host_user *user)
 {

@@ -66,8 +66,7 @@ static void tell_failure(struct observer *o, const char *name, int failed)
 static void tell_trouble(struct observer *o)
 {
     struct out *outs[] = {&o->text_out, &o->json_out};
-    const char *names[] = {"standard output",
-                           o->json_out.path ? o->json_out.path : "standard output"};
+    const char *names[] = {"standard output", o->json_name};
 
     for (size_t i = 0; i < 2; i++) {
         o->failed = o->failed || outs[i]->failed;
@@ -195,6 +194,7 @@ static bool open_json(struct observer *o, const struct common_options *c, bool t
     const struct output_user user = user_of(c);
 
     o->has_json = true;
+    o->json_name = to_stdout ? "standard output" : c->json;
     if (!(to_stdout ? out_stdout(&o->json_out)
                     : out_file_for(&o->json_out, c->json, !c->overwrite, &user)))
         return false;
@@ -358,7 +358,7 @@ void observer_reopen(struct observer *o)
 {
     o->failed = o->failed || o->json_out.failed;
     if (o->has_json && !out_reopen(&o->json_out))
-        observer_tell(o, "cannot reopen %s: %s; going on in the old one", o->json_out.path,
+        observer_tell(o, "cannot reopen %s: %s; going on in the old one", o->json_name,
                       o->json_out.why ? o->json_out.why : strerror(errno));
     o->told_failed[1] = 0;
 }

@@ -16,8 +16,8 @@ struct observer {
     bool verbose; /* -v, also where there is no text */
     bool has_text, has_json;
     struct out text_out, json_out, err_out;
-    struct out
-        *err; /* standard error: err_out, or where it is the same place, another; NULL: stdio */
+    const char *json_name; /* for people; borrowed */
+    struct out *err; /* standard error: err_out, or an output to the same place; NULL: stdio */
     struct text_sink text;
     struct json_sink json;
     struct fan fan;

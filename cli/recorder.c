@@ -79,7 +79,8 @@ int recorder_check_folder(const struct recorder_options *c, const char *command,
         return CLI_OK;
     if (host_may_write_beside(user, c->file))
         return CLI_OK;
-    fprintf(stderr, "twstap %s: cannot rotate %s: %s%s may not make files in its folder: %s%s\n",
+    fprintf(stderr,
+            "twstap %s: cannot rotate %s: %s%s cannot create files in its directory: %s%s\n",
             command, c->file, user ? "user " : "", user ? user->name : "this user", strerror(errno),
             user && user->change ? " (--user names another)" : "");
     return CLI_COULD_NOT_LOOK;

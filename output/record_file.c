@@ -159,16 +159,31 @@ static bool take(struct record_file *f, const struct output_file *from, bool own
     return f->begin(f->ctx, f);
 }
 
-/* Standard output, where it is a pipe by a description of our own, which never waits. */
+/* Instead of a pipe that we were given: a description of our own, which never waits. */
+static void own_pipe(struct output_file *out, bool *owned)
+{
+    int own = out->given ? std_stream_own(out->fd) : -1;
+
+    if (own < 0)
+        return;
+    if (*owned)
+        (void)close(out->fd);
+    out->fd = own;
+    *owned = true;
+}
+
 static bool take_stdout(struct record_file *f, const char **why)
 {
-    int own = std_stream_own(STDOUT_FILENO);
-    struct output_file out = {.fd = own >= 0 ? own : STDOUT_FILENO, .given = true};
+    struct output_file out = {.fd = STDOUT_FILENO, .given = true};
+    bool owned = false;
 
-    if (fstat(out.fd, &out.st) == 0 && take(f, &out, own >= 0, why))
+    if (fstat(out.fd, &out.st) != 0)
+        return false;
+    own_pipe(&out, &owned);
+    if (take(f, &out, owned, why))
         return true;
-    if (own >= 0)
-        (void)close(own);
+    if (owned)
+        (void)close(out.fd);
     f->fd = -1;
     return false;
 }
@@ -189,11 +204,13 @@ static bool is_free(const struct output_file *file, enum output_mode mode)
 static bool open_path(struct record_file *f, enum output_mode mode, const char **why)
 {
     struct output_file out;
+    bool owned = true;
     int saved;
 
     f->fd = -1;
     if (!output_open(f->path, mode, &f->config.user, &out, why))
         return false;
+    own_pipe(&out, &owned);
     if (is_free(&out, mode) && take(f, &out, true, why))
         return true;
     saved = errno;

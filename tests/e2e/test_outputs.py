@@ -207,6 +207,20 @@ class Outputs(E2E):
             self.assertTrue([json.loads(line) for line in lines])
         self.assertEqual(done.returncode, 0)
 
+    def test_a_recording_to_a_descriptor(self):
+        reading, writing = os.pipe()
+        process = subprocess.Popen([BIN, "proxy", "--listen", "127.0.0.1:0", "--upstream", self.upstream.addr, "--record", "/dev/fd/%d" % writing],
+                                   pass_fds=(writing,), stdout=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        os.close(writing)
+        self.assertIn(b"listening on", process.stdout.readline())
+        self.assertIn(b"recording to /dev/fd/", process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE)
+        with os.fdopen(reading, "rb") as file:
+            self.assertIn(RECORDING, file.read())
+        self.assertEqual(process.returncode, 0)
+
     # ---- what fails
 
     def test_an_output_that_fails_is_exit_3(self):
@@ -279,7 +293,7 @@ class Outputs(E2E):
         os.chmod(self.dir, 0o755)
         for env, user in ((SUDO, ""), ({"SUDO_UID": "", "SUDO_GID": ""}, "nobody")):
             for how in (("--rotate", "64K"), ("--rotate-time", "1s")):
-                self.refused("cannot rotate %s: user %s.* may not make files in its folder: Permission denied" % (self.file, user),
+                self.refused("cannot rotate %s: user %s.* cannot create files in its directory: Permission denied" % (self.file, user),
                              "capture", "--write", self.file, *how, env=env)
         self.assertEqual(self.recordings(), [])
 
