@@ -253,6 +253,8 @@ class Streams(E2E):
         more = self.cannot_open_again(writing)
         process, addr = self.run_proxy(reading, writing, "-v", **more)
         os.close(writing)
+        with open("/proc/%d/task/%d/children" % (process.pid, process.pid), encoding="ascii") as children:
+            self.assertEqual(len(children.read().split()), 1)
         live = self.live_session(addr)
         for _ in range(50):
             self.round_trip(live)

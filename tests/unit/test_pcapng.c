@@ -1,7 +1,7 @@
+#include "guard.h"
 #include "pcapng.h"
 #include <criterion/criterion.h>
 #include <string.h>
-#include "guard.h"
 
 static uint8_t block[4096];
 
