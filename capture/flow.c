@@ -112,8 +112,14 @@ static void list_move(struct flows *t, struct flow *f, int list)
 
 static void due(struct flows *t, uint64_t at)
 {
-    if (at && (!t->deadline || at < t->deadline))
+    if (at && at <= TWS_TIME_LAST && (!t->deadline || at < t->deadline))
         t->deadline = at;
+}
+
+/* When a connection that is half closed or over has been mute for long enough. */
+static uint64_t idle_at(const struct flows *t, const struct flow *f)
+{
+    return tws_after(f->last_ns, t->config.idle_ns);
 }
 
 static uint64_t hole_deadline(const struct flows *t, const struct flow *f)
@@ -293,7 +299,7 @@ void flows_over(struct flows *t, struct flow *f, enum flow_gone why, uint64_t no
     if (f->wanted)
         t->hooks.gone(t->hooks.ctx, f, why, now);
     f->wanted = false;
-    due(t, f->last_ns + t->config.idle_ns);
+    due(t, idle_at(t, f));
 }
 
 static void remove_flow(struct flows *t, struct flow *f, enum flow_gone why, uint64_t now)
@@ -452,7 +458,7 @@ static void note_window(struct flow_side *me, const struct flow_side *other,
         me->zero_since_ns = now;
         me->zero_times++;
     } else if (me->window != 0 && me->zero_since_ns) {
-        me->zero_ns += now - me->zero_since_ns;
+        me->zero_ns += tws_between(me->zero_since_ns, now);
         me->zero_since_ns = 0;
     }
 }
@@ -515,7 +521,7 @@ static void note_kind(struct flows *t, struct flow_side *me, const struct flow_s
     case REASM_PARTLY:
         if (!old)
             break;
-        if (hole_ns && t->now - hole_ns < REORDER_NS) {
+        if (hole_ns && tws_between(hole_ns, t->now) < REORDER_NS) {
             t->counts.out_of_order++;
             break;
         }
@@ -537,7 +543,7 @@ static void note_syn(struct flow *f, int side, const struct packet_segment *s, u
 {
     struct flow_side *me = &f->side[side];
 
-    if (me->syns < UINT8_MAX && (!me->syn || now - me->syn_ns >= SYN_AGAIN_NS)) {
+    if (me->syns < UINT8_MAX && (!me->syn || tws_between(me->syn_ns, now) >= SYN_AGAIN_NS)) {
         me->syns++;
         me->syn_ns = now;
     }
@@ -686,7 +692,7 @@ static void close_when_both(struct flows *t, struct flow *f)
         flows_over(t, f, FLOW_OVER, t->now);
     } else if (f->side[0].fin || f->side[1].fin) {
         list_move(t, f, HALF_CLOSED);
-        due(t, f->last_ns + t->config.idle_ns);
+        due(t, idle_at(t, f));
     }
 }
 
@@ -752,6 +758,14 @@ static bool readable(struct flows *t, const struct packet *p, struct packet_segm
     return false;
 }
 
+/* Time goes on to `now`, and never back. */
+static void come_to(struct flows *t, uint64_t now)
+{
+    now = tws_moment(now);
+    if (now > t->now)
+        t->now = now;
+}
+
 void flows_packet(struct flows *t, const struct packet *p)
 {
     struct packet_segment s;
@@ -759,8 +773,7 @@ void flows_packet(struct flows *t, const struct packet *p)
     uint32_t hash;
     int side = FLOW_CLIENT;
 
-    if (p->ts_ns > t->now)
-        t->now = p->ts_ns;
+    come_to(t, p->ts_ns);
     if (!readable(t, p, &s))
         return;
     f = find(t, &s, &hash, &side);
@@ -795,8 +808,8 @@ static void tick_idle(struct flows *t, int list)
     struct flow *f;
 
     while ((f = t->list[list].first) != NULL) {
-        if (f->last_ns + t->config.idle_ns > t->now) {
-            due(t, f->last_ns + t->config.idle_ns);
+        if (idle_at(t, f) > t->now) {
+            due(t, idle_at(t, f));
             return;
         }
         remove_flow(t, f, FLOW_IDLE, t->now);
@@ -807,8 +820,7 @@ void flows_tick(struct flows *t, uint64_t now)
 {
     struct flow *next;
 
-    if (now > t->now)
-        t->now = now;
+    come_to(t, now);
     if (!t->deadline || t->deadline > t->now)
         return;
     t->deadline = 0;
@@ -837,8 +849,7 @@ void flows_each(struct flows *t, void (*call)(void *ctx, struct flow *f), void *
 
 void flows_free(struct flows *t, uint64_t now)
 {
-    if (now > t->now)
-        t->now = now;
+    come_to(t, now);
     for (int i = 0; i < LISTS; i++) {
         while (t->list[i].first)
             remove_flow(t, t->list[i].first, FLOW_STOPPED, t->now);

@@ -137,7 +137,7 @@ static uint64_t time_of(const struct ngfile_interface *i, uint64_t ts)
     else
         decimal_time(ts, i->resolution, &seconds, &ns);
     if (offset > 0 && seconds > (uint64_t)INT64_MAX - (uint64_t)offset)
-        return UINT64_MAX;
+        return TWS_NEVER;
     if (seconds > (uint64_t)INT64_MAX)
         seconds = (uint64_t)INT64_MAX;
     return parse_time((int64_t)seconds + offset, ns);
@@ -266,9 +266,12 @@ static enum parse_status timed(struct ngfile *f, uint32_t n, struct tws_cursor b
     enum parse_status status = packet(f, n, parse_u32(&f->parse, body.p + 12),
                                       parse_u32(&f->parse, body.p + 16), rest, out);
 
-    if (status == PARSE_PACKET)
-        out->ts_ns = time_of(&f->interfaces[n], high << 32 | low);
-    return status;
+    if (status != PARSE_PACKET)
+        return status;
+    out->ts_ns = time_of(&f->interfaces[n], high << 32 | low);
+    if (out->ts_ns == TWS_NEVER) /* all that follows would be at no time, too */
+        return parse_broken(&f->parse, "a packet whose time is after the year 2262");
+    return PARSE_PACKET;
 }
 
 static enum parse_status read_enhanced(struct ngfile *f, struct tws_cursor body, struct packet *out)

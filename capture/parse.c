@@ -21,7 +21,7 @@ uint64_t parse_time(int64_t seconds, uint64_t ns)
     if (seconds < 0)
         return 0;
     whole = (uint64_t)seconds + ns / SECOND_NS;
-    if (whole >= UINT64_MAX / SECOND_NS)
-        return UINT64_MAX;
-    return whole * SECOND_NS + ns % SECOND_NS;
+    if (whole > TWS_TIME_LAST / SECOND_NS)
+        return TWS_NEVER;
+    return tws_after(whole * SECOND_NS, ns % SECOND_NS);
 }

@@ -5,6 +5,7 @@
 #ifndef TWS_PARSE_H
 #define TWS_PARSE_H
 #include "bytes.h"
+#include "moment.h"
 
 #define PARSE_WHY_MAX 160u
 
@@ -64,7 +65,7 @@ static inline bool parse_has(struct parse *f, const struct tws_cursor *in, size_
 enum parse_status parse_broken(struct parse *f, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Seconds and nanoseconds to nanoseconds since 1970; a time outside 1970 to 2554 becomes the nearer
- * end of it. */
+/* Seconds and nanoseconds, however many, to nanoseconds since 1970.  0 for a time before 1970;
+ * TWS_NEVER for one after TWS_TIME_LAST. */
 uint64_t parse_time(int64_t seconds, uint64_t ns);
 #endif

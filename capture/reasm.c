@@ -43,11 +43,6 @@ static uint32_t piece_end(const struct reasm_piece *p)
     return p->seq + p->len;
 }
 
-static uint64_t later(uint64_t ns, uint64_t by)
-{
-    return ns > UINT64_MAX - by ? UINT64_MAX : ns + by;
-}
-
 /* Does anything wait behind a hole? */
 static bool waits(const struct reasm *r)
 {
@@ -70,7 +65,7 @@ static void begin_wait(struct turn *t)
 /* A hole is gone, others may be left: they last since the oldest of what waits behind them. */
 static uint64_t oldest(const struct reasm *r)
 {
-    uint64_t ns = r->fin_seen ? r->fin_ns : UINT64_MAX;
+    uint64_t ns = r->fin_seen ? r->fin_ns : TWS_NEVER;
 
     for (uint32_t i = 0; i < r->n_pieces; i++)
         ns = r->pieces[i].ns < ns ? r->pieces[i].ns : ns;
@@ -323,13 +318,13 @@ static void renew_due(struct reasm *r)
 
 static uint64_t hole_deadline(const struct reasm *r, const struct reasm_limits *limits)
 {
-    return waits(r) ? later(r->hole_ns, limits->timeout_ns) : UINT64_MAX;
+    return waits(r) ? tws_after(r->hole_ns, limits->timeout_ns) : TWS_NEVER;
 }
 
 static uint64_t acked_deadline(const struct reasm *r, const struct reasm_limits *limits)
 {
-    return r->has_acked && acked_gap(r, r->due) > 0 ? later(r->due_ns, limits->grace_ns)
-                                                    : UINT64_MAX;
+    return r->has_acked && acked_gap(r, r->due) > 0 ? tws_after(r->due_ns, limits->grace_ns)
+                                                    : TWS_NEVER;
 }
 
 /* The first hole has had its time: one step. */
@@ -637,7 +632,7 @@ uint64_t reasm_deadline(const struct reasm *r, const struct reasm_limits *limits
     hole = hole_deadline(r, limits);
     acked = acked_deadline(r, limits);
     first = hole < acked ? hole : acked;
-    if (first == UINT64_MAX)
+    if (first == TWS_NEVER)
         return 0;
     return first > 0 ? first : 1;
 }

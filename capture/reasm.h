@@ -18,6 +18,7 @@
  * allocation.  Any other costs a search among at most REASM_PIECES and one move of their index. */
 #ifndef TWS_REASM_H
 #define TWS_REASM_H
+#include "moment.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -49,6 +49,7 @@ static void arm(struct seen *c)
 /* Everything that is due by `now`, each at its own time, and in order. */
 static void advance(struct tap *t, uint64_t now)
 {
+    now = tws_moment(now);
     for (;;) {
         struct heap_entry *first = heap_first(&t->due);
         uint64_t hole = flows_deadline(t->flows);
@@ -374,7 +375,7 @@ static void wire_side(const struct flow *f, int side, uint64_t now, struct tws_w
         .retransmits = s->retransmits,
         .retransmits_now = s->retransmits_now,
         .window_probes = s->window_probes,
-        .zero_ns = s->zero_since_ns && now > s->zero_since_ns ? now - s->zero_since_ns : 0,
+        .zero_ns = s->zero_since_ns ? tws_between(s->zero_since_ns, now) : 0,
         .zero_total_ns = s->zero_ns,
         .syns = s->syns,
     };

@@ -6,6 +6,7 @@
 #define TWS_EVENT_H
 #include "latency.h"
 #include "message.h"
+#include "moment.h"
 #include "pacing.h"
 #include "stream.h"
 #include "upstream.h"

@@ -70,7 +70,8 @@ static void note_code(struct tws_session *s, int64_t code, struct tws_cursor tex
     if (code == 321 && says(text, "read-only"))
         s->facts |= TWS_FACT(READ_ONLY);
     if (code == 1101 || code == 1102)
-        tws_session_due(s, now + s->env->timing.request_ns); /* what was quiet is looked at */
+        tws_session_due(
+            s, tws_after(now, s->env->timing.request_ns)); /* what was quiet is looked at */
     if (code == 1100)
         s->port->lost_1100_ns = now;
     else if (code == 1101 || code == 1102)

@@ -80,7 +80,7 @@ uint32_t tws_port_visits(const struct tws_port *p, const struct tws_endpoint *cl
     for (size_t i = 0; i < PLACES; i++) {
         uint64_t at = p->visit_ns[i];
 
-        n += at && p->visitor[i] == h && (at > now || now - at <= TWS_STORM_NS);
+        n += at && p->visitor[i] == h && tws_between(at, now) <= TWS_STORM_NS;
     }
     return n;
 }
@@ -122,6 +122,6 @@ void tws_port_others(const struct tws_port *p, const struct tws_port_link *l, ui
         .open = live + count_without(p, l, TWS_STANDS_NEW),
     };
     out->open += out->live_silent + out->new_unanswered;
-    if (spoke && now - spoke <= window_ns)
+    if (spoke && tws_between(spoke, now) <= window_ns)
         out->live_answering = live;
 }

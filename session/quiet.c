@@ -36,7 +36,7 @@ static uint64_t later(uint64_t a, uint64_t b)
 bool tws_session_stream_stopped(const struct tws_session *s, uint64_t now)
 {
     const uint64_t least = 2 * SECOND_NS, most = 300 * SECOND_NS;
-    uint64_t tail = now - s->stream_last_ns;
+    uint64_t tail = tws_between(s->stream_last_ns, now);
     uint64_t enough = PAUSES * s->stream_gap_ns;
 
     if (tws_session_hidden(s, TWS_GATEWAY, s->stream_last_ns))
@@ -57,10 +57,12 @@ static bool all_quiet(const struct tws_session *s, struct tws_debt *out)
         tws_session_hidden(s, TWS_GATEWAY, s->stream_last_ns))
         return false;
     out->since_ns = s->stream_last_ns;
-    out->due_ns = s->stream_last_ns + later(s->env->timing.request_ns, PAUSES * s->stream_gap_ns);
+    out->due_ns =
+        tws_after(s->stream_last_ns, later(s->env->timing.request_ns, PAUSES * s->stream_gap_ns));
     out->request = NULL;
     if (s->upstream && s->upstream->link_ns) /* it is back: the client may subscribe again */
-        out->due_ns = later(out->due_ns, s->upstream->link_ns + s->env->timing.request_ns);
+        out->due_ns =
+            later(out->due_ns, tws_after(s->upstream->link_ns, s->env->timing.request_ns));
     return true;
 }
 
@@ -71,7 +73,8 @@ static uint64_t one_due(const struct tws_session *s, const struct tws_request *q
         q->gap_ns > PAUSE_MOST / 2 || q->last_ns - q->first_ns < LEARNED_NS ||
         with_the_clock(q->last_ns))
         return 0;
-    return q->last_ns + later(WAITS_OF_ONE * s->env->timing.request_ns, PAUSES_OF_ONE * q->gap_ns);
+    return tws_after(q->last_ns, later(tws_times(WAITS_OF_ONE, s->env->timing.request_ns),
+                                       PAUSES_OF_ONE * q->gap_ns));
 }
 
 /* One of them, while its sisters are served. */

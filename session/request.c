@@ -346,7 +346,7 @@ static void note_first(struct tws_env *env, struct tws_request *q, uint64_t now)
     if (q->first_ns)
         return;
     q->first_ns = now;
-    tws_latency_add(&env->summary.latency[q->id], now > q->asked_ns ? now - q->asked_ns : 0);
+    tws_latency_add(&env->summary.latency[q->id], tws_between(q->asked_ns, now));
 }
 
 /* Message 4 answers the request whose id it carries. */
@@ -382,8 +382,8 @@ static void answer(struct tws_requests *r, struct tws_env *env, uint32_t conn, u
          (m->id == 106 || (m->id == HISTORICAL_DATA && m->server_version < HISTORICAL_END_SINCE)));
 
     note_first(env, q, now);
-    if (q->last_ns && now - q->last_ns > q->gap_ns)
-        q->gap_ns = now - q->last_ns;
+    if (q->last_ns && tws_between(q->last_ns, now) > q->gap_ns)
+        q->gap_ns = tws_between(q->last_ns, now);
     q->last_ns = now;
     q->answers++;
     switch ((enum kind)rule->kind) {
@@ -530,7 +530,7 @@ uint64_t tws_request_allowance(const struct tws_request *q, const struct tws_env
 
 static uint64_t due_at(const struct tws_request *q, const struct tws_env *env)
 {
-    return tws_request_since(q) + tws_request_allowance(q, env);
+    return tws_after(tws_request_since(q), tws_request_allowance(q, env));
 }
 
 const struct tws_request *tws_requests_oldest(const struct tws_requests *r,

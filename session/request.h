@@ -115,8 +115,8 @@ static inline int32_t tws_requests_again(struct tws_requests *r, struct tws_curs
     if (memo->request >= r->n || q->serial != memo->serial)
         return 0;
     if (q->last_ns != now) { /* the first of its kind in what was read at once */
-        if (now - q->last_ns > q->gap_ns)
-            q->gap_ns = now - q->last_ns;
+        if (tws_between(q->last_ns, now) > q->gap_ns)
+            q->gap_ns = tws_between(q->last_ns, now);
         q->last_ns = now;
     }
     q->answers++;

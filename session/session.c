@@ -30,6 +30,7 @@ void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_por
     struct tws_event ev;
     void *owner = s->owner;
 
+    now = tws_moment(now);
     *s = (struct tws_session){
         .env = env,
         .port = port,
@@ -54,7 +55,7 @@ void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_por
     s->slept_s = env->slept ? (uint32_t)(env->slept() / SECOND_NS) : 0;
     tws_port_join(port, &s->link, now);
     env->summary.connections++;
-    tws_session_due(s, now + env->timing.handshake_ns);
+    tws_session_due(s, tws_after(now, env->timing.handshake_ns));
     if (!tws_session_wants(s, TWS_EV_OPEN))
         return;
     ev = (struct tws_event){.kind = TWS_EV_OPEN};
@@ -64,11 +65,14 @@ void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_por
     tws_session_put(s, &ev, now);
 }
 
-/* The time of a call: never before that of the last one; what was due until then is passed. */
+/* The time of a call: never before that of the last one, nor behind the last that there is; what
+ * was due until then is passed. */
 static inline uint64_t come_to(struct tws_session *s, uint64_t now)
 {
     if (now < s->now_ns)
         now = s->now_ns;
+    if (now > TWS_TIME_LAST)
+        now = TWS_TIME_LAST;
     if (s->deadline_ns - 1 < now) /* never for 0, no deadline */
         tws_session_tick(s, now);
     s->now_ns = now;
@@ -108,7 +112,7 @@ static void advance(struct tws_session *s, tws_facts seen, uint64_t now)
 
     s->facts |= seen;
     while ((next = tws_stage_next((enum tws_stage)s->stage, s->facts)) != TWS_STAGE_NONE) {
-        uint64_t took = now - s->stage_ns;
+        uint64_t took = tws_between(s->stage_ns, now);
 
         if (s->silence && s->stage < TWS_READY)
             tws_session_recovered(s, now);
@@ -120,7 +124,7 @@ static void advance(struct tws_session *s, tws_facts seen, uint64_t now)
         }
         put_stage(s, took, now);
         tws_session_stand(s);
-        tws_session_due(s, next >= TWS_READY ? now : now + s->env->timing.handshake_ns);
+        tws_session_due(s, next >= TWS_READY ? now : tws_after(now, s->env->timing.handshake_ns));
     }
 }
 
@@ -156,7 +160,7 @@ static void must_have_been(struct tws_session *s, enum tws_stage stage, uint64_t
 /* The handshake lies behind: nobody saw when it ended. */
 static void must_be_live(struct tws_session *s, uint64_t now)
 {
-    uint64_t took = now - s->stage_ns;
+    uint64_t took = tws_between(s->stage_ns, now);
 
     must_have_been(s, TWS_LIVE, now);
     s->stages |= 1u << TWS_LIVE;
@@ -223,7 +227,7 @@ static void note_late(struct tws_session *s, uint64_t now)
     if (s->first_closed != TWS_CLIENT || (s->facts & TWS_FACT(LATE)))
         return;
     s->facts |= TWS_FACT(LATE);
-    s->late_ns = now - s->closed_ns;
+    s->late_ns = tws_between(s->closed_ns, now);
 }
 
 /* ---- frames ---- */
@@ -395,7 +399,7 @@ static void start_api(struct tws_session *s, const struct tws_message *m, uint64
 /* A second reqCurrentTime within a second of the first is never answered by newer gateways. */
 static void note_time_request(struct tws_session *s, uint64_t now)
 {
-    if (s->time_asked_ns && now - s->time_asked_ns < SECOND_NS)
+    if (s->time_asked_ns && tws_between(s->time_asked_ns, now) < SECOND_NS)
         s->facts |= TWS_FACT(TIME_TWICE);
     else
         s->facts &= ~TWS_FACT(TIME_TWICE);
@@ -411,7 +415,7 @@ static void note_deaf(struct tws_session *s, const struct tws_message *m, uint64
     const struct tws_requests *r = &s->requests;
     int64_t key = 0;
 
-    if (!s->run || s->run % LOST_READ != 0 || now - s->last_bytes_ns[1] < SECOND_NS ||
+    if (!s->run || s->run % LOST_READ != 0 || tws_between(s->last_bytes_ns[1], now) < SECOND_NS ||
         m->id != r->done_id)
         return;
     (void)tws_message_key(m, &key);
@@ -435,7 +439,7 @@ static void request(struct tws_session *s, const struct tws_message *m, uint64_t
         if (tws_request_is_stream(q))
             s->facts &= ~TWS_FACT(DATA_LOST);
         q->excused = held;
-        tws_session_due(s, now + tws_request_allowance(q, s->env));
+        tws_session_due(s, tws_after(now, tws_request_allowance(q, s->env)));
         if (m->id == REQ_TIME && !held) /* may move q */
             tws_requests_throttled(&s->requests, s->env, s->conn, s->facts & TWS_FACT(TIME_TWICE),
                                    now);
@@ -610,12 +614,13 @@ static void note_stream(struct tws_session *s, uint64_t now)
         s->stream_from_ns = now;
         s->stream_gap_ns = 0;
         s->stream_reads = 0;
-    } else if (now - s->stream_last_ns > s->stream_gap_ns) {
-        s->stream_gap_ns = now - s->stream_last_ns;
+    } else if (tws_between(s->stream_last_ns, now) > s->stream_gap_ns) {
+        s->stream_gap_ns = tws_between(s->stream_last_ns, now);
     }
     s->stream_reads++;
     s->stream_last_ns = now;
-    tws_session_due(s, now + s->env->timing.request_ns); /* then it is looked at, not before */
+    tws_session_due(
+        s, tws_after(now, s->env->timing.request_ns)); /* then it is looked at, not before */
 }
 
 static void before_version(struct tws_session *s, uint64_t now)
@@ -685,7 +690,8 @@ void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *by
         keep_first(s, i, in);
     s->bytes[i] += len;
     if (i)
-        s->run = now - s->last_bytes_ns[1] < SECOND_NS ? s->run + (uint32_t)len : (uint32_t)len;
+        s->run = tws_between(s->last_bytes_ns[1], now) < SECOND_NS ? s->run + (uint32_t)len
+                                                                   : (uint32_t)len;
     s->last_bytes_ns[i] = now;
     if (s->env->digests)
         XXH64_update((XXH64_state_t *)(void *)&s->digest[i], bytes, len);
@@ -759,7 +765,7 @@ void tws_session_dialing(struct tws_session *s, bool dialing, uint64_t now)
     if (s->silence == TWS_TCP_CONNECT)
         tws_session_recovered(s, now);
     s->stage_ns = now; /* the gateway's time begins here */
-    tws_session_due(s, now + s->env->timing.handshake_ns);
+    tws_session_due(s, tws_after(now, s->env->timing.handshake_ns));
 }
 
 /* ---- the end ---- */
@@ -771,11 +777,12 @@ static void tell_port(struct tws_session *s, enum tws_side side, enum tws_ending
         s->port->refused_last_ns = now;
     else if (side == TWS_GATEWAY && (how == TWS_FIN || how == TWS_RST))
         tws_port_closed(s->port, s->conn, s->bytes[1] == 0 && !s->midstream && !s->lost_ns[1], now);
-    if (side == TWS_CLIENT && s->stage >= TWS_HELLO && now - s->opened_ns <= TWS_VISIT_NS)
+    if (side == TWS_CLIENT && s->stage >= TWS_HELLO &&
+        tws_between(s->opened_ns, now) <= TWS_VISIT_NS)
         tws_port_visit(s->port, &s->client, now);
     if (s->stage == TWS_HELLO && !tws_session_hidden(s, TWS_GATEWAY, s->stage_ns) &&
-        now - s->stage_ns >= TWS_PATIENCE_NS && how != TWS_REFUSED && how != TWS_UNREACHABLE &&
-        !(s->facts & TWS_FACT(DIALING)))
+        tws_between(s->stage_ns, now) >= TWS_PATIENCE_NS && how != TWS_REFUSED &&
+        how != TWS_UNREACHABLE && !(s->facts & TWS_FACT(DIALING)))
         tws_case_unanswered(s, now);
 }
 
@@ -831,6 +838,7 @@ static void put_verdict(struct tws_session *s, const struct tws_verdict *v, uint
 
 void tws_session_verdict(struct tws_session *s, uint64_t now, struct tws_verdict *out)
 {
+    now = tws_moment(now);
     tws_verdict_make(s, s->finished, now > s->now_ns ? now : s->now_ns, out);
 }
 
@@ -877,7 +885,7 @@ static void put_close(struct tws_session *s, uint64_t now)
     ev.u.close.frames_gateway = s->frames[1];
     ev.u.close.digest_client = digest_of(s, 0);
     ev.u.close.digest_gateway = digest_of(s, 1);
-    ev.u.close.lasted_ns = now - s->opened_ns;
+    ev.u.close.lasted_ns = tws_between(s->opened_ns, now);
     tws_session_put(s, &ev, now);
 }
 

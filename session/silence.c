@@ -8,7 +8,7 @@
  * the gateway, that one list. */
 static bool hangs_at_startup(const struct tws_session *s, const struct tws_request *q)
 {
-    return tws_request_of_startup(q) && q->asked_ns <= s->ready_ns + STARTUP_NS &&
+    return tws_request_of_startup(q) && q->asked_ns <= tws_after(s->ready_ns, STARTUP_NS) &&
            s->requests.done_asked_ns >= q->asked_ns;
 }
 
@@ -56,7 +56,7 @@ static bool stalled(const struct tws_session *s, struct tws_debt *out)
     *out = (struct tws_debt){.trouble = rows[s->stall].trouble,
                              .owes = rows[s->stall].owes,
                              .since_ns = s->stall_ns,
-                             .due_ns = s->stall_ns + s->env->timing.request_ns,
+                             .due_ns = tws_after(s->stall_ns, s->env->timing.request_ns),
                              /* without packets it is a guess until its time is over */
                              .quiet = !s->env->wire};
     return true;
@@ -72,7 +72,7 @@ void tws_session_stall(struct tws_session *s, enum tws_stall what, uint64_t sinc
     s->stall = (uint8_t)what;
     s->stall_ns = since;
     if (what != TWS_STALL_NONE)
-        tws_session_due(s, since + s->env->timing.request_ns);
+        tws_session_due(s, tws_after(since, s->env->timing.request_ns));
     else if (s->silence == TWS_LIVE_CLIENT_NOT_READING ||
              (s->silence == TWS_LIVE_GATEWAY_QUIET && before == TWS_STALL_PATH))
         tws_session_recovered(s, s->now_ns);
@@ -128,7 +128,7 @@ bool tws_session_debt(const struct tws_session *s, struct tws_debt *out)
         out->since_ns = tws_request_since(out->request);
     } else {
         out->since_ns = s->stage_ns;
-        out->due_ns = s->stage_ns + s->env->timing.handshake_ns;
+        out->due_ns = tws_after(s->stage_ns, s->env->timing.handshake_ns);
     }
     if (s->stage <= TWS_HELLO && (s->facts & TWS_FACT(DIALING)))
         out->owes = TWS_NETWORK;
@@ -186,7 +186,7 @@ static void put_silence(struct tws_session *s, enum tws_event_kind kind, enum tw
     ev.u.silence.stage = (enum tws_trouble)s->silence;
     ev.u.silence.owes = owes;
     ev.u.silence.since_ns = s->silent_from_ns;
-    ev.u.silence.waited_ns = now - s->silent_from_ns;
+    ev.u.silence.waited_ns = tws_between(s->silent_from_ns, now);
     ev.u.silence.last_client = s->last[0];
     ev.u.silence.last_gateway = s->last[1];
     ev.u.silence.kernel = *kernel;
@@ -298,6 +298,17 @@ static void ask_wire(struct tws_session *s, uint64_t now)
         s->facts |= TWS_FACT(UNACKED);
 }
 
+#define LOOK_LEAST_NS 1000000u /* two looks are at least so far apart */
+
+/* When the kernel is asked again; 0: not any more. */
+static uint64_t next_look(const struct tws_session *s, uint64_t now)
+{
+    uint64_t waited = tws_between(s->silent_from_ns, now);
+    uint64_t at = tws_after(now, waited > LOOK_LEAST_NS ? waited : LOOK_LEAST_NS);
+
+    return at == TWS_NEVER ? 0 : at;
+}
+
 static void begin(struct tws_session *s, const struct tws_debt *d, uint64_t now)
 {
     struct tws_kernel kernel;
@@ -316,7 +327,7 @@ static void begin(struct tws_session *s, const struct tws_debt *d, uint64_t now)
     put_silence(s, TWS_EV_SILENCE, d->owes, &kernel, now);
     tws_session_say(s, now);
     if (s->env->kernel)
-        s->look_ns = now + tws_between(s->silent_from_ns, now);
+        s->look_ns = next_look(s, now);
 }
 
 /* While a silence stands the kernel is asked again, each time after twice as long: a queue fills,
@@ -328,7 +339,7 @@ static void look_again(struct tws_session *s, uint64_t now)
     struct tws_kernel kernel;
 
     tws_session_ask_kernel(s, &kernel);
-    s->look_ns = now + tws_between(s->silent_from_ns, now);
+    s->look_ns = next_look(s, now);
     if ((s->facts & kept) != before)
         tws_session_say(s, now);
 }
@@ -336,7 +347,7 @@ static void look_again(struct tws_session *s, uint64_t now)
 void tws_session_recovered(struct tws_session *s, uint64_t now)
 {
     static const struct tws_kernel unknown;
-    uint64_t waited = now - s->silent_from_ns;
+    uint64_t waited = tws_between(s->silent_from_ns, now);
 
     if (waited > s->longest_silence_ns)
         s->longest_silence_ns = waited;
@@ -389,6 +400,7 @@ static void pass(struct tws_session *s, uint64_t at)
 
 void tws_session_tick(struct tws_session *s, uint64_t now)
 {
+    now = tws_moment(now);
     while (s->deadline_ns && s->deadline_ns <= now)
         pass(s, s->deadline_ns);
     if (now > s->now_ns)

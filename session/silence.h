@@ -16,20 +16,16 @@ struct tws_debt {
                  * (`request`: only this one, or NULL), a client that takes nothing */
 };
 
-/* How long `to` is after `from`; 0 when it is not: what came after an end did not last up to it. */
-static inline uint64_t tws_between(uint64_t from, uint64_t to)
-{
-    return to > from ? to - from : 0;
-}
-
 /* Who owes the next bytes, if anybody does and if we would see them: a stream that is not
  * understood owes nothing we could name. */
 bool tws_session_debt(const struct tws_session *s, struct tws_debt *out);
 
-/* The deadline is no later than `at`; a tick that finds nothing due is cheap. */
+/* The deadline is no later than `at`, unless that is never; a tick that finds nothing due is cheap.
+ */
 static inline void tws_session_due(struct tws_session *s, uint64_t at)
 {
-    if (s->how_closed == TWS_OPEN_STILL && (!s->deadline_ns || at < s->deadline_ns))
+    if (at <= TWS_TIME_LAST && s->how_closed == TWS_OPEN_STILL &&
+        (!s->deadline_ns || at < s->deadline_ns))
         s->deadline_ns = at;
 }
 

@@ -236,7 +236,7 @@ static bool by_path(struct tws_view *w)
 static bool by_storm(struct tws_view *w)
 {
     if (!(w->facts & TWS_FACT(STORM)) || w->s->first_closed != TWS_CLIENT ||
-        w->s->stage < TWS_READY || w->until_ns - w->s->opened_ns > TWS_VISIT_NS)
+        w->s->stage < TWS_READY || tws_between(w->s->opened_ns, w->until_ns) > TWS_VISIT_NS)
         return false;
     w->trouble = TWS_CLOSED_BY_CLIENT;
     return true;
@@ -328,7 +328,7 @@ static tws_facts facts_of_streams(const struct tws_view *w)
     const struct tws_session *s = w->s;
     uint32_t have, want;
     bool ranged = s->hello_min && s->hello_max && !(s->facts & TWS_FACT(LEGACY));
-    uint64_t apart = s->version_last_ns - s->version_first_ns;
+    uint64_t apart = tws_between(s->version_first_ns, s->version_last_ns);
     bool split = (s->facts & TWS_FACT(VERSION)) && s->version_pieces > 1 && !s->lost_ns[1];
     bool client_seen = !s->midstream && !s->lost_ns[0];
     bool gateway_seen = !s->midstream && !s->lost_ns[1];
@@ -339,7 +339,8 @@ static tws_facts facts_of_streams(const struct tws_view *w)
            fact_if(s->bytes[1] == 0 && gateway_seen, TWS_FACT(GATEWAY_MUTE)) |
            fact_if(s->stage == TWS_TCP && tws_stream_partial_hello(&s->stream[0], &have, &want),
                    TWS_FACT(PARTIAL_HELLO)) |
-           fact_if(w->until_ns - s->opened_ns >= s->env->timing.handshake_ns, TWS_FACT(LONG)) |
+           fact_if(tws_between(s->opened_ns, w->until_ns) >= s->env->timing.handshake_ns,
+                   TWS_FACT(LONG)) |
            fact_if(ranged && (s->hello_max < TWS_VERSION_MIN || s->hello_min > TWS_VERSION_MAX),
                    TWS_FACT(RANGE_ODD)) |
            fact_if(ranged && s->server_version &&
@@ -385,7 +386,7 @@ static tws_facts facts_of_port(const struct tws_view *w, uint64_t since, uint64_
            fact_if(answered, TWS_FACT(OTHERS_ANSWERED)) |
            fact_if(!unanswered && !o->open && !o->new_answered, TWS_FACT(NO_OTHERS)) |
            fact_if(o->open >= 31, TWS_FACT(MANY_OPEN)) |
-           fact_if(p->refused_last_ns && now - p->refused_last_ns <= REFUSED_NS,
+           fact_if(p->refused_last_ns && tws_between(p->refused_last_ns, now) <= REFUSED_NS,
                    TWS_FACT(JUST_REFUSED)) |
            fact_if(p->early_closes >= 3, TWS_FACT(CLOSE_RUN)) |
            fact_if(tws_port_visits(p, &w->s->client, now) >= TWS_STORM_OF, TWS_FACT(STORM)) |

@@ -72,7 +72,7 @@ static void say_tcp_connect(const struct tws_view *w, struct line *l)
 
     add(l, "The connection to port %u of the gateway %s come about in %s.", w->s->gateway.port,
         w->final ? "did not" : "has not",
-        tws_words_span(w->until_ns - w->s->opened_ns, span, sizeof span));
+        tws_words_span(tws_between(w->s->opened_ns, w->until_ns), span, sizeof span));
 }
 
 static void say_never_speaks(const struct tws_view *w, struct line *l)
@@ -81,7 +81,7 @@ static void say_never_speaks(const struct tws_view *w, struct line *l)
     uint32_t have = 0, want = 0;
     char span[SPAN];
 
-    tws_words_span(w->until_ns - s->opened_ns, span, sizeof span);
+    tws_words_span(tws_between(s->opened_ns, w->until_ns), span, sizeof span);
     if (HAS(w, CLIENT_FOREIGN))
         add(l, "The client does not speak the TWS API; its first bytes are %s.",
             tws_foreign_name((enum tws_foreign)s->foreign[0]));
@@ -594,7 +594,8 @@ static void show_versions(const struct tws_view *w, struct tws_verdict *v)
     if (HAS(w, SPLIT)) {
         l = line(v, TWS_FROM_WIRE, "version reply in pieces");
         add(&l, "%" PRIu32 " reads over %s", s->version_pieces,
-            tws_words_span(s->version_last_ns - s->version_first_ns, span, sizeof span));
+            tws_words_span(tws_between(s->version_first_ns, s->version_last_ns), span,
+                           sizeof span));
     }
     if (s->client_id >= 0 && s->stage < TWS_READY) {
         l = line(v, TWS_FROM_WIRE, "client id");
@@ -647,7 +648,7 @@ static void show_ending(const struct tws_session *s, struct tws_verdict *v)
     l = line(v, TWS_FROM_WIRE, "first to end");
     add(&l, "%s, %s, after %s", tws_side_name((enum tws_side)s->first_closed),
         tws_ending_name((enum tws_ending)s->how_closed),
-        tws_words_span(s->closed_ns - s->opened_ns, span, sizeof span));
+        tws_words_span(tws_between(s->opened_ns, s->closed_ns), span, sizeof span));
     if (s->facts & TWS_FACT(LATE)) {
         l = line(v, TWS_FROM_WIRE, "answer after the client's close");
         add(&l, "%s later", tws_words_span(s->late_ns, span, sizeof span));

@@ -522,7 +522,9 @@ static bool put_piece(struct replay *r, const struct recording_item *item)
 
 static uint64_t scaled(const struct replay *r, uint64_t ns)
 {
-    return r->config.speed > 0 ? (uint64_t)((double)ns / r->config.speed) : 0;
+    double to = r->config.speed > 0 ? (double)ns / r->config.speed : 0;
+
+    return to < (double)TWS_TIME_LAST ? (uint64_t)to : TWS_TIME_LAST;
 }
 
 /* When what was recorded at `ts` is due; 0: at once. */
@@ -530,7 +532,7 @@ static uint64_t due_at(const struct replay *r, uint64_t ts)
 {
     if (!(r->config.speed > 0))
         return 0;
-    return r->live_ns + (ts > r->mark_ns ? scaled(r, ts - r->mark_ns) : 0);
+    return tws_after(r->live_ns, scaled(r, tws_between(r->mark_ns, ts)));
 }
 
 /* What the peer owes and did not send in time is missing; a stream that has run dry is not waited
@@ -579,8 +581,8 @@ static bool await(struct replay *r, uint64_t now, struct replay_step *out)
     if (r->config.own == TWS_GATEWAY)
         return false;
     last = r->peer->units[r->awaits - 1].ts_ns;
-    until = r->since_ns + r->config.patience_ns +
-            (last > r->mark_ns ? scaled(r, last - r->mark_ns) : 0);
+    until = tws_after(tws_after(r->since_ns, r->config.patience_ns),
+                      scaled(r, tws_between(r->mark_ns, last)));
     out->at_ns = until;
     if (now < until)
         return false;
@@ -628,7 +630,7 @@ static void step_end(struct replay *r, uint64_t now, struct replay_step *out)
         out->what = r->peer_fin ? REPLAY_CLOSE : REPLAY_WAIT;
         return;
     }
-    due += gateway ? LINGER_NS : 0;
+    due = tws_after(due, gateway ? LINGER_NS : 0);
     out->at_ns = due;
     out->what = due > now ? REPLAY_WAIT : REPLAY_CLOSE;
 }

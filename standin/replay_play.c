@@ -172,7 +172,7 @@ static void plan(struct replay_player *p, uint32_t i, const struct recording_con
     c->connects.data = c->clock.data = c;
     if (!(speed > 0) && i > 0)
         return; /* when the one before is over */
-    after = (double)(c->conn->opened_ns - p->calls[0].conn->opened_ns) / 1e9;
+    after = (double)tws_between(p->calls[0].conn->opened_ns, c->conn->opened_ns) / 1e9;
     begin_after(c, speed > 0 ? after / speed : 0.);
 }
 

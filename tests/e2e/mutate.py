@@ -531,6 +531,63 @@ def fragmented(segments, share, rng, link="RAW", size=64):
 
 
 # ---------------------------------------------------------------------------------------------
+# Files with other times
+
+
+def retime(data, ticks, resolution=None, offset=None):
+    """A file, pcap or pcapng, in which the time of packet i of n is the 64 bits that ticks(i, n, was)
+    gives: in pcap seconds and their fraction, in pcapng the two halves of its time stamp.  Interfaces
+    of pcapng get another if_tsresol and if_tsoffset where they are given."""
+    pcapng = data[:4] == b"\x0a\x0d\x0d\x0a"
+    if not pcapng:
+        order = "<" if data[0] in (0xD4, 0x4D) else ">"
+        places = list(pcap_packets(data, order))
+    else:
+        order = "<" if data[8:12] == struct.pack("<I", 0x1A2B3C4D) else ">"
+        data = with_interfaces(data, order, resolution, offset)
+        places = [at + 12 for at, kind, _ in blocks(data, order) if kind == 6]
+    out = bytearray(data)
+    for i, at in enumerate(places):
+        high, low = struct.unpack_from(order + "II", data, at)
+        new = ticks(i, len(places), high << 32 | low) % (1 << 64)
+        struct.pack_into(order + "II", out, at, new >> 32, new % U32)
+    return bytes(out)
+
+
+def pcap_packets(data, order):
+    at = 24
+    while at + 16 <= len(data):
+        yield at
+        at += 16 + struct.unpack_from(order + "I", data, at + 8)[0]
+
+
+def blocks(data, order):
+    """(place, type, length) of each block of a section."""
+    at = 0
+    while at + 12 <= len(data):
+        kind, length = struct.unpack_from(order + "II", data, at)
+        yield at, kind, length
+        at += length
+
+
+def with_interfaces(data, order, resolution, offset):
+    options = b""
+    if resolution is not None:
+        options += struct.pack(order + "HHB3x", 9, 1, resolution)
+    if offset is not None:
+        options += struct.pack(order + "HHq", 14, 8, offset)
+    if not options:
+        return data
+    out = b""
+    for at, kind, length in blocks(data, order):
+        if kind == 1:
+            out += block(order, 1, data[at + 8 : at + 16] + options + bytes(4))
+        else:
+            out += data[at : at + length]
+    return out
+
+
+# ---------------------------------------------------------------------------------------------
 # By hand
 
 BY_HAND = {

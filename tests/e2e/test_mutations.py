@@ -3,6 +3,7 @@
 Loss-free: the identical frames and verdict.  With loss: every frame that no hole touches, no frame
 that was not there, and gaps that name the missing bytes.  Seeds are fixed."""
 
+import glob
 import json
 import os
 import random
@@ -12,7 +13,7 @@ import subprocess
 
 import mutate
 import traffic
-from harness import BIN, E2E, ROOT, main, skip
+from harness import BIN, E2E, ROOT, SANITIZED, main, skip
 from mutate import LINKS, encode, write, write_pcap, write_pcapng
 
 VERDICT = ("progress", "stage", "silent", "mode", "certainty")
@@ -262,6 +263,99 @@ class LossFree(Mutations):
             for conn in (1, 2):
                 self.assertEqual(got.frames(conn), want.frames(), (name, conn))
                 self.assertEqual(got.verdict(conn)[:4], want.verdict()[:4], (name, conn))
+
+
+LAST = (1 << 63) - 1  # the last time there is, ns
+SHARED = os.environ.get("TWSTAP_SHARED") or os.path.join(ROOT, "..", "shared")
+HOSTILE = (0, 1, 10**9, LAST - 10**10, LAST - 1, LAST, LAST + 1, (1 << 64) - 10**10, (1 << 64) - 1, (1 << 32) - 1, 0xFFFFFFFF00000000)
+
+
+class HostileTimes(Mutations):
+    """Times in files are as little to be trusted as lengths: whatever they are, `read` comes to an end
+    soon, with a status of its own, and what it wrote is whole."""
+
+    SECONDS = 10 if not SANITIZED else 60  # the loop that this is about never ended
+
+    def files(self):
+        found = sorted(glob.glob(os.path.join(ROOT, "fixtures", "*.pcapng")))
+        self.assertGreater(len(found), 30)
+        for path in found + sorted(glob.glob(os.path.join(SHARED, "data", "captures", "*.pcap"))):
+            with open(path, "rb") as file:
+                yield os.path.basename(path), file.read()
+
+    def ends(self, data, what, options=("--json", "-", "-q")):
+        path = self.path("hostile")
+        mutate.dump(path, [data])
+        try:
+            done = subprocess.run(
+                [BIN, "read", *options, path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, timeout=self.SECONDS, check=False,
+            )
+        except subprocess.TimeoutExpired:
+            self.fail("%s: no end" % (what,))
+        self.assertIn(done.returncode, (0, 1, 3), (what, done.stderr))
+        self.assertEqual(done.returncode == 3, b"hostile: broken after packet" in done.stderr, (what, done.stderr))
+        return done.stdout
+
+    def check(self, data, what):
+        last = None
+        for line in self.ends(data, what).splitlines():
+            last = json.loads(line)
+        self.assertEqual(last["event"], "summary", what)
+
+    def test_at_the_ends_of_time(self):
+        for name, data in self.files():
+            at = random.Random(name).choice(HOSTILE)
+            for one in {at, (1 << 64) - 1, LAST}:
+                self.check(mutate.retime(data, lambda i, n, was, one=one: one), (name, "all at", one))
+            self.check(mutate.retime(data, lambda i, n, was: at if i == n // 2 else was), (name, "one at", at))
+            self.check(mutate.retime(data, lambda i, n, was: LAST - n + i), (name, "up to the last"))
+            self.check(mutate.retime(data, lambda i, n, was: at + i * 10**9), (name, "a second apart from", at))
+
+    def test_steps(self):
+        for name, data in self.files():
+            rng = random.Random(name)
+            self.check(mutate.retime(data, lambda i, n, was: was - i * 10**10), (name, "back"))
+            self.check(mutate.retime(data, lambda i, n, was: was + (i % 2 << 61)), (name, "to and fro"))
+            self.check(mutate.retime(data, lambda i, n, was: rng.choice(HOSTILE)), (name, "anywhere bad"))
+            self.check(mutate.retime(data, lambda i, n, was: rng.getrandbits(rng.randint(1, 64))), (name, "anywhere"))
+            self.check(mutate.retime(data, lambda i, n, was: i * (LAST // (n + 1))), (name, "years apart"))
+
+    def test_resolutions_and_offsets(self):
+        for name, data in self.files():
+            if not name.endswith("ng"):
+                continue
+            rng = random.Random(name)
+            for resolution in (0, 6, 19, 20, 127, 0x80, 0x80 | 63, 0x80 | 64, 0xFF):
+                offset = rng.choice((0, 1, -1, LAST, -LAST - 1, 9223372036, -1700000000))
+                changed = mutate.retime(data, lambda i, n, was: was, resolution, offset)
+                self.check(changed, (name, resolution, offset))
+
+    def test_microseconds_beyond_a_second(self):
+        segments = traffic.session("text", 10)
+        with open(write_pcap(self.path(), encode(segments, "RAW"), "<", False), "rb") as file:
+            data = file.read()
+        self.check(mutate.retime(data, lambda i, n, was: was | 0xFFFFFFFF), "all fractions 2^32-1")
+        self.check(mutate.retime(data, lambda i, n, was: (1 << 64) - 1 - i), "2106")
+
+    def test_as_text(self):
+        for name, data in self.files():
+            rng = random.Random(name)
+            for options in ((), ("-vv",)):
+                changed = mutate.retime(data, lambda i, n, was: rng.choice(HOSTILE + (was, was, was)))
+                self.assertIn(b"summary", self.ends(changed, (name, options), options))
+
+    def test_the_files_before_it_are_said(self):
+        """The line names the file, the packet and the reason, and what came before is not lost."""
+        with open(os.path.join(ROOT, "fixtures", "healthy-176.pcapng"), "rb") as file:
+            data = file.read()
+        with open(self.path("late.pcapng"), "wb") as file:
+            file.write(mutate.retime(data, lambda i, n, was: (1 << 64) - 1 if i == n - 1 else was))
+        done = subprocess.run([BIN, "read", self.path("late.pcapng")], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertRegex(done.stderr.decode(), r"late\.pcapng: broken after packet \d+, at byte \d+: .*year 2262\n$")
+        self.assertIn(b"stage     live", done.stdout)
 
 
 class TsharkAgrees(Mutations):

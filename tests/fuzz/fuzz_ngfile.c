@@ -4,8 +4,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Properties: packets lie within the bytes and follow each other; each step uses bytes, or asks for
- * more than there are, or gives up for good; any cutting gives the same packets, and the same end.
+/* Properties: packets lie within the bytes and follow each other, at times that exist; each step
+ * uses bytes, or asks for more than there are, or gives up for good; any cutting gives the same
+ * packets, and the same end.
  */
 
 struct tally {
@@ -27,7 +28,7 @@ static void add(struct tally *t, const struct packet *p, const uint8_t *from, co
     uint32_t numbers[4] = {p->captured, p->len, (uint32_t)p->link, p->iface};
 
     if (p->bytes < from || p->bytes > to || (size_t)(to - p->bytes) < p->captured ||
-        p->captured > p->len || p->captured > PARSE_WHOLE_MAX)
+        p->captured > p->len || p->captured > PARSE_WHOLE_MAX || p->ts_ns > TWS_TIME_LAST)
         abort();
     mix(t, &p->ts_ns, sizeof p->ts_ns);
     mix(t, numbers, sizeof numbers);

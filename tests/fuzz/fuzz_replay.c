@@ -1,3 +1,4 @@
+#include "clocks.h"
 #include "replay.h"
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,15 @@ enum {
     OPS
 };
 
-enum { WHOLE_FRAMES = 1, CLIENT = 2, ORDERS = 4, FAST = 8, CLIENT_ID = 16, MIRROR = 32 };
+enum {
+    WHOLE_FRAMES = 1,
+    CLIENT = 2,
+    ORDERS = 4,
+    FAST = 8,
+    CLIENT_ID = 16,
+    MIRROR = 32,
+    HOSTILE = 64
+};
 
 #define MS       1000000ull
 #define SENT_MAX (1u << 20)
@@ -62,7 +71,8 @@ static bool next_op(struct input *in, int *op, const uint8_t **p, size_t *n)
 struct made {
     struct recording *r;
     struct recording_conn *c;
-    bool tame; /* each side ends once, last, by FIN, and nothing is missing */
+    bool tame;    /* each side ends once, last, by FIN, and nothing is missing */
+    bool hostile; /* pauses of any length, as in a file with such times */
 };
 
 static void record_op(struct made *m, int op, const uint8_t *p, size_t n, uint64_t *now)
@@ -86,7 +96,10 @@ static void record_op(struct made *m, int op, const uint8_t *p, size_t n, uint64
         recording_bytes(m->r, m->c, side, p, n, *now);
         return;
     case OP_WAIT:
-        *now += n * MS;
+        if (!m->hostile)
+            *now += n * MS;
+        else if (tws_moment(hostile_clock((uint8_t)n)) > *now)
+            *now = tws_moment(hostile_clock((uint8_t)n));
         return;
     case OP_GAP:
         m->tame = false;
@@ -212,7 +225,7 @@ static uint64_t next_time(const struct side *a, const struct side *b)
     return !x || (y && y < x) ? y : x;
 }
 
-static void mirror(struct replay_config config, bool tame)
+static void mirror(struct replay_config config, const struct made *m)
 {
     struct side client, gateway;
     bool client_ended = false, gateway_ended = false;
@@ -228,17 +241,17 @@ static void mirror(struct replay_config config, bool tame)
         if (hand_over(&client, &gateway, &client_ended, now) ||
             hand_over(&gateway, &client, &gateway_ended, now))
             continue;
-        if (!next_time(&client, &gateway))
+        if (!next_time(&client, &gateway) || next_time(&client, &gateway) == TWS_NEVER)
             break;
         now = next_time(&client, &gateway);
         run(&client, now);
         run(&gateway, now);
     }
-    if (!client.over || !gateway.over)
+    if (!m->hostile && (!client.over || !gateway.over))
         abort(); /* they wait for each other */
     departures = close_side(&client);
     departures += close_side(&gateway);
-    if (tame && departures)
+    if (m->tame && !m->hostile && departures)
         abort();
 }
 
@@ -254,6 +267,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size > 8192 || !take(&in, 1, &options))
         return 0;
+    m.hostile = *options & HOSTILE;
     m.r = recording_new();
     m.c = m.r ? recording_open(m.r, now) : NULL;
     if (!m.c)
@@ -275,7 +289,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .say = say,
     };
     if (*options & MIRROR)
-        mirror(config, m.tame);
+        mirror(config, &m);
     else
         play(&config, &in);
     recording_free(m.r);

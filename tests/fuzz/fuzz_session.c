@@ -1,4 +1,5 @@
 #include "catalog.h"
+#include "clocks.h"
 #include "session.h"
 #include <stdlib.h>
 #include <string.h>
@@ -8,13 +9,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Properties: whatever both sides send, in whatever order they and the clock go on, a session ends
  * with exactly one `close` and one final verdict; silences and recoveries take turns; a deadline
  * that has passed is gone, or later, after a tick; holes are counted; the port is empty at the end.
+ * With a hostile clock times are any, and the events few all the same.
  *
  * Input: one byte of options, then operations, each of an opcode and its arguments. */
+
+enum { DIGESTS = 1, NO_FRAMES = 2, REMOTE = 4, MIDSTREAM = 8, HOSTILE = 16, IMPATIENT = 32 };
 
 enum { OP_CLIENT, OP_GATEWAY, OP_WAIT, OP_CLOSE, OP_ASK, OP_SCRIPT, OP_DIAL, OP_GAP, OP_LOST, OPS };
 
 struct tally {
     uint64_t last_ns;
+    uint64_t events, events_max;
     unsigned closes, finals, verdicts;
     bool silent, finished;
 };
@@ -26,6 +31,8 @@ static void put(void *ctx, const struct tws_event *ev)
     if (ev->ts_ns < t->last_ns || ev->conn != 1 || (t->finals && ev->kind != TWS_EV_VERDICT))
         abort();
     t->last_ns = ev->ts_ns;
+    if (ev->ts_ns > TWS_TIME_LAST || ++t->events > t->events_max)
+        abort();
     switch (ev->kind) {
     case TWS_EV_SILENCE:
         if (t->silent || ev->u.silence.stage == TWS_TROUBLE_NONE)
@@ -161,10 +168,20 @@ static void wait_some(struct tws_session *s, uint8_t how_long, uint64_t *now)
     *now = until;
 }
 
+/* A kernel that is asked again as long as a silence stands, and never says the same. */
+static void kernel(void *ctx, const struct tws_session *s, struct tws_kernel *out)
+{
+    uint32_t *asked = ctx;
+
+    (void)s;
+    *out = (struct tws_kernel){.known = true, .upstream_known = true, .unacked = ++*asked & 1};
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct tws_session s;
-    struct tally tally = {0};
+    struct tally tally = {.events_max = 1024 + 64 * size};
+    uint32_t asked = 0;
     struct tws_endpoint here = {.family = 4, .port = 4002, .addr = {127, 0, 0, 1}};
     struct tws_env env = {
         .timing = {.handshake_ns = 3000000000u, .request_ns = 10000000000u},
@@ -176,13 +193,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t options = take(&p, end);
     uint64_t now = 1700000000000000000u, gaps = 0, missing = 0;
 
-    env.digests = options & 1;
-    if (options & 2)
+    env.digests = options & DIGESTS;
+    if (options & NO_FRAMES)
         env.sink.wants &= ~TWS_WANTS(TWS_EV_FRAME);
-    if (options & 4)
+    if (options & REMOTE)
         here.addr[0] = 192;
+    if (options & HOSTILE) {
+        env.kernel = kernel;
+        env.kernel_ctx = &asked;
+        now = hostile_clock(take(&p, end));
+    }
+    if (options & IMPATIENT)
+        env.timing = (struct tws_timing){.handshake_ns = 1};
     tws_port_init(&port, &here);
-    tws_session_open(&s, &env, &port, &(struct tws_opening){1, &here, &here, options & 8}, now);
+    tws_session_open(&s, &env, &port, &(struct tws_opening){1, &here, &here, options & MIDSTREAM},
+                     now);
     while (p < end) {
         const struct step *step;
         uint8_t op = take(&p, end);
@@ -195,7 +220,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             feed(&s, TWS_GATEWAY, &p, end, now);
             break;
         case OP_WAIT:
-            wait_some(&s, take(&p, end), &now);
+            if (options & HOSTILE)
+                tws_session_tick(&s, now = hostile_clock(take(&p, end)));
+            else
+                wait_some(&s, take(&p, end), &now);
             break;
         case OP_CLOSE:
             op = take(&p, end);

@@ -1,3 +1,4 @@
+#include "clocks.h"
 #include "tap.h"
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +7,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Properties: whatever packets come, in whatever order, of however many connections, each that was
  * opened gets one close and one final verdict, nothing is said of it afterwards, the table keeps
- * its bounds, and time never goes back within a connection.
+ * its bounds, and time never goes back within a connection.  With a hostile clock the packets'
+ * times are any.
  *
  * Input: one byte of options, then records of seven bytes and a payload: who sends (2 clients of 2
  * gateways), flags, where its sequence number stands in units of a byte, what it acknowledges, how
@@ -20,6 +22,7 @@ struct tally {
     uint8_t state[CONNS_MAX]; /* 0: not opened, 1: open, 2: closed, 3: judged */
     uint64_t last_ns[CONNS_MAX];
     uint32_t opened;
+    uint64_t events, events_max;
 };
 
 static void put(void *ctx, const struct tws_event *ev)
@@ -27,6 +30,8 @@ static void put(void *ctx, const struct tws_event *ev)
     struct tally *t = ctx;
     uint8_t *state = &t->state[ev->conn % CONNS_MAX];
 
+    if (ev->ts_ns > TWS_TIME_LAST || ++t->events > t->events_max)
+        abort();
     if (ev->conn == 0)
         return;
     if (ev->ts_ns < t->last_ns[ev->conn % CONNS_MAX] && ev->kind != TWS_EV_OPEN)
@@ -96,11 +101,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct tap_config config = {0};
     uint8_t bytes[HEADERS + 256];
     uint64_t now = 1000000000;
+    bool hostile;
     struct tap *tap;
 
     if (size < 1)
         return 0;
     memset(&tally, 0, sizeof tally);
+    tally.events_max = 4096 + 256 * (uint64_t)size;
     env.sink = (struct tws_sink){put, &tally, TWS_WANTS(TWS_EVENTS) - 1};
     flow_config_default(&config.flow);
     config.flow.ports = ports;
@@ -111,6 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     config.flow.limits.store = data[0] & 8 ? 64 : 4096;
     config.flow.check_sums = data[0] & 16;
     config.relayed = data[0] & 32;
+    hostile = data[0] & 64;
     tap = tap_new(&config, &env);
     if (!tap)
         return 0;
@@ -120,7 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         unsigned n = data[5] < size - RECORD ? data[5] : (unsigned)(size - RECORD);
         struct packet p = {.bytes = bytes, .link = 101, .len = HEADERS + n};
 
-        now += (uint64_t)data[4] * data[4] * 1000000u;
+        now = hostile ? hostile_clock(data[4]) : now + (uint64_t)data[4] * data[4] * 1000000u;
         headers(bytes, data, n);
         memcpy(bytes + HEADERS, data + RECORD, n);
         p.ts_ns = now;

@@ -166,8 +166,7 @@ ParameterizedTestParameters(ngfile, reads_times_of_every_resolution)
         {"offset", 6, 1000001, 10, 11 * SEC_NS + 1000},
         {"offset back", 6, 12000001, -10, 2 * SEC_NS + 1000},
         {"before 1970", 6, 1, -10, 0},
-        {"after 2554", 6, UINT64_MAX, 0, UINT64_MAX},
-        {"offset out of this world", 0, UINT64_MAX, INT64_MAX, UINT64_MAX},
+        {"the last second of all", 0, INT64_MAX / SEC_NS, 0, INT64_MAX / SEC_NS * SEC_NS},
         {"offset far back", 9, 5, INT64_MIN, 0},
     };
     return cr_make_param_array(struct resolution, rows, sizeof rows / sizeof rows[0]);
@@ -196,6 +195,37 @@ ParameterizedTest(struct resolution *t, ngfile, reads_times_of_every_resolution)
         cr_expect_eq(r.packets[0].ts_ns, t->ns, "%s: %llu, not %llu", t->name,
                      (unsigned long long)r.packets[0].ts_ns, (unsigned long long)t->ns);
     }
+}
+
+/* A time that is too late is no time, and neither has what follows one. */
+ParameterizedTestParameters(ngfile, refuses_times_behind_the_last_one)
+{
+    static struct resolution rows[] = {
+        {"2^64-1 ns", 9, UINT64_MAX, 0, 0},       {"2^63 ns", 9, 1ull << 63, 0, 0},
+        {"microseconds", 6, UINT64_MAX, 0, 0},    {"2^-0 s", 0x80, UINT64_MAX, 0, 0},
+        {"10^-0 s", 0, UINT64_MAX, 0, 0},         {"by its offset", 9, 5, INT64_MAX, 0},
+        {"by both", 0, UINT64_MAX, INT64_MAX, 0},
+    };
+    return cr_make_param_array(struct resolution, rows, sizeof rows / sizeof rows[0]);
+}
+
+ParameterizedTest(struct resolution *t, ngfile, refuses_times_behind_the_last_one)
+{
+    static struct capmake c, options, offset;
+    static struct reading r;
+
+    options = offset = c = (struct capmake){0};
+    cap_u32(&offset, (uint32_t)(uint64_t)t->offset);
+    cap_u32(&offset, (uint32_t)((uint64_t)t->offset >> 32));
+    cap_option(&options, 9, &t->code, 1);
+    cap_option(&options, 14, offset.p, 8);
+    cap_section(&c, NULL, NULL);
+    cap_interface(&c, 1, 0, &options);
+    cap_enhanced(&c, 0, t->ts, "x", 1, NULL);
+    read_all(c.p, c.n, &r);
+    cr_expect_eq(r.n, 0, "%s", t->name);
+    cr_expect_eq(r.status, PARSE_BROKEN, "%s", t->name);
+    cr_expect_neq(strstr(r.why, "after the year 2262"), NULL, "%s: %s", t->name, r.why);
 }
 
 static void begin(struct capmake *c)
