@@ -1,6 +1,7 @@
 #include "cli.h"
 #include "observe.h"
 #include "payload.h"
+#include "stop.h"
 #include "version.h"
 #include <errno.h>
 #include <signal.h>
@@ -369,7 +370,7 @@ static bool grow(struct text_line *l)
 /* False: the input is over. */
 static bool read_line(FILE *f, struct text_line *l)
 {
-    int c = getc(f);
+    int c = stop_asked ? EOF : getc(f);
 
     l->len = 0;
     l->too_long = false;
@@ -523,7 +524,8 @@ static void decode_stream(struct decoder *d, FILE *f)
     d->line = 0;
     d->at = 0;
     /* What is there, without waiting for more: it may come from a live connection. */
-    while (!observer_in_vain(&d->observer) && (n = read(fileno(f), chunk, sizeof chunk)) > 0) {
+    while (!stop_asked && !observer_in_vain(&d->observer) &&
+           (n = read(fileno(f), chunk, sizeof chunk)) > 0) {
         if (first && dir == TWS_CLIENT && chunk[0] != 'A')
             tws_stream_init_midstream(&s, dir, TWS_FRAME_MAX);
         else if (first)
@@ -532,7 +534,7 @@ static void decode_stream(struct decoder *d, FILE *f)
         tws_stream_feed(&s, (struct tws_cursor){chunk, (size_t)n});
         pull(d, dir, &s);
     }
-    if (n < 0)
+    if (n < 0 && !stop_asked)
         say(d, "%s", strerror(errno));
     if (first)
         return;
@@ -553,7 +555,7 @@ static void decode_file(struct decoder *d, const char *path)
     else if (f)
         decode_lines(d, f);
     d->line = 0;
-    if (!f || ferror(f))
+    if (!f || (ferror(f) && !stop_asked))
         say(d, "%s", strerror(errno));
     if (f && !standard)
         (void)fclose(f);
@@ -587,11 +589,13 @@ int cmd_decode(int argc, char **argv)
     status = observer_open(&d.observer, "decode", &common, ev_default_loop(0));
     if (status != CLI_OK)
         return status;
+    stop_watch();
+    observer_wait_until(&d.observer, &stop_asked);
     d.observer.text.passive = true; /* nothing is relayed */
     if (words.n > 0)
         files = words.word;
-    for (size_t i = 0;
-         i < (words.n > 0 ? words.n : 1) && d.status != CLI_USAGE && !observer_in_vain(&d.observer);
+    for (size_t i = 0; i < (words.n > 0 ? words.n : 1) && d.status != CLI_USAGE && !stop_asked &&
+                       !observer_in_vain(&d.observer);
          i++)
         decode_file(&d, files[i]);
     observer_abandon(&d.observer);

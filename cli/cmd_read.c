@@ -1,5 +1,6 @@
 #include "cli.h"
 #include "passive.h"
+#include "stop.h"
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,13 +35,6 @@ static const struct options_page page = {
                 "  twstap read --port 4009 odd-port.pcap          a Gateway on another port\n",
 };
 
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    interrupted = number;
-}
-
 /* The worst of what happened to the files. */
 static int pull(struct passive *p)
 {
@@ -48,7 +42,7 @@ static int pull(struct passive *p)
     uint32_t n = 0;
     int status = CLI_OK;
 
-    while (!interrupted && !observer_in_vain(&p->observer)) {
+    while (!stop_asked && !observer_in_vain(&p->observer)) {
         switch (source_next(p->source, &packet)) {
         case SOURCE_PACKET:
             passive_packet(p, &packet);
@@ -111,8 +105,8 @@ int cmd_read(int argc, char **argv)
         source_close(p.source);
         return status;
     }
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
+    stop_watch();
+    observer_wait_until(&p.observer, &stop_asked);
     if (!passive_open(&p, options.ports.n == 0)) {
         fputs("twstap read: no memory\n", stderr);
         source_close(p.source);

@@ -105,6 +105,11 @@ void observer_flush(struct observer *o)
     flush(o);
 }
 
+void observer_wait_until(struct observer *o, const volatile sig_atomic_t *stop)
+{
+    o->text_out.stop = o->json_out.stop = stop;
+}
+
 void observer_dates(struct observer *o, uint64_t began, uint64_t ends)
 {
     o->began_ns = began;
@@ -382,7 +387,8 @@ int observer_close(struct observer *o)
     bool troubled;
 
     flush(o);
-    o->env.summary.lasted_ns = ev.ts_ns - o->began_ns;
+    if (o->began_ns) /* else nothing was seen: it has no time */
+        o->env.summary.lasted_ns = tws_between(o->began_ns, ev.ts_ns);
     o->env.summary.events_lost += o->text_out.lost + o->json_out.lost + o->err_out.lost;
     ev.u.summary = &o->env.summary;
     o->env.sink.put(o->env.sink.ctx, &ev);

@@ -68,6 +68,8 @@ void observer_reopen(struct observer *o);
 void observer_never_wait(struct observer *o);
 
 /* With patient options, lines leave when this says so, for no loop turns. */
+/* With patient options, slow readers are waited for only until `*stop` (borrowed) is not 0. */
+void observer_wait_until(struct observer *o, const volatile sig_atomic_t *stop);
 void observer_flush(struct observer *o);
 
 /* Has some output failed, or lost its reader?  Have all?  Also to be asked after the end. */

@@ -229,11 +229,30 @@ void out_flush(struct out *o)
     push(o);
 }
 
-/* Until all is written, or the reader has left, or writing fails otherwise. */
+static bool waits(const struct out *o)
+{
+    return o->waits && !(o->stop && *o->stop);
+}
+
+#define LOOK_MS                                                                                    \
+    500 /* who waits for a reader looks so often whether to stop: a signal may come just           \
+         * before the wait */
+
+/* Wait for room, at most `wait_ms`.  False: there is none, and no use in waiting on. */
+static bool wait_for_room(struct out *o, int wait_ms, bool *room)
+{
+    errno = 0;
+    *room = writable(o, waits(o) ? LOOK_MS : wait_ms);
+    return *room || errno == EINTR || (errno == 0 && waits(o));
+}
+
+/* Until all is written, or the reader has left, or writing fails otherwise, or a signal came. */
 static void push_waiting(struct out *o)
 {
-    while (o->fd >= 0 && o->head < o->have && (writable(o, -1) || errno == EINTR)) {
-        if (!write_some(o) && o->failed)
+    bool room;
+
+    while (o->fd >= 0 && o->head < o->have && waits(o) && wait_for_room(o, 0, &room)) {
+        if (room && !write_some(o) && o->failed)
             break;
     }
     if (o->head == o->have)
@@ -246,7 +265,7 @@ static bool room(struct out *o, size_t n)
 {
     if (OUT_BUFFER - o->have >= n)
         return true;
-    if (o->waits)
+    if (waits(o))
         push_waiting(o);
     else if (!o->stuck)
         push(o);
@@ -315,9 +334,9 @@ void out_close(struct out *o, int wait_ms)
 
     while (o->fd >= 0 && o->head < o->have) {
         int64_t left = until - now_ms();
-        int wait = o->waits ? -1 : left > 0 ? (int)left : 0;
+        bool room;
 
-        if (!writable(o, wait) || !write_some(o))
+        if (!wait_for_room(o, left > 0 ? (int)left : 0, &room) || (room && !write_some(o)))
             break;
     }
     if (o->buf)

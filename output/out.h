@@ -9,6 +9,7 @@
 #ifndef TWS_OUT_H
 #define TWS_OUT_H
 #include "open_output.h"
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,13 +19,14 @@
 #define OUT_BUFFER (8u * 1024u * 1024u)
 
 struct out {
-    int fd;           /* -1: closed, or its reader has left; lines are counted as lost */
-    bool owned;       /* close it at the end */
-    bool regular;     /* a write never waits for a reader: it may be as large as it likes */
-    bool waits;       /* a full buffer waits for its reader: for files, which have time */
-    bool ours;        /* private: non-blocking, and shared with nobody */
-    bool socket;      /* private: written by send() */
-    bool terminal;    /* private: EIO says that it is gone */
+    int fd;       /* -1: closed, or its reader has left; lines are counted as lost */
+    bool owned;   /* close it at the end */
+    bool regular; /* a write never waits for a reader: it may be as large as it likes */
+    bool waits;   /* a full buffer waits for its reader: for files, which have time ... */
+    const volatile sig_atomic_t *stop; /* ... until this is not 0; borrowed, NULL: for ever */
+    bool ours;                         /* private: non-blocking, and shared with nobody */
+    bool socket;                       /* private: written by send() */
+    bool terminal;                     /* private: EIO says that it is gone */
     bool stuck;       /* private: the reader is behind; not tried again before the next flush */
     bool created;     /* the file was made by us, and may be given away */
     uint32_t chunk;   /* private: the most that one write may take without waiting */
@@ -63,7 +65,7 @@ void out_flush(struct out *o);
 /* SIGHUP: open `path` anew (append).  False with errno: the old one stays. */
 bool out_reopen(struct out *o);
 
-/* Flush, waiting at most `wait_ms` for a slow reader (with `waits` as long as it takes), and
- * release. */
+/* Flush, waiting at most `wait_ms` for a slow reader (with `waits` as long as it takes, or until
+ * `stop`), and release. */
 void out_close(struct out *o, int wait_ms);
 #endif

@@ -1,10 +1,16 @@
 """What the signals do: drain, ask, reopen."""
 
+import fcntl
 import os
 import signal
+import struct
+import subprocess
+import termios
 import time
 
-from harness import E2E, connect, frame, main, start_api, wait_for
+import traffic
+from harness import BIN, E2E, PATIENCE, connect, frame, main, start_api, wait_for
+from mutate import write
 
 VERSION = frame(b"176\x0020260102 10:00:00 UTC\0")
 WELCOME = frame(b"15\x001\x00DU0000000,\0") + frame(b"9\x001\x001\0")
@@ -117,6 +123,101 @@ class Signals(E2E):
         proxy.event("verdict", final=False)
         with open(old, encoding="utf-8") as lines:
             self.assertIn('"open"', lines.readline())
+
+
+def waiting_in(pipe):
+    """Bytes that were written to a pipe and not read."""
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
+
+
+class Readers(E2E):
+    """What reads files ends at the first SIGINT or SIGTERM, and what it has read is said."""
+
+    def start(self, *args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE):
+        program = subprocess.Popen([BIN, *args], stdin=stdin, stdout=stdout, stderr=subprocess.PIPE)
+        self.addCleanup(self.end, program)
+        return program
+
+    @staticmethod
+    def end(program):
+        if program.poll() is None:
+            program.kill()
+        program.wait()
+        for pipe in (program.stdin, program.stdout, program.stderr):
+            if pipe:
+                pipe.close()
+
+    def capture(self):
+        with open(write(os.path.join(self.dir, "x.pcap"), traffic.session("text", 40)), "rb") as file:
+            return file.read()
+
+    @staticmethod
+    def sleeps(program):
+        if program.poll() is not None:
+            raise AssertionError("it is over: %s" % program.stderr.read())
+        with open("/proc/%d/stat" % program.pid, encoding="ascii") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "S"
+
+    def caught_up(self, program):
+        """All that was written to its standard input has been read, and it waits for more."""
+        wait_for(lambda: waiting_in(program.stdin) == 0 and self.sleeps(program), "the reader at the end of its pipe")
+
+    def test_read_of_a_pipe_on_which_nothing_comes(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            program = self.start("read", "--json", "-", "-", stdin=subprocess.PIPE)
+            program.stdin.write(self.capture())
+            program.stdin.flush()
+            self.caught_up(program)
+            program.send_signal(number)
+            out, err = program.communicate(timeout=PATIENCE)
+            self.assertEqual(program.returncode, 0, err)
+            self.assertIn(b'"event":"summary"', out)
+            self.assertIn(b'"event":"stage"', out)
+
+    def test_decode_of_a_pipe_on_which_nothing_comes(self):
+        line = b"< " + frame(b"9\x001\x001\0").hex().encode() + b"\n"
+        for options, given in (((), line), (("--raw", "--from", "gateway"), bytes.fromhex(line[2:].decode()))):
+            for number in (signal.SIGINT, signal.SIGTERM):
+                program = self.start("decode", *options, stdin=subprocess.PIPE)
+                program.stdin.write(given)
+                program.stdin.flush()
+                self.caught_up(program)
+                program.send_signal(number)
+                out, err = program.communicate(timeout=PATIENCE)
+                self.assertEqual(program.returncode, 0, err)
+                self.assertIn(b"nextValidId", out, options)
+
+    def test_of_a_file_without_an_end(self):
+        """As a file of any size: the reader is in the middle of it."""
+        whole = self.capture()
+        line = b"< " + frame(b"9\x001\x001\0").hex().encode() + b"\n"
+        for args, data in ((("read", "-q", "-"), whole[:24] + 3000 * whole[24:]), (("decode", "-"), 200000 * line)):
+            path = os.path.join(self.dir, "endless")
+            with open(path, "wb") as file:
+                file.write(data)
+            with open(path, "rb") as file, open(os.devnull, "wb") as null:
+                program = self.start(*args, stdin=file, stdout=null)
+                wait_for(lambda program=program: self.read_so_far(program) > 1 << 18, "the reader at work")
+                program.send_signal(signal.SIGTERM)
+                self.assertIn(program.wait(PATIENCE), (0, 1), program.stderr.read())
+                self.assertLess(os.lseek(file.fileno(), 0, os.SEEK_CUR), len(data), "it went on to the end")
+
+    @staticmethod
+    def read_so_far(program):
+        if program.poll() is not None:
+            raise AssertionError("it is over: %s" % program.stderr.read())
+        with open("/proc/%d/fdinfo/0" % program.pid, encoding="ascii") as file:
+            return int(file.readline().split()[1])
+
+    def test_whose_reader_has_stopped(self):
+        """A pager that is stopped: the program waits for room in its pipe, and still ends."""
+        path = os.path.join(self.dir, "much")
+        with open(path, "wb") as file:
+            file.write(200000 * (b"< " + frame(b"9\x001\x001\0").hex().encode() + b"\n"))
+        program = self.start("decode", path)
+        wait_for(lambda: waiting_in(program.stdout) > 4096 and self.sleeps(program), "a full pipe")
+        program.send_signal(signal.SIGINT)
+        self.assertIsNotNone(program.wait(PATIENCE))
 
 
 if __name__ == "__main__":
