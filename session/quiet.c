@@ -8,6 +8,10 @@
 #define READS_LEARNED 16u
 #define LEARNED_NS    (2 * SECOND_NS)
 
+/* Quiet for so long is worth a word; long after, it is the end of a trading day. */
+#define RESTS_NS   (2 * SECOND_NS)
+#define RESTS_MOST (300 * SECOND_NS)
+
 /* So many times the longest pause is no pause.  Nothing is said of what pauses for more than
  * PAUSE_MOST: so a market is at night. */
 #define PAUSES        8u
@@ -33,28 +37,35 @@ static uint64_t later(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-bool tws_session_stream_stopped(const struct tws_session *s, uint64_t now)
+/* They were served often enough, for long enough, and nothing explains that they are no more. */
+static bool has_rhythm(const struct tws_session *s)
 {
-    const uint64_t least = 2 * SECOND_NS, most = 300 * SECOND_NS;
-    uint64_t tail = tws_between(s->stream_last_ns, now);
-    uint64_t enough = PAUSES * s->stream_gap_ns;
+    return s->stream_from_ns && s->stream_reads >= READS_LEARNED &&
+           tws_between(s->stream_from_ns, s->stream_last_ns) >= LEARNED_NS &&
+           s->stream_gap_ns <= PAUSE_MOST && !with_the_clock(s->stream_last_ns) &&
+           !tws_session_hidden(s, TWS_GATEWAY, s->stream_last_ns);
+}
 
-    if (tws_session_hidden(s, TWS_GATEWAY, s->stream_last_ns))
-        return false;
-    if (!s->stream_from_ns || s->stream_reads < 8 ||
-        s->stream_last_ns - s->stream_from_ns < SECOND_NS || s->stream_gap_ns > PAUSE_MOST ||
-        with_the_clock(s->stream_last_ns))
-        return false;
-    return tail >= least && tail >= enough && tail <= most;
+bool tws_session_stream_rests(const struct tws_session *s, uint64_t now)
+{
+    uint64_t tail = tws_between(s->stream_last_ns, now);
+
+    return has_rhythm(s) && tail >= later(RESTS_NS, PAUSES * s->stream_gap_ns) &&
+           tail <= RESTS_MOST;
+}
+
+void tws_session_proven(struct tws_session *s, uint64_t now)
+{
+    const tws_facts why = TWS_FACT(FARM_LOST) | TWS_FACT(COMPETING) | TWS_FACT(DATA_LOST);
+
+    if (!s->silence && !(s->facts & why) && tws_session_stream_rests(s, now))
+        s->stream_from_ns = 0;
 }
 
 /* All of them. */
 static bool all_quiet(const struct tws_session *s, struct tws_debt *out)
 {
-    if (!s->stream_from_ns || s->stream_reads < READS_LEARNED ||
-        s->stream_last_ns - s->stream_from_ns < LEARNED_NS || s->stream_gap_ns > PAUSE_MOST ||
-        with_the_clock(s->stream_last_ns) || !tws_requests_streaming(&s->requests) ||
-        tws_session_hidden(s, TWS_GATEWAY, s->stream_last_ns))
+    if (!has_rhythm(s) || !tws_requests_streaming(&s->requests))
         return false;
     out->since_ns = s->stream_last_ns;
     out->due_ns =
@@ -70,7 +81,7 @@ static bool all_quiet(const struct tws_session *s, struct tws_debt *out)
 static uint64_t one_due(const struct tws_session *s, const struct tws_request *q)
 {
     if (!tws_request_streams(q) || q->excused || q->answers < ANSWERS_OF_ONE ||
-        q->gap_ns > PAUSE_MOST / 2 || q->last_ns - q->first_ns < LEARNED_NS ||
+        q->gap_ns > PAUSE_MOST / 2 || tws_between(q->first_ns, q->last_ns) < LEARNED_NS ||
         with_the_clock(q->last_ns))
         return 0;
     return tws_after(q->last_ns, later(tws_times(WAITS_OF_ONE, s->env->timing.request_ns),

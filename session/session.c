@@ -304,11 +304,11 @@ static void welcome(struct tws_session *s, const struct tws_message *m, uint64_t
     advance(s, seen, now);
 }
 
-/* One of the subscriptions is over, cancelled or turned down: unless they had already stopped, that
- * one is missed is no fault, and what is left has a rhythm of its own. */
-static void stream_ended(struct tws_session *s, uint64_t now)
+/* One of the subscriptions is over, cancelled or turned down: that one is missed is no fault, and
+ * what is left has a rhythm of its own.  After the last one the rhythm is kept, for the words. */
+static void stream_ended(struct tws_session *s)
 {
-    if (!tws_session_stream_stopped(s, now))
+    if (s->silence != TWS_LIVE_GATEWAY_QUIET && tws_requests_streaming(&s->requests))
         s->stream_from_ns = 0;
 }
 
@@ -316,12 +316,15 @@ static void answered(struct tws_session *s, const struct tws_message *m, struct 
                      uint64_t now)
 {
     uint32_t before = s->requests.n, streams_ended = s->requests.streams_ended;
+    uint64_t streamed = s->requests.streamed;
 
     tws_requests_answered(&s->requests, s->env, s->conn, m, payload, now);
     if (s->requests.n < before && (s->facts & TWS_FACT(OWED_AT_CLOSE)))
         note_late(s, now);
     if (s->requests.streams_ended != streams_ended)
-        stream_ended(s, now);
+        stream_ended(s);
+    else if (s->requests.n < before && s->requests.streamed == streamed)
+        tws_session_proven(s, now);
 }
 
 static void count_faults(struct tws_session *s, uint32_t faults)
@@ -436,8 +439,11 @@ static void request(struct tws_session *s, const struct tws_message *m, uint64_t
     if (tws_requests_sent(&s->requests, s->env, s->conn, m, now)) {
         struct tws_request *q = &s->requests.open[s->requests.n - 1];
 
-        if (tws_request_is_stream(q))
+        if (tws_request_is_stream(q)) {
             s->facts &= ~TWS_FACT(DATA_LOST);
+            if (!tws_requests_streaming(&s->requests))
+                s->stream_from_ns = 0;
+        }
         q->excused = held;
         tws_session_due(s, tws_after(now, tws_request_allowance(q, s->env)));
         if (m->id == REQ_TIME && !held) /* may move q */
@@ -445,7 +451,7 @@ static void request(struct tws_session *s, const struct tws_message *m, uint64_t
                                    now);
     }
     if (s->requests.streams_ended != streams_ended)
-        stream_ended(s, now);
+        stream_ended(s);
     advance(s, TWS_FACT(REQUEST), now);
 }
 
@@ -817,7 +823,7 @@ void tws_session_closed(struct tws_session *s, enum tws_side side, enum tws_endi
         if (side == TWS_CLIENT && how != TWS_END_OF_CAPTURE && !s->silence &&
             now - since >= TWS_PATIENCE_NS)
             tws_session_ask_kernel(s, &(struct tws_kernel){0});
-        if (s->stage >= TWS_READY && now - since >= TWS_PATIENCE_NS)
+        if (s->stage >= TWS_READY && d.due_ns <= now)
             s->facts |= TWS_FACT(OWED_AT_CLOSE);
     }
     if (side == TWS_GATEWAY && s->bytes[1] == 0 && how != TWS_END_OF_CAPTURE)

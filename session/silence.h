@@ -42,9 +42,13 @@ void tws_session_stand(struct tws_session *s);
 /* Put an event of this session; the caller has filled the rest. */
 void tws_session_put(const struct tws_session *s, struct tws_event *ev, uint64_t now);
 
-/* Subscriptions were served in a steady rhythm, and then, for many times its longest pause, no
- * more. */
-bool tws_session_stream_stopped(const struct tws_session *s, uint64_t now);
+/* Have subscriptions been quiet for longer than a pause of theirs at `now`?  That is worth a word,
+ * and no silence before tws_session_quiet calls it one. */
+bool tws_session_stream_rests(const struct tws_session *s, uint64_t now);
+
+/* Another request was answered while subscriptions rest: the gateway lives, and what is quiet is
+ * the market, unless it was said why else they may have ended. */
+void tws_session_proven(struct tws_session *s, uint64_t now);
 
 /* Subscriptions that have a rhythm, and by which it is over when they are not served again.  Quiet
  * is not silence: what ends with a quarter of an hour is a market that closes, and what was asked

@@ -94,23 +94,18 @@ static bool by_late_answer(struct tws_view *w)
     return true;
 }
 
-/* Has this debt stood long enough to be what ended badly? */
+/* Has this debt stood long enough to be what ended badly?  An end changes nothing of the times that
+ * are allowed: what would not have been called silent while the session lived is not when it ends.
+ * But a side that leaves in the middle of the handshake, and not at once, did not get what it
+ * waited for. */
 static bool stood(const struct tws_view *w, const struct tws_debt *d)
 {
-    uint64_t waited = tws_between(d->since_ns, w->until_ns);
+    bool left = w->s->how_closed != TWS_OPEN_STILL && w->s->how_closed != TWS_END_OF_CAPTURE;
 
     if (d->due_ns <= w->until_ns)
         return true;
-    if (d->quiet)
-        return false;
-    if (!d->request)
-        return waited >= TWS_PATIENCE_NS;
-    /* One who stops looking blames no request that is within its time. */
-    if (w->s->how_closed == TWS_OPEN_STILL || w->s->how_closed == TWS_END_OF_CAPTURE)
-        return false;
-    if (tws_request_slow(d->request) && !(w->facts & TWS_FACT(LOST)))
-        return waited >= w->s->env->timing.request_ns;
-    return waited >= TWS_PATIENCE_NS;
+    return left && !d->quiet && !d->request &&
+           tws_between(d->since_ns, w->until_ns) >= TWS_PATIENCE_NS;
 }
 
 /* Can anything have been lost since? */
@@ -252,22 +247,15 @@ static bool by_deafness(struct tws_view *w)
     return true;
 }
 
-/* Nothing was owed, and yet something stands still. */
+/* Nothing is overdue, and yet something stands still. */
 static bool by_quiet(struct tws_view *w)
 {
     if (w->s->stage < TWS_READY)
         return false;
-    if (w->facts & TWS_FACT(LOST)) {
-        w->trouble = TWS_LIVE_GATEWAY_QUIET;
-        return true;
-    }
-    if (w->s->first_closed == TWS_CLIENT && tws_session_stream_stopped(w->s, w->until_ns)) {
-        w->trouble = TWS_LIVE_GATEWAY_QUIET;
-        w->silent = TWS_GATEWAY;
-        w->since_ns = w->s->stream_last_ns;
-        return true;
-    }
-    return false;
+    if (!(w->facts & TWS_FACT(LOST)))
+        return false;
+    w->trouble = TWS_LIVE_GATEWAY_QUIET;
+    return true;
 }
 
 static void judge(struct tws_view *w)

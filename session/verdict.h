@@ -4,8 +4,8 @@
 #include "catalog.h"
 #include "session.h"
 
-/* A healthy stage takes 3 to 500 ms: a debt that stood longer when a session ended is what ended
- * badly, a younger one is not. */
+/* A healthy stage of the handshake takes 3 to 500 ms: one that had lasted longer when a side left
+ * is what ended badly, a younger one is not. */
 #define TWS_PATIENCE_NS 500000000ull
 
 /* The verdict on a session as of `now`; see tws_session_verdict. */

@@ -212,6 +212,49 @@ static void say_request(const struct tws_view *w, struct line *l)
     }
 }
 
+/* The request that has waited for longest, of those that are owed an answer, and how many there
+ * are; NULL: none. */
+static const struct tws_request *oldest_open(const struct tws_session *s, uint32_t *n)
+{
+    const struct tws_requests *r = &s->requests;
+    const struct tws_request *oldest = NULL;
+
+    *n = 0;
+    for (uint32_t i = 0; i < r->n; i++) {
+        const struct tws_request *q = &r->open[i];
+
+        if (!tws_request_owed(r, q))
+            continue;
+        ++*n;
+        if (!oldest || tws_request_since(q) < tws_request_since(oldest))
+            oldest = q;
+    }
+    return oldest;
+}
+
+static void add_request(struct line *l, const struct tws_request *q)
+{
+    add(l, "%s", tws_request_name(q->id));
+    if (q->key_kind != TWS_KEY_BY_TYPE)
+        add(l, " %" PRId64, q->key);
+}
+
+/* Was nothing asked, or who waits? */
+static void add_waits(struct line *l, const struct tws_view *w, const char *none)
+{
+    uint32_t n;
+    const struct tws_request *q = oldest_open(w->s, &n);
+    char span[SPAN];
+
+    if (!q) {
+        add(l, "%s.", none);
+        return;
+    }
+    add_request(l, q);
+    add(l, " has waited %s for its reply.",
+        tws_words_span(tws_between(tws_request_since(q), w->until_ns), span, sizeof span));
+}
+
 /* One subscription of several. */
 static void say_quiet_one(const struct tws_view *w, struct line *l)
 {
@@ -228,8 +271,8 @@ static void say_quiet(const struct tws_view *w, struct line *l)
     char span[SPAN], pause[SPAN];
 
     if (HAS(w, LOST)) {
-        add(l, "The gateway said that it lost IB's servers (1100) and never that it is back; "
-               "nothing was asked of it.");
+        add(l, "The gateway said that it lost IB's servers (1100) and never that it is back; ");
+        add_waits(l, w, "nothing was asked of it");
         return;
     }
     if (w->has_debt && w->debt.quiet && w->debt.request && w->silent == TWS_GATEWAY) {
@@ -244,11 +287,11 @@ static void say_quiet(const struct tws_view *w, struct line *l)
             span);
     else if (w->silent == TWS_NETWORK)
         add(l, "The gateway's end vanished without a close; its last byte came %s before.", span);
-    else
-        add(l,
-            "Subscriptions were served at least every %s, then nothing came for %s; no request "
-            "was open.",
+    else {
+        add(l, "Subscriptions were served at least every %s, then nothing came for %s; ",
             tws_words_span(w->s->stream_gap_ns, pause, sizeof pause), span);
+        add_waits(l, w, "no request was open");
+    }
 }
 
 static void say_not_reading(const struct tws_view *w, struct line *l)
@@ -308,6 +351,48 @@ static void say_client_closed(const struct tws_view *w, struct line *l)
         s->stage == TWS_HELLO ? "hello" : "startApi");
 }
 
+/* "the client left 2.0 s after reqHistoricalData 9001, which had no reply yet": what was open is
+ * named, although nothing of it was overdue. */
+static void add_open(struct line *l, const struct tws_view *w, const struct tws_request *q,
+                     uint32_t n)
+{
+    static const char *const who[] = {[TWS_NOBODY] = "the observation ended",
+                                      [TWS_CLIENT] = "the client left",
+                                      [TWS_GATEWAY] = "the gateway left",
+                                      [TWS_NETWORK] = "the connection ended"};
+    char span[SPAN];
+
+    add(l, "%s %s after ", who[w->s->first_closed],
+        tws_words_span(tws_between(tws_request_since(q), w->until_ns), span, sizeof span));
+    add_request(l, q);
+    add(l, q->last_ns ? ", the reply to which had no end yet" : ", which had no reply yet");
+    if (n > 1)
+        add(l, " (%" PRIu32 " requests were open)", n);
+    add(l, ".");
+}
+
+/* The end of a session that came to be, and in which nothing was overdue. */
+static void say_healthy(const struct tws_view *w, struct line *l)
+{
+    const struct tws_session *s = w->s;
+    const struct tws_request *q;
+    char span[SPAN];
+    uint32_t n;
+
+    add(l, "Healthy: the session came to %s, and ", tws_stage_name((enum tws_stage)s->stage));
+    q = oldest_open(s, &n);
+    if (q) {
+        add(l, "nothing was overdue; ");
+        add_open(l, w, q, n);
+        return;
+    }
+    add(l, "nothing was owed when it ended");
+    if (tws_session_stream_rests(s, w->until_ns))
+        add(l, "; its subscriptions had been quiet for %s",
+            tws_words_span(tws_between(s->stream_last_ns, w->until_ns), span, sizeof span));
+    add(l, ".");
+}
+
 static void say_nothing_wrong(const struct tws_view *w, struct line *l)
 {
     const struct tws_session *s = w->s;
@@ -327,7 +412,7 @@ static void say_nothing_wrong(const struct tws_view *w, struct line *l)
             "capture.",
             stage);
     else if (s->stage >= TWS_READY)
-        add(l, "Healthy: the session came to %s, and nothing was owed when it ended.", stage);
+        say_healthy(w, l);
     else
         add(l, "Nothing was overdue when the session ended at stage %s.", stage);
 }

@@ -393,7 +393,33 @@ static void live_stall(struct talk *t)
 {
     to_live(t);
     talk_text(t, TWS_CLIENT, 61, FIELDS("1"));
+    talk_wait(t, 12 * SEC);
+    talk_close(t, TWS_CLIENT, TWS_FIN);
+}
+
+/* While it lived it had 10 s: a client that leaves earlier proves nothing. */
+static void live_within_its_time(struct talk *t)
+{
+    to_live(t);
+    talk_text(t, TWS_CLIENT, 61, FIELDS("1"));
     talk_wait(t, 3 * SEC);
+    talk_close(t, TWS_CLIENT, TWS_FIN);
+}
+
+/* 5 s for an order. */
+static void order_within_its_time(struct talk *t)
+{
+    to_live(t);
+    talk_text(t, TWS_CLIENT, 3, FIELDS("42", "0"));
+    talk_wait(t, 2 * SEC);
+    talk_close(t, TWS_CLIENT, TWS_FIN);
+}
+
+static void order_past_its_time(struct talk *t)
+{
+    to_live(t);
+    talk_text(t, TWS_CLIENT, 3, FIELDS("42", "0"));
+    talk_wait(t, 6 * SEC);
     talk_close(t, TWS_CLIENT, TWS_FIN);
 }
 
@@ -548,7 +574,12 @@ static const struct scenario scenarios[] = {
      CERTAIN, 12000, 1},
     {"upstream lost, quiet", lost_quiet, TWS_LIVE_GATEWAY_QUIET, N, "upstream-lost", CERTAIN},
     {"upstream lost and back", lost_and_back, TWS_TROUBLE_NONE, N, NULL, CERTAIN},
-    {"live stall", live_stall, TWS_LIVE_REQUEST_UNANSWERED, G, NULL, NO_IDEA, 3000, 0, 0, 0, 206},
+    {"live stall", live_stall, TWS_LIVE_REQUEST_UNANSWERED, G, NULL, NO_IDEA, 12000, 1, 0, 0, 206},
+    {"request within its time", live_within_its_time, TWS_TROUBLE_NONE, N, NULL, CERTAIN},
+    {"order within its time", order_within_its_time, TWS_TROUBLE_NONE, N, NULL, CERTAIN, 0, 0, 0, 0,
+     203},
+    {"order past its time", order_past_its_time, TWS_LIVE_REQUEST_UNANSWERED, G, "order-swallowed",
+     CERTAIN, 6000, 1, 0, 0, 203},
     {"young debt", live_young_debt, TWS_TROUBLE_NONE, N, NULL, CERTAIN},
     {"time twice", time_twice, TWS_LIVE_REQUEST_UNANSWERED, G, "request-throttled-silently", LIKELY,
      11000, 1},
@@ -766,14 +797,86 @@ Test(session, knows_a_stream_that_stopped)
         talk_text(&t, TWS_GATEWAY, 1, FIELDS("6", "534", "1", "314.5", "200", "0"));
         talk_wait(&t, 250 * MS);
     }
-    talk_wait(&t, 3 * SEC);
-    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0, "nothing is owed");
+    talk_wait(&t, 12 * SEC);
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 1);
     talk_text(&t, TWS_CLIENT, 2, FIELDS("2", "534"));
     talk_close(&t, TWS_CLIENT, TWS_FIN);
     talk_finish(&t);
     cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->trouble, TWS_LIVE_GATEWAY_QUIET);
     cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->side, TWS_GATEWAY);
     cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->certainty, TWS_CANNOT_TELL);
+}
+
+/* The limit at the close is that before it: 10 s and 8 pauses. */
+Test(session, calls_no_stream_silent_at_the_close_that_was_not_before)
+{
+    for (int cancels = 0; cancels < 2; cancels++) {
+        talk_env(&t, 176);
+        talk_open(&t);
+        to_live(&t);
+        talk_text(&t, TWS_CLIENT, 1, FIELDS("11", "534", "265598", "AAPL", "STK"));
+        for (int i = 0; i < 20; i++) {
+            talk_text(&t, TWS_GATEWAY, 1, FIELDS("6", "534", "1", "314.5", "200", "0"));
+            talk_wait(&t, 250 * MS);
+        }
+        talk_wait(&t, 4 * SEC);
+        if (cancels)
+            talk_text(&t, TWS_CLIENT, 2, FIELDS("2", "534"));
+        talk_close(&t, TWS_CLIENT, TWS_FIN);
+        talk_finish(&t);
+        cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0);
+        cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->trouble, TWS_TROUBLE_NONE);
+        cr_expect_not_null(
+            strstr(talk_last(&t, TWS_EV_VERDICT)->says, "subscriptions had been quiet for 4.2 s"),
+            "%s", talk_last(&t, TWS_EV_VERDICT)->says);
+    }
+}
+
+/* A quiet market: the gateway answers, the client cancels and leaves. */
+Test(session, raises_no_alarm_after_a_reply_a_cancel_or_1102)
+{
+    for (int lost = 0; lost < 2; lost++) {
+        talk_env(&t, 176);
+        talk_open(&t);
+        to_live(&t);
+        talk_text(&t, TWS_CLIENT, 1, FIELDS("11", "534", "265598", "AAPL", "STK"));
+        for (int i = 0; i < 20; i++) {
+            talk_text(&t, TWS_GATEWAY, 1, FIELDS("6", "534", "1", "314.5", "200", "0"));
+            talk_wait(&t, 250 * MS);
+        }
+        talk_wait(&t, 8 * SEC);
+        if (lost) {
+            talk_notice(&t, -1, 1100, "lost");
+            talk_wait(&t, SEC);
+            talk_notice(&t, -1, 1102, "back");
+        } else {
+            talk_current_time(&t, TWS_CLIENT);
+            talk_wait(&t, MS);
+            talk_current_time(&t, TWS_GATEWAY);
+        }
+        talk_wait(&t, 5 * SEC);
+        talk_text(&t, TWS_CLIENT, 2, FIELDS("2", "534"));
+        talk_wait(&t, 5 * SEC);
+        talk_close(&t, TWS_CLIENT, TWS_FIN);
+        talk_finish(&t);
+        cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0, "%d", lost);
+        cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->trouble, TWS_TROUBLE_NONE, "%d", lost);
+    }
+}
+
+/* Nothing is overdue, and yet it is not nothing. */
+Test(session, names_what_was_open_when_it_ended)
+{
+    talk_env(&t, 176);
+    talk_open(&t);
+    to_live(&t);
+    talk_text(&t, TWS_CLIENT, 20, FIELDS("9001", "265598"));
+    talk_wait(&t, 2 * SEC);
+    talk_close(&t, TWS_CLIENT, TWS_FIN);
+    talk_finish(&t);
+    cr_expect_str_eq(talk_last(&t, TWS_EV_VERDICT)->says,
+                     "Healthy: the session came to live, and nothing was overdue; the client left "
+                     "2.0 s after reqHistoricalData 9001, which had no reply yet.");
 }
 
 Test(session, takes_a_cancelled_stream_for_what_it_is)
