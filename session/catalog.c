@@ -912,7 +912,7 @@ const struct tws_mode tws_catalog[] = {
         .rank = 15,
         .stages = AT(LIVE_REQUEST_UNANSWERED),
         .needs = F(OPEN_ORDER),
-        .refuted_by = F(UNACKED) | F(PATH_DEAD),
+        .refuted_by = F(UNACKED) | F(PATH_DEAD) | F(MAYBE_REFUSED),
         .grade = TWS_CERTAIN,
         .why = "An order was sent, and no status, open order or error with its id ever came.",
         .check = "reqOpenOrders: a list without the id settles it in milliseconds.",
@@ -920,12 +920,40 @@ const struct tws_mode tws_catalog[] = {
                   "the restart.",
     },
     {
+        .id = "order-swallowed",
+        .number = 40,
+        .rank = 16,
+        .stages = AT(LIVE_REQUEST_UNANSWERED),
+        .needs = F(OPEN_ORDER) | F(MAYBE_REFUSED),
+        .refuted_by = F(UNACKED) | F(PATH_DEAD),
+        .why = "No status, open order or error with the order's id came; an error without an id "
+               "did, and may be about it.",
+        .check = "reqOpenOrders: a list without the id settles it in milliseconds.",
+        .remedy = "Ask for the open orders before sending again; no orders in the minute before "
+                  "the restart.",
+    },
+    {
+        .id = "refused-without-id",
+        .number = 55,
+        .rank = 9,
+        .stages = AT(LIVE_REQUEST_UNANSWERED) | AT(PARTIAL_STARTUP),
+        .needs = F(MAYBE_REFUSED),
+        .refuted_by = F(UNACKED) | F(PATH_DEAD),
+        .grade = TWS_LIKELY,
+        .why = "The gateway refused one of the open requests with an error that has no id (-1); "
+               "nothing more will come for it.",
+        .check = "Read the text of that error; then send the open requests again, one at a time.",
+        .remedy = "Correct the request that the error is about: the number and the order of its "
+                  "fields, and their values.",
+    },
+    {
         .id = "jvm-stall",
         .number = 44,
         .rank = 20,
         .stages = AT(LIVE_REQUEST_UNANSWERED) | AT(LIVE_GATEWAY_QUIET) | AT(HELLO_UNANSWERED) |
                   AT(STARTAPI_UNANSWERED),
-        .refuted_by = F(OTHERS_LIVE) | F(OTHERS_ANSWERED) | F(LOST) | F(UNACKED) | F(LEGACY),
+        .refuted_by = F(OTHERS_LIVE) | F(OTHERS_ANSWERED) | F(LOST) | F(UNACKED) | F(LEGACY) |
+                      F(MAYBE_REFUSED),
         .proves = F(OTHERS_SILENT),
         .favoured_by = F(OTHERS_SILENT) | F(GATEWAY_WINDOW),
         .proven_grade = TWS_LIKELY,

@@ -78,21 +78,22 @@ enum tws_fact {
     TWS_F_OTHERS_UNANSWERED, /* other new connections are not answered */
     TWS_F_OTHERS_ANSWERED,   /* other new connections are answered */
     TWS_F_NO_OTHERS,
-    TWS_F_OTHERS_STAY,  /* a second after the gateway closed this one, others are open */
-    TWS_F_LOOPBACK,     /* the gateway's address is a loopback address */
-    TWS_F_PRIVATE,      /* the gateway's address is a private one: a container's, perhaps */
-    TWS_F_BRIDGE,       /* one of 172.16.0.0/12, as containers have, and the gateway's own port */
-    TWS_F_JUST_REFUSED, /* a dial to this port was refused within the last 30 s */
-    TWS_F_CLOSE_RUN,    /* three or more accepts in a row were closed without a byte */
-    TWS_F_STORM,        /* clients of this address come and go, again and again */
-    TWS_F_SLEPT,        /* the observer's machine was suspended while the session was open */
-    TWS_F_PORT_LOST,    /* 1100 on some session of this port, not restored */
-    TWS_F_HALF_WELCOME, /* one of nextValidId and managedAccounts came, and not the other */
-    TWS_F_OPEN_REQUEST, /* a request waits for its answer */
-    TWS_F_OPEN_ORDER,   /* an order among them */
-    TWS_F_OPEN_WRITES,  /* only requests that need write access among them */
-    TWS_F_OPEN_TIME,    /* reqCurrentTime among them */
-    TWS_F_STARTUP_HANG, /* one of start-up has no end marker, while later ones were answered */
+    TWS_F_OTHERS_STAY,   /* a second after the gateway closed this one, others are open */
+    TWS_F_LOOPBACK,      /* the gateway's address is a loopback address */
+    TWS_F_PRIVATE,       /* the gateway's address is a private one: a container's, perhaps */
+    TWS_F_BRIDGE,        /* one of 172.16.0.0/12, as containers have, and the gateway's own port */
+    TWS_F_JUST_REFUSED,  /* a dial to this port was refused within the last 30 s */
+    TWS_F_CLOSE_RUN,     /* three or more accepts in a row were closed without a byte */
+    TWS_F_STORM,         /* clients of this address come and go, again and again */
+    TWS_F_SLEPT,         /* the observer's machine was suspended while the session was open */
+    TWS_F_PORT_LOST,     /* 1100 on some session of this port, not restored */
+    TWS_F_HALF_WELCOME,  /* one of nextValidId and managedAccounts came, and not the other */
+    TWS_F_OPEN_REQUEST,  /* a request waits for its answer */
+    TWS_F_OPEN_ORDER,    /* an order among them */
+    TWS_F_OPEN_WRITES,   /* only requests that need write access among them */
+    TWS_F_OPEN_TIME,     /* reqCurrentTime among them */
+    TWS_F_MAYBE_REFUSED, /* an error without an id may have been about one of them */
+    TWS_F_STARTUP_HANG,  /* one of start-up has no end marker, while later ones were answered */
     TWS_F_REFUSED,
     TWS_F_UNREACHABLE,
     TWS_F_MANY_OPEN, /* 31 or more other sessions are open */

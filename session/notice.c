@@ -80,6 +80,11 @@ const char *tws_notice_class_name(enum tws_notice_class c)
     return names[c];
 }
 
+bool tws_notice_refuses(int64_t code)
+{
+    return code >= 320 && code <= 323;
+}
+
 bool tws_notice_ends_request(int64_t code)
 {
     /* Data follows all the same: delayed, in part, or once the other session is gone. */

@@ -20,6 +20,10 @@ enum tws_notice_class tws_notice_class(int64_t code);
 /* "system_notice", "connectivity", ...; "unknown" for a code outside the table. */
 const char *tws_notice_class_name(enum tws_notice_class c);
 
+/* Does this code, without an id, say that a request was refused?  Those that a gateway gives while
+ * it reads, validates or processes one. */
+bool tws_notice_refuses(int64_t code);
+
 /* Does this code end the request that the message names?  Warnings and notices do not. */
 bool tws_notice_ends_request(int64_t code);
 #endif

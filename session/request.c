@@ -210,6 +210,7 @@ static void end(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint
 
     emit(env, conn, q, status, now);
     r->streams_ended += tws_request_streams(q);
+    r->suspect_left |= q->suspect && (status == TWS_REQ_CANCELLED || status == TWS_REQ_UNANSWERED);
     if (status != TWS_REQ_CANCELLED && status != TWS_REQ_UNANSWERED &&
         q->asked_ns > r->done_asked_ns)
         r->done_asked_ns = q->asked_ns;
@@ -370,6 +371,13 @@ static void failed(struct tws_requests *r, struct tws_env *env, uint32_t conn,
     }
 }
 
+void tws_requests_refuse(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint32_t i,
+                         uint64_t now)
+{
+    note_first(env, &r->open[i], now);
+    end(r, env, conn, i, TWS_REQ_ERROR, now);
+}
+
 /* What one answer does to request `i`. */
 static void answer(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint32_t i,
                    const struct tws_message *m, uint64_t now)
@@ -496,6 +504,11 @@ const char *tws_request_class_name(enum tws_request_class c)
 bool tws_request_slow(const struct tws_request *q)
 {
     return rules[q->id].flags & SLOW;
+}
+
+bool tws_request_followed(int32_t id)
+{
+    return id > 0 && id < (int32_t)TWS_ID_LIMIT && rules[id].kind != NOT_FOLLOWED;
 }
 
 bool tws_request_of_startup(const struct tws_request *q)

@@ -24,6 +24,7 @@ struct tws_request {
     bool reported;     /* its silence was reported */
     bool throttled;    /* asked again too soon: newer gateways do not answer; owed only as long as
                         * the client asks for nothing else */
+    bool suspect;      /* an error without an id may have refused it */
     bool excused;      /* bytes were lost since it was asked: its answer may have been among them,
                         * or its cancel; nothing is held against anybody */
     uint64_t gap_ns;   /* a subscription: the longest pause between two answers */
@@ -58,6 +59,7 @@ struct tws_requests {
     uint32_t done_key; /* the request that was answered last, and left the table; low 32 bits */
     uint8_t done_id;   /* its base id; 0: none */
     bool done_by_type; /* it had no key */
+    bool suspect_left; /* a suspect was given up by its client: nothing is known of it any more */
 };
 
 struct tws_env;
@@ -129,6 +131,10 @@ static inline int32_t tws_requests_again(struct tws_requests *r, struct tws_curs
 void tws_requests_throttled(struct tws_requests *r, struct tws_env *env, uint32_t conn,
                             bool throttled, uint64_t now);
 
+/* An error without its id refused request `i`. */
+void tws_requests_refuse(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint32_t i,
+                         uint64_t now);
+
 /* Bytes were lost: what was asked until now is owed no longer. */
 void tws_requests_excuse(struct tws_requests *r);
 
@@ -180,6 +186,9 @@ bool tws_requests_reported(const struct tws_requests *r);
 
 /* The official name of a request. */
 const char *tws_request_name(int32_t id);
+
+/* Is a message of the client with this base id a request that is followed? */
+bool tws_request_followed(int32_t id);
 
 /* One of those that clients ask at start-up and wait for. */
 bool tws_request_of_startup(const struct tws_request *q);

@@ -1,4 +1,5 @@
 #include "session.h"
+#include "refusal.h"
 #include "silence.h"
 #include "stage.h"
 #include "verdict.h"
@@ -325,6 +326,7 @@ static void answered(struct tws_session *s, const struct tws_message *m, struct 
         stream_ended(s);
     else if (s->requests.n < before && s->requests.streamed == streamed)
         tws_session_proven(s, now);
+    tws_session_refusal_narrow(s, now);
 }
 
 static void count_faults(struct tws_session *s, uint32_t faults)
@@ -358,6 +360,20 @@ static inline bool like_before(struct tws_session *s, struct tws_cursor payload,
     return id != 0;
 }
 
+static void error_message(struct tws_session *s, const struct tws_message *m, uint64_t now)
+{
+    struct tws_value id, code, text;
+    bool asked = s->requests.n > 0;
+
+    tws_session_notice(s, m, now);
+    if (!asked || !tws_message_find(m, TWS_REQUEST_ID, &id) || id.integer != -1 ||
+        !tws_message_find(m, TWS_ERROR_CODE, &code))
+        return;
+    if (!tws_message_find(m, TWS_ERROR_TEXT, &text))
+        text.text = (struct tws_cursor){NULL, 0};
+    tws_session_refused(s, code.integer, text.text, now);
+}
+
 /* A frame that like_before has counted. */
 static void gateway_frame(struct tws_session *s, struct tws_cursor payload, uint64_t now)
 {
@@ -381,7 +397,7 @@ static void gateway_frame(struct tws_session *s, struct tws_cursor payload, uint
     if (s->stage < TWS_READY && is_blind(s))
         catch_up_gateway(s, &m, now);
     if (m.id == ERROR_MESSAGE)
-        tws_session_notice(s, &m, now);
+        error_message(s, &m, now);
     else if ((m.id == NEXT_VALID_ID || m.id == MANAGED_ACCOUNTS) && s->stage < TWS_READY)
         welcome(s, &m, now);
     if (tws_requests_await(&s->requests, m.id))

@@ -37,9 +37,25 @@ struct tws_env {
     uint64_t (*slept)(void);
 };
 
+/* An error that refused a request and did not name it. */
+struct tws_refusal {
+    int32_t code;      /* 0: none */
+    bool settled;      /* the request is known, and has ended with it; else it is one of `open` */
+    uint8_t id;        /* base id of that request, or of the newest of them; its key below */
+    uint8_t key_kind;  /* enum tws_key */
+    uint8_t certainty; /* enum tws_certainty: that it was this one */
+    uint16_t missing;  /* fields that its frame lacked, */
+    uint16_t extra;    /* or had too many */
+    uint32_t open;     /* requests that it may have been about */
+    int64_t key;
+    uint64_t at_ns, asked_ns;
+    char text[81]; /* printable, cut */
+};
+
 /* Of a client that asks; most idle connections never do. */
 struct tws_asked {
     struct tws_pacing pacing;
+    struct tws_refusal refusal;
     uint64_t fits[2]; /* ids of its messages that fitted their layout; as tws_ids_have */
 };
 

@@ -1,4 +1,5 @@
 #include "verdict.h"
+#include "refusal.h"
 #include "silence.h"
 #include "stage.h"
 #include "words.h"
@@ -395,6 +396,7 @@ static tws_facts facts_of_requests(const struct tws_view *w)
         f |= TWS_FACT(OPEN_REQUEST);
         f |= fact_if(q->id == 3, TWS_FACT(OPEN_ORDER));
         f |= fact_if(q->id == 49, TWS_FACT(OPEN_TIME));
+        f |= fact_if(q->suspect, TWS_FACT(MAYBE_REFUSED));
         reads = reads || !tws_request_writes(q);
     }
     f |= fact_if((f & TWS_FACT(OPEN_REQUEST)) && !reads && r->done_asked_ns, TWS_FACT(OPEN_WRITES));
@@ -533,7 +535,11 @@ static void decide(const struct tws_view *w, struct tws_verdict *v)
     if (w->facts & (TWS_FACT(CLIENT_WINDOW) | TWS_FACT(PATH_DEAD)))
         lost = false;
     if (v->stage == TWS_TROUBLE_NONE) {
+        const struct tws_refusal *r = tws_session_refusal(w->s);
+
         v->certainty = lost ? TWS_LIKELY : TWS_CERTAIN;
+        if (r && r->certainty < v->certainty)
+            v->certainty = TWS_LIKELY;
         if (w->s->midstream && w->s->stage == TWS_TCP) /* not one frame was seen */
             v->certainty = TWS_CANNOT_TELL;
         return;

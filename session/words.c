@@ -1,4 +1,5 @@
 #include "words.h"
+#include "refusal.h"
 #include "stage.h"
 #include "verdict.h"
 #include <inttypes.h>
@@ -232,11 +233,11 @@ static const struct tws_request *oldest_open(const struct tws_session *s, uint32
     return oldest;
 }
 
-static void add_request(struct line *l, const struct tws_request *q)
+static void add_request(struct line *l, uint8_t id, uint8_t key_kind, int64_t key)
 {
-    add(l, "%s", tws_request_name(q->id));
-    if (q->key_kind != TWS_KEY_BY_TYPE)
-        add(l, " %" PRId64, q->key);
+    add(l, "%s", tws_request_name(id));
+    if (key_kind != TWS_KEY_BY_TYPE)
+        add(l, " %" PRId64, key);
 }
 
 /* Was nothing asked, or who waits? */
@@ -250,7 +251,7 @@ static void add_waits(struct line *l, const struct tws_view *w, const char *none
         add(l, "%s.", none);
         return;
     }
-    add_request(l, q);
+    add_request(l, q->id, q->key_kind, q->key);
     add(l, " has waited %s for its reply.",
         tws_words_span(tws_between(tws_request_since(q), w->until_ns), span, sizeof span));
 }
@@ -364,11 +365,50 @@ static void add_open(struct line *l, const struct tws_view *w, const struct tws_
 
     add(l, "%s %s after ", who[w->s->first_closed],
         tws_words_span(tws_between(tws_request_since(q), w->until_ns), span, sizeof span));
-    add_request(l, q);
+    add_request(l, q->id, q->key_kind, q->key);
     add(l, q->last_ns ? ", the reply to which had no end yet" : ", which had no reply yet");
     if (n > 1)
         add(l, " (%" PRIu32 " requests were open)", n);
     add(l, ".");
+}
+
+static void add_fields(struct line *l, unsigned missing, unsigned extra)
+{
+    if (missing)
+        add(l, "%u field%s too few", missing, missing == 1 ? "" : "s");
+    if (missing && extra)
+        add(l, " and ");
+    if (extra)
+        add(l, "%u field%s too many", extra, extra == 1 ? "" : "s");
+}
+
+/* "reqPnLSingle 4340 was refused, probably this one: 321 Invalid ..., 3.0 ms after it, and nothing
+ * else was open; its frame has 1 field too few."  The gateway's text gets what room is left. */
+static void add_refused(struct line *l, const struct tws_refusal *r)
+{
+    char after[128], span[SPAN];
+    struct line tail = {after, sizeof after, 0};
+    size_t room;
+
+    add(&tail, ", %s after %s",
+        tws_words_span(tws_between(r->asked_ns, r->at_ns), span, sizeof span),
+        r->settled ? "it" : "the newest of them");
+    if (r->open == 1)
+        add(&tail, ", and nothing else was open");
+    if (r->missing || r->extra) {
+        add(&tail, "; its frame has ");
+        add_fields(&tail, r->missing, r->extra);
+    }
+    if (!r->settled)
+        add(l, "one of %" PRIu32 " requests was refused: ", r->open);
+    else {
+        add_request(l, r->id, r->key_kind, r->key);
+        add(l,
+            r->certainty == TWS_CERTAIN ? " was refused: " : " was refused, probably this one: ");
+    }
+    add(l, "%" PRId32 " ", r->code);
+    room = l->size > l->len + tail.len + 3 ? l->size - l->len - tail.len - 3 : 0;
+    add(l, "%.*s%s.", (int)room, r->text, after);
 }
 
 /* The end of a session that came to be, and in which nothing was overdue. */
@@ -379,7 +419,13 @@ static void say_healthy(const struct tws_view *w, struct line *l)
     char span[SPAN];
     uint32_t n;
 
-    add(l, "Healthy: the session came to %s, and ", tws_stage_name((enum tws_stage)s->stage));
+    add(l, "Healthy: the session came to %s", tws_stage_name((enum tws_stage)s->stage));
+    if (tws_session_refusal(s)) {
+        add(l, "; ");
+        add_refused(l, tws_session_refusal(s));
+        return;
+    }
+    add(l, ", and ");
     q = oldest_open(s, &n);
     if (q) {
         add(l, "nothing was overdue; ");
@@ -491,6 +537,32 @@ static void show_debt(const struct tws_view *w, struct tws_verdict *v)
         add(&l, ", %s allowed (%s)",
             tws_words_span(tws_request_allowance(w->debt.request, w->s->env), span, sizeof span),
             tws_request_class_name(tws_request_class_of(w->debt.request)));
+}
+
+/* An error that refused a request without its id: which one it may be, and what is odd about it. */
+static void show_refusal(const struct tws_view *w, struct tws_verdict *v)
+{
+    const struct tws_refusal *r = tws_session_refusal(w->s);
+    char span[SPAN];
+    struct line l;
+
+    if (!r)
+        return;
+    l = line(v, TWS_FROM_WIRE, "error without an id");
+    add(&l, "%" PRId32 ", %s after ", r->code,
+        tws_words_span(tws_between(r->asked_ns, r->at_ns), span, sizeof span));
+    add_request(&l, r->id, r->key_kind, r->key);
+    if (r->open == 1)
+        add(&l, "; nothing else was open");
+    else
+        add(&l, r->settled ? "; %" PRIu32 " were open" : "; one of %" PRIu32 " that were open",
+            r->open);
+    if (!r->missing && !r->extra)
+        return;
+    l = line(v, TWS_FROM_WIRE, "its frame");
+    add(&l, "%s has ", tws_request_name(r->id));
+    add_fields(&l, r->missing, r->extra);
+    add(&l, " for server version %" PRIu32, w->s->server_version);
 }
 
 /* Subscriptions, where they are what is silent. */
@@ -714,12 +786,7 @@ static void show_layout(const struct tws_view *w, struct tws_verdict *v)
         return;
     l = line(v, TWS_FROM_WIRE, "client's last request");
     add(&l, "%s has ", row->name);
-    if (s->odd_missing)
-        add(&l, "%u field%s too few", s->odd_missing, s->odd_missing == 1 ? "" : "s");
-    if (s->odd_missing && s->odd_extra)
-        add(&l, " and ");
-    if (s->odd_extra)
-        add(&l, "%u field%s too many", s->odd_extra, s->odd_extra == 1 ? "" : "s");
+    add_fields(&l, s->odd_missing, s->odd_extra);
     add(&l, " for server version %" PRIu32, s->server_version);
 }
 
@@ -921,6 +988,7 @@ void tws_words_evidence(const struct tws_view *w, struct tws_verdict *v)
     show_stages(w->s, v);
     show_lost(w->s, v);
     show_debt(w, v);
+    show_refusal(w, v);
     show_streams(w, v);
     show_words(w, v);
     show_upstream(w, v);

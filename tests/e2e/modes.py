@@ -364,6 +364,15 @@ def read_only_api(f):
     s.fin("client")
 
 
+def refused_without_id(f):
+    s = live(f.session())
+    s.c(POSITIONS)
+    s.c(COMPLETED)
+    s.g(notice(321, "Error validating request: cause - Invalid value"))
+    f.overdue(s)
+    s.fin("client")
+
+
 def slow_client(f):
     s = live(f.session())
     s.c(subscribe(9001))
@@ -518,6 +527,7 @@ MODES = (
     Mode(52, "quiet-but-healthy", quiet_but_healthy, None, "nobody", CANNOT),
     Mode(53, "client-split-version", client_split_version, "startapi-missing", "client", CERTAIN),
     Mode(54, "client-lost-4096", client_lost_4096, "live-client-deaf", "client", CANNOT, listed=True),
+    Mode(55, "refused-without-id", refused_without_id, L, "gateway", LIKELY),
 )
 
 # What the kernel's table of sockets and that of processes add, where the observer is on the gateway's machine: the

@@ -1,0 +1,170 @@
+#include "refusal.h"
+#include "notice.h"
+#include <stdio.h>
+#include <string.h>
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+static bool in_word(uint8_t c)
+{
+    c = lower(c);
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
+}
+
+/* Does the text hold this word, by itself and in whatever case? */
+static bool quotes(struct tws_cursor text, const char *word)
+{
+    size_t n = strlen(word), i;
+
+    for (size_t at = 0; at + n <= text.left; at++) {
+        for (i = 0; i < n && lower(text.p[at + i]) == lower((uint8_t)word[i]); i++)
+            ;
+        if (i == n && (at == 0 || !in_word(text.p[at - 1])) &&
+            (at + n == text.left || !in_word(text.p[at + n])))
+            return true;
+    }
+    return false;
+}
+
+#define KEY_LEAST 10 /* smaller ids stand in texts for other things */
+
+/* Does the text name this request, or quote its id? */
+static bool names(struct tws_cursor text, const struct tws_request *q)
+{
+    char key[24];
+
+    snprintf(key, sizeof key, "%lld", (long long)q->key);
+    return quotes(text, tws_request_name(q->id)) ||
+           (q->key_kind != TWS_KEY_BY_TYPE && q->key >= KEY_LEAST && quotes(text, key));
+}
+
+/* Nothing is known of it yet, and an answer would still be in time. */
+static bool may_be(const struct tws_session *s, const struct tws_request *q, uint64_t now)
+{
+    return !q->settled && !q->answers && !q->excused &&
+           tws_between(q->asked_ns, now) <= tws_request_allowance(q, s->env);
+}
+
+/* Those that it may be about; of them, those that its text names, and those without an id. */
+struct candidates {
+    uint32_t n, named, without_id;
+    uint32_t last, last_named, last_without_id; /* places */
+};
+
+static struct candidates look(const struct tws_session *s, struct tws_cursor text, uint64_t now)
+{
+    struct candidates c = {0};
+
+    for (uint32_t i = 0; i < s->requests.n; i++) {
+        const struct tws_request *q = &s->requests.open[i];
+
+        if (!may_be(s, q, now))
+            continue;
+        c.n++;
+        c.last = i;
+        if (names(text, q)) {
+            c.named++;
+            c.last_named = i;
+        }
+        if (q->key_kind == TWS_KEY_BY_TYPE) {
+            c.without_id++;
+            c.last_without_id = i;
+        }
+    }
+    return c;
+}
+
+static void keep_text(struct tws_refusal *r, struct tws_cursor text)
+{
+    size_t n = text.left < sizeof r->text - 1 ? text.left : sizeof r->text - 1;
+
+    for (size_t i = 0; i < n; i++)
+        r->text[i] = text.p[i] >= ' ' && text.p[i] < 0x7f ? (char)text.p[i] : '?';
+    r->text[n] = '\0';
+}
+
+#define AT_ONCE_NS 1000000000u /* an error comes this soon after what it is about */
+
+/* The client's newest message is one that gets no answer, and may get this error. */
+static bool may_be_another(const struct tws_session *s, uint64_t now)
+{
+    return s->last[0].n && !tws_request_followed(s->last[0].id) &&
+           tws_between(s->last[0].ts_ns, now) <= AT_ONCE_NS;
+}
+
+/* The record, as of request `i`. */
+static void point_at(struct tws_session *s, uint32_t i, enum tws_certainty how_sure)
+{
+    const struct tws_request *q = &s->requests.open[i];
+    struct tws_refusal *r = &s->asked->refusal;
+    bool was_last = s->last[0].id == q->id && s->last[0].ts_ns == q->asked_ns;
+
+    r->id = q->id;
+    r->key = q->key;
+    r->key_kind = q->key_kind;
+    r->asked_ns = q->asked_ns;
+    r->certainty = (uint8_t)how_sure;
+    r->missing = was_last ? s->odd_missing : 0;
+    r->extra = was_last ? s->odd_extra : 0;
+}
+
+static void settle(struct tws_session *s, uint32_t i, enum tws_certainty how_sure, uint64_t now)
+{
+    point_at(s, i, how_sure);
+    s->asked->refusal.settled = true;
+    tws_requests_refuse(&s->requests, s->env, s->conn, i, now);
+}
+
+void tws_session_refused(struct tws_session *s, int64_t code, struct tws_cursor text, uint64_t now)
+{
+    struct candidates c;
+    struct tws_refusal *r;
+    bool another = may_be_another(s, now);
+
+    if (!s->asked || !tws_notice_refuses(code))
+        return;
+    c = look(s, text, now);
+    if (!c.n)
+        return;
+    r = &s->asked->refusal;
+    *r = (struct tws_refusal){.code = (int32_t)code, .at_ns = now, .open = c.n + another};
+    keep_text(r, text);
+    if (c.named == 1) {
+        settle(s, c.last_named, TWS_CERTAIN, now);
+    } else if (c.n == 1 && !another) {
+        settle(s, c.last, TWS_LIKELY, now);
+    } else if (c.without_id == 1 && !another) { /* the others' errors would bear their ids */
+        settle(s, c.last_without_id, TWS_LIKELY, now);
+    } else {
+        point_at(s, c.last, TWS_CANNOT_TELL);
+        for (uint32_t i = 0; i < s->requests.n; i++)
+            s->requests.open[i].suspect = may_be(s, &s->requests.open[i], now);
+        s->requests.suspect_left = another; /* of that one nothing will be known */
+    }
+}
+
+void tws_session_refusal_narrow(struct tws_session *s, uint64_t now)
+{
+    uint32_t n = 0, which = 0;
+
+    if (!s->asked || !s->asked->refusal.code || s->asked->refusal.settled)
+        return;
+    for (uint32_t i = 0; i < s->requests.n; i++) {
+        if (!s->requests.open[i].suspect || s->requests.open[i].answers)
+            continue;
+        n++;
+        which = i;
+    }
+    if (n == 1 && !s->requests.suspect_left)
+        settle(s, which, TWS_LIKELY, now);
+    else if (n == 0 && !s->requests.suspect_left)
+        s->asked->refusal.code = 0; /* it was about something that is not followed */
+}
+
+const struct tws_refusal *tws_session_refusal(const struct tws_session *s)
+{
+    return s->asked && s->asked->refusal.code ? &s->asked->refusal : NULL;
+}

@@ -1,0 +1,52 @@
+"""Sessions from the field whose right answer is known: the shared folder beside the project, in place.
+
+Only what is stable is asserted: the exit status, and the phrases that an answer cannot do without."""
+
+import glob
+import json
+import os
+import subprocess
+import time
+
+from harness import BIN, E2E, ROOT, main, skip
+
+CASES = os.path.join(os.environ.get("TWSTAP_SHARED") or os.path.join(ROOT, "..", "shared"), "field", "cases")
+
+
+class Cases(E2E):
+    def read(self, number, *options):
+        found = glob.glob(os.path.join(CASES, "%02d-*" % number, "input.*"))
+        if not found:
+            skip("case %02d is not here" % number)
+        began = time.monotonic()
+        done = subprocess.run([BIN, "read", *options, found[0]], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=60, check=False)
+        self.took = time.monotonic() - began
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def verdict(self, number):
+        status, out, _ = self.read(number, "--json", "-", "-q")
+        return status, [e for e in map(json.loads, out.splitlines()) if e["event"] == "verdict"][-1]
+
+    def test_refused_without_its_id(self):
+        status, verdict = self.verdict(3)
+        self.assertEqual((status, verdict["stage"], verdict["certainty"]), (0, None, "likely"))
+        for phrase in ("reqPnLSingle", "refused, probably this one: 321", "3.0 ms after it", "nothing else was open", "1 field too few"):
+            self.assertIn(phrase, verdict["says"])
+        self.assertNotIn("jvm-stall", self.read(3)[1])
+
+    def test_trouble_at_the_end_only(self):
+        status, verdict = self.verdict(6)
+        self.assertEqual((status, verdict["stage"], verdict["silent"]), (0, None, "nobody"))
+        self.assertIn("quiet for 4.0 s", verdict["says"])
+
+    def test_time_near_the_end(self):
+        status, out, err = self.read(19)
+        self.assertIn(status, (0, 1, 3))
+        self.assertIn("summary", out)
+        self.assertLess(self.took, 10)
+        self.assertRegex(err, r"packet \d+.*2262")
+
+
+if __name__ == "__main__":
+    main()
