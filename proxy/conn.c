@@ -527,12 +527,18 @@ static void io_cb(struct ev_loop *loop, ev_io *w, int revents)
     conn_after(c, now);
 }
 
+/* What the other side has sent up to now is read first: a late answer to a client that has hung up
+ * is evidence, and nothing is read once the reset is being passed on. */
 void conn_hung_up(struct end *e, uint64_t now)
 {
     struct conn *c = e->io.data;
+    int which = e == &c->end[CLIENT] ? CLIENT : GATEWAY, other = 1 - which;
 
     e->ended = true;
-    pipe_check(c, e == &c->end[CLIENT] ? CLIENT : GATEWAY);
+    if (wants(c, other) & EV_READ)
+        pipe_pump(c, other, now);
+    if (!e->dead)
+        pipe_check(c, which);
     conn_after(c, now);
 }
 
