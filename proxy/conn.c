@@ -542,14 +542,28 @@ void conn_hung_up(struct end *e, uint64_t now)
     conn_after(c, now);
 }
 
+/* The connection ends here, with a reset for each side that has not had its orderly end. */
+static void give_up(struct conn *c, const struct linger_end *end, uint64_t now)
+{
+    pipe_tell_broken(c, CLIENT, now);
+    pipe_tell_broken(c, GATEWAY, now);
+    c->reset_client = !linger_has_all(c, CLIENT);
+    c->reset_gateway = !linger_has_all(c, GATEWAY);
+    c->stopped = true;
+    conn_told_end(c, side_of(end->side), TWS_TIMEOUT, end->reason, now);
+}
+
 /* Half closed: without progress for too long it is given up, so that a gateway that never closes
  * keeps no CLOSE_WAIT socket because of us.  A reset that nothing has reported shows here. */
 static void look_at_half_closed(struct conn *c, uint64_t now)
 {
+    struct linger_end end;
+
     for (int i = CLIENT; i <= GATEWAY; i++)
         if (c->end[i].eof && !c->end[i].dead && !c->end[i].watched)
             pipe_check(c, i);
-    linger_look(c, now);
+    if (linger_over(c, now, &end))
+        give_up(c, &end, now);
 }
 
 static void timer_cb(struct ev_loop *loop, ev_timer *w, int revents)

@@ -167,8 +167,17 @@ void conn_told_end(struct conn *c, enum tws_side side, enum tws_ending how, cons
 size_t linger_in_flight(int fd); /* bytes that our kernel has taken, FIN counted, unacknowledged */
 size_t linger_unsent(int fd);    /* those of them that it has not sent: the window is closed */
 void linger_begin(struct conn *c, uint64_t now); /* if one side has ended, and it has not begun */
-/* c->linger_ns has come: without progress for too long, the connection is stopped. */
-void linger_look(struct conn *c, uint64_t now);
+/* Why a connection is given up: by the side that made no progress, and in words that last until the
+ * connection is freed. */
+struct linger_end {
+    int side;
+    const char *reason;
+};
+
+/* c->linger_ns has come.  True: without progress for too long, *end says whose and why; else the
+ * next look is at the new c->linger_ns. */
+bool linger_over(struct conn *c, uint64_t now, struct linger_end *end);
+bool linger_has_all(const struct conn *c, int which); /* both FINs, and every byte before ours */
 
 /* pipe.c */
 enum pipe_status { PIPE_GOES_ON, PIPE_ENDED };

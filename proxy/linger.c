@@ -1,4 +1,5 @@
-#include "host.h"
+/* linger.c - whether a half-closed connection still makes progress; reports, and changes nothing.
+ */
 #include "internal.h"
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -82,42 +83,27 @@ static int idle_side(const struct conn *c)
     return c->end[CLIENT].ended ? GATEWAY : CLIENT;
 }
 
-static const char *reason(struct conn *c, int side, bool waits, uint64_t allowed)
+static void explain(struct conn *c, struct linger_end *end, uint64_t allowed)
 {
     static const char *const name[] = {"client", "gateway"};
     struct proxy *p = c->proxy;
     bool longer = allowed > linger_time(c);
     double s = (double)allowed / 1e9;
 
-    if (waits)
+    if (waiting_for(c, end->side) > 0)
         (void)snprintf(p->reason, sizeof p->reason,
                        "the %s accepted none of the bytes waiting for it for %g s (%s--linger)",
-                       name[side], s, longer ? "10 times " : "");
+                       name[end->side], s, longer ? "10 times " : "");
     else
         (void)snprintf(p->reason, sizeof p->reason,
                        "the %s made no progress for %g s after the other side closed (--linger)",
-                       name[side], s);
-    return p->reason;
+                       name[end->side], s);
+    end->reason = p->reason;
 }
 
-/* Both FINs, and every byte before ours. */
-static bool has_all(const struct conn *c, int which)
+bool linger_has_all(const struct conn *c, int which)
 {
     return c->end[which].fin && c->end[which].shut && waiting_for(c, which) == 0;
-}
-
-/* The connection ends here, with a reset for each side that has not had its orderly end. */
-static void give_up(struct conn *c, uint64_t allowed, uint64_t now)
-{
-    int side = idle_side(c);
-    bool waits = waiting_for(c, side) > 0;
-
-    pipe_tell_broken(c, CLIENT, now);
-    pipe_tell_broken(c, GATEWAY, now);
-    c->reset_client = !has_all(c, CLIENT);
-    c->reset_gateway = !has_all(c, GATEWAY);
-    c->stopped = true;
-    conn_told_end(c, side_of(side), TWS_TIMEOUT, reason(c, side, waits, allowed), now);
 }
 
 /* A side that bytes wait for is a slow reader, not a silent one: a direct connection would keep
@@ -129,7 +115,7 @@ static uint64_t allowed_time(const struct conn *c, uint64_t waits)
     return linger_time(c) * (waits > 0 && !reset ? SLOW_READER : 1);
 }
 
-void linger_look(struct conn *c, uint64_t now)
+bool linger_over(struct conn *c, uint64_t now, struct linger_end *end)
 {
     uint64_t waits = waiting(c), count = progress(c, waits), allowed = allowed_time(c, waits);
 
@@ -138,10 +124,12 @@ void linger_look(struct conn *c, uint64_t now)
         c->moved_ns = now;
     }
     if (now - c->moved_ns >= allowed) {
-        give_up(c, allowed, now);
-        return;
+        end->side = idle_side(c);
+        explain(c, end, allowed);
+        return true;
     }
     c->linger_ns = now + linger_time(c) / LOOKS;
     if (c->linger_ns > c->moved_ns + allowed)
         c->linger_ns = c->moved_ns + allowed;
+    return false;
 }
