@@ -97,16 +97,12 @@ static bool by_late_answer(struct tws_view *w)
 
 /* Has this debt stood long enough to be what ended badly?  An end changes nothing of the times that
  * are allowed: what would not have been called silent while the session lived is not when it ends.
- * But a side that leaves in the middle of the handshake, and not at once, did not get what it
- * waited for. */
+ * But a handshake that stands still for long is not one that works, whoever ends it. */
 static bool stood(const struct tws_view *w, const struct tws_debt *d)
 {
-    bool left = w->s->how_closed != TWS_OPEN_STILL && w->s->how_closed != TWS_END_OF_CAPTURE;
-
     if (d->due_ns <= w->until_ns)
         return true;
-    return left && !d->quiet && !d->request &&
-           tws_between(d->since_ns, w->until_ns) >= TWS_PATIENCE_NS;
+    return !d->quiet && !d->request && tws_between(d->since_ns, w->until_ns) >= TWS_PATIENCE_NS;
 }
 
 /* Can anything have been lost since? */

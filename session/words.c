@@ -416,8 +416,9 @@ static void say_healthy(const struct tws_view *w, struct line *l)
 {
     const struct tws_session *s = w->s;
     const struct tws_request *q;
+    struct tws_cursor part;
     char span[SPAN];
-    uint32_t n;
+    uint32_t n, want;
 
     add(l, "Healthy: the session came to %s", tws_stage_name((enum tws_stage)s->stage));
     if (tws_session_refusal(s)) {
@@ -430,6 +431,14 @@ static void say_healthy(const struct tws_view *w, struct line *l)
     if (q) {
         add(l, "nothing was overdue; ");
         add_open(l, w, q, n);
+        return;
+    }
+    if (tws_stream_partial(&s->stream[1], &part, &want)) {
+        add(l,
+            "nothing was overdue; %zu of %" PRIu32 " bytes of a frame of the gateway came, then "
+            "nothing for %s.",
+            part.left + TWS_FRAME_HEAD, want + TWS_FRAME_HEAD,
+            tws_words_span(tws_between(s->last_bytes_ns[1], w->until_ns), span, sizeof span));
         return;
     }
     add(l, "nothing was owed when it ended");

@@ -334,3 +334,17 @@ const struct talk_event *talk_last(const struct talk *t, enum tws_event_kind kin
     }
     return NULL;
 }
+
+void talk_live(struct talk *t, uint32_t sv)
+{
+    talk_env(t, sv);
+    talk_open(t);
+    talk_hello(t, "v100..176");
+    talk_wait(t, 5 * MS);
+    talk_version(t);
+    talk_start_api(t, 7);
+    talk_welcome(t);
+    talk_current_time(t, TWS_CLIENT);
+    talk_wait(t, 5 * MS);
+    talk_current_time(t, TWS_GATEWAY);
+}

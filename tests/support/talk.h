@@ -66,6 +66,9 @@ void talk_notice(struct talk *t, int req_id, int code, const char *text);
 void talk_welcome(struct talk *t); /* accounts, nextValidId, farm notices */
 void talk_current_time(struct talk *t, enum tws_side side); /* request or answer */
 
+/* From the start: a session that is welcomed, and whose reqCurrentTime was answered. */
+void talk_live(struct talk *t, uint32_t sv);
+
 #define FIELDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* The evidence of a verdict that begins with `what`, or NULL. */

@@ -8,16 +8,7 @@ static struct talk t;
 
 static void live(uint32_t version)
 {
-    talk_env(&t, version);
-    talk_open(&t);
-    talk_hello(&t, "v100..176");
-    talk_wait(&t, 5 * MS);
-    talk_version(&t);
-    talk_start_api(&t, 7);
-    talk_welcome(&t);
-    talk_current_time(&t, TWS_CLIENT);
-    talk_wait(&t, 5 * MS);
-    talk_current_time(&t, TWS_GATEWAY);
+    talk_live(&t, version);
     talk_wait(&t, 2 * SEC);
 }
 

@@ -787,7 +787,8 @@ Test(session, does_not_call_a_withdrawn_request_recovered)
     cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->side, TWS_GATEWAY);
 }
 
-Test(session, knows_a_stream_that_stopped)
+/* Live, and subscribed to ticks that have come four times a second. */
+static void served_for_a_while(void)
 {
     talk_env(&t, 176);
     talk_open(&t);
@@ -797,6 +798,11 @@ Test(session, knows_a_stream_that_stopped)
         talk_text(&t, TWS_GATEWAY, 1, FIELDS("6", "534", "1", "314.5", "200", "0"));
         talk_wait(&t, 250 * MS);
     }
+}
+
+Test(session, knows_a_stream_that_stopped)
+{
+    served_for_a_while();
     talk_wait(&t, 12 * SEC);
     cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 1);
     talk_text(&t, TWS_CLIENT, 2, FIELDS("2", "534"));
@@ -811,14 +817,7 @@ Test(session, knows_a_stream_that_stopped)
 Test(session, calls_no_stream_silent_at_the_close_that_was_not_before)
 {
     for (int cancels = 0; cancels < 2; cancels++) {
-        talk_env(&t, 176);
-        talk_open(&t);
-        to_live(&t);
-        talk_text(&t, TWS_CLIENT, 1, FIELDS("11", "534", "265598", "AAPL", "STK"));
-        for (int i = 0; i < 20; i++) {
-            talk_text(&t, TWS_GATEWAY, 1, FIELDS("6", "534", "1", "314.5", "200", "0"));
-            talk_wait(&t, 250 * MS);
-        }
+        served_for_a_while();
         talk_wait(&t, 4 * SEC);
         if (cancels)
             talk_text(&t, TWS_CLIENT, 2, FIELDS("2", "534"));
@@ -836,14 +835,7 @@ Test(session, calls_no_stream_silent_at_the_close_that_was_not_before)
 Test(session, raises_no_alarm_after_a_reply_a_cancel_or_1102)
 {
     for (int lost = 0; lost < 2; lost++) {
-        talk_env(&t, 176);
-        talk_open(&t);
-        to_live(&t);
-        talk_text(&t, TWS_CLIENT, 1, FIELDS("11", "534", "265598", "AAPL", "STK"));
-        for (int i = 0; i < 20; i++) {
-            talk_text(&t, TWS_GATEWAY, 1, FIELDS("6", "534", "1", "314.5", "200", "0"));
-            talk_wait(&t, 250 * MS);
-        }
+        served_for_a_while();
         talk_wait(&t, 8 * SEC);
         if (lost) {
             talk_notice(&t, -1, 1100, "lost");
@@ -881,14 +873,7 @@ Test(session, names_what_was_open_when_it_ended)
 
 Test(session, takes_a_cancelled_stream_for_what_it_is)
 {
-    talk_env(&t, 176);
-    talk_open(&t);
-    to_live(&t);
-    talk_text(&t, TWS_CLIENT, 1, FIELDS("11", "534", "265598", "AAPL", "STK"));
-    for (int i = 0; i < 20; i++) {
-        talk_text(&t, TWS_GATEWAY, 1, FIELDS("6", "534", "1", "314.5", "200", "0"));
-        talk_wait(&t, 250 * MS);
-    }
+    served_for_a_while();
     talk_text(&t, TWS_CLIENT, 2, FIELDS("2", "534"));
     talk_wait(&t, 20 * SEC);
     talk_close(&t, TWS_CLIENT, TWS_FIN);

@@ -9,16 +9,7 @@ static struct talk t;
 
 static void live(void)
 {
-    talk_env(&t, 176);
-    talk_open(&t);
-    talk_hello(&t, "v100..176");
-    talk_wait(&t, 5 * MS);
-    talk_version(&t);
-    talk_start_api(&t, 7);
-    talk_welcome(&t);
-    talk_current_time(&t, TWS_CLIENT);
-    talk_wait(&t, 5 * MS);
-    talk_current_time(&t, TWS_GATEWAY);
+    talk_live(&t, 176);
     t.env.sink.wants &= ~TWS_WANTS(TWS_EV_FRAME); /* there will be many */
 }
 
