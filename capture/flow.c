@@ -1,4 +1,5 @@
 #include "flow.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #define XXH_INLINE_ALL
@@ -613,9 +614,48 @@ static void imply_fin(struct flows *t, struct flow *f, int side, const struct pa
         t->hooks.ended(t->hooks.ctx, f, !side, FLOW_FIN, t->now);
 }
 
+/* Bytes of a payload, from `from` to before `to`. */
+struct range {
+    uint32_t from, to;
+};
+
+/* A recording says which bytes of a payload it blacked out: they are as good as missing. */
+static struct range blacked_out(const struct packet *p, const struct packet_segment *s)
+{
+    const char *at = p->comment ? strstr(p->comment, FLOW_BLACKED_OUT) : NULL;
+    unsigned long from, n;
+
+    if (!at || sscanf(at + strlen(FLOW_BLACKED_OUT), "%9lu+%9lu", &from, &n) != 2 ||
+        from > s->captured || n > s->captured - from)
+        return (struct range){0, 0};
+    return (struct range){(uint32_t)from, (uint32_t)(from + n)};
+}
+
+/* What is behind the blacked-out bytes is handed over as a segment of its own. */
+static enum reasm_kind reassemble(struct flows *t, struct reasm *r, const struct reasm_out *out,
+                                  const struct packet *p, const struct packet_segment *s)
+{
+    uint32_t seq = s->seq + ((s->flags & PACKET_SYN) != 0);
+    struct range black = blacked_out(p, s);
+    bool fin = s->flags & PACKET_FIN;
+    enum reasm_kind kind;
+
+    if (black.from == black.to)
+        return reasm_segment(r, &t->config.limits, &t->pool, out, seq, s->payload, s->captured,
+                             s->len, fin, t->now);
+    kind = reasm_segment(r, &t->config.limits, &t->pool, out, seq, s->payload, black.from, black.to,
+                         fin && black.to == s->len, t->now);
+    if (black.to < s->len)
+        (void)reasm_segment(r, &t->config.limits, &t->pool, out, seq + black.to,
+                            s->payload + black.to, s->captured - black.to, s->len - black.to, fin,
+                            t->now);
+    return kind;
+}
+
 /* Bytes, FIN and acknowledgement, in that order: an answer acknowledges what it answers, and so the
  * acknowledged side's bytes come first where both are new. */
-static void data(struct flows *t, struct flow *f, int side, const struct packet_segment *s)
+static void data(struct flows *t, struct flow *f, int side, const struct packet *p,
+                 const struct packet_segment *s)
 {
     struct flow_side *me = &f->side[side], *other = &f->side[!side];
     struct turn mine = {t, f, side}, others = {t, f, !side};
@@ -637,10 +677,7 @@ static void data(struct flows *t, struct flow *f, int side, const struct packet_
     note_sent(me, end, t->now);
     me->fin = me->fin || (s->flags & PACKET_FIN);
     t->counts.snapped += s->captured < s->len;
-    note_kind(t, me, other, s,
-              reasm_segment(&me->reasm, &t->config.limits, &t->pool, &out, seq, s->payload,
-                            s->captured, s->len, s->flags & PACKET_FIN, t->now),
-              old, hole);
+    note_kind(t, me, other, s, reassemble(t, &me->reasm, &out, p, s), old, hole);
     t->counts.overlaps_differ += me->reasm.differs > differs;
 }
 
@@ -721,7 +758,7 @@ static void segment(struct flows *t, struct flow *f, int side, const struct pack
         reset(t, f, side, s);
         return;
     }
-    data(t, f, side, s);
+    data(t, f, side, p, s);
     f->side[side].last_ip_id = s->ip_id;
     if (f->over)
         return;

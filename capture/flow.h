@@ -12,6 +12,11 @@
 
 enum { FLOW_CLIENT = 0, FLOW_GATEWAY = 1 };
 
+/* In a packet's comment, with "OFFSET+LENGTH" behind it: these bytes of the payload were
+ * overwritten by who recorded it (RECORD_BLACKED_OUT in output/record.h).  They count as missing.
+ */
+#define FLOW_BLACKED_OUT "blacked out: "
+
 /* What TCP did on one side, by sender. */
 struct flow_side {
     struct reasm reasm;

@@ -28,14 +28,15 @@
 #define EXT_HEAD  8u /* no extension header is shorter */
 #define VLAN_HEAD 4u
 
-#define IP4_FRAGMENT     0x3fffu /* "more fragments", and the offset */
-#define IP6_FRAGMENT     0xfff9u
-#define OPTION_PAD1      0u
-#define OPTION_JUMBO     0xc2u
-#define TCP_OPTION_END   0u
-#define TCP_OPTION_NOP   1u
-#define TCP_OPTION_SCALE 3u
-#define SCALE_MAX        14u /* RFC 7323: what is above counts as this */
+#define IP4_FRAGMENT      0x3fffu /* "more fragments", and the offset */
+#define IP6_FRAGMENT      0xfff9u
+#define IP6_FRAGMENT_HEAD 8u
+#define OPTION_PAD1       0u
+#define OPTION_JUMBO      0xc2u
+#define TCP_OPTION_END    0u
+#define TCP_OPTION_NOP    1u
+#define TCP_OPTION_SCALE  3u
+#define SCALE_MAX         14u /* RFC 7323: what is above counts as this */
 
 /* How a link header says what it carries. */
 enum carries {
@@ -473,6 +474,22 @@ enum packet_status packet_read(const struct packet *p, bool check, struct packet
     else
         status = PACKET_OTHER;
     return status == PACKET_TCP ? read_tcp(r, &ip, check, out) : status;
+}
+
+uint32_t packet_headers(const struct packet *p)
+{
+    const struct link *link = link_find(p->link);
+    struct rest r = {{p->bytes, p->captured}, p->len > p->captured ? p->len : p->captured};
+    const uint8_t *h;
+    uint16_t ether;
+
+    if (!link || read_link(&r, link, &ether) != PACKET_TCP)
+        return 0;
+    if (ether == ETHER_IP4)
+        (void)take(&r, IP4_HEAD, &h);
+    else if (ether == ETHER_IP6 && take(&r, IP6_HEAD, &h) == PACKET_TCP && h[6] == NEXT_FRAGMENT)
+        (void)take(&r, IP6_FRAGMENT_HEAD, &h);
+    return (uint32_t)(p->captured - r.in.left);
 }
 
 int packet_link_from_dlt(int dlt)

@@ -74,6 +74,10 @@ struct packet_segment {
  * *out is only written for PACKET_TCP. */
 enum packet_status packet_read(const struct packet *p, bool check, struct packet_segment *out);
 
+/* Bytes of link and IP headers at the front of a packet, of which no part can be payload: options
+ * and extension headers do not count.  0: they are not understood, or not all there. */
+uint32_t packet_headers(const struct packet *p);
+
 /* The LINKTYPE_ value of a DLT_ as pcap_datalink() gives it, for devices and for files: they differ
  * for RAW, and on OpenBSD for LOOP.  The value itself elsewhere. */
 int packet_link_from_dlt(int dlt);

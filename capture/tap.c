@@ -457,11 +457,13 @@ void tap_packet(struct tap *t, const struct packet *p)
     t->ending = NULL;
 }
 
-bool tap_from_gateway(const struct tap *t, const struct packet *p)
+bool tap_sender(const struct tap *t, const struct packet *p, bool *from_gateway)
 {
     int side = FLOW_CLIENT;
+    bool known = flows_find(t->flows, p, &side) != NULL;
 
-    return flows_find(t->flows, p, &side) && side == FLOW_GATEWAY;
+    *from_gateway = known && side == FLOW_GATEWAY;
+    return known;
 }
 
 void tap_tick(struct tap *t, uint64_t now)

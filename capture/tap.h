@@ -17,8 +17,8 @@ struct tap *tap_new(const struct tap_config *c, struct tws_env *env);
 /* The next packet; times may step back a little (several queues), never the sessions' clock. */
 void tap_packet(struct tap *t, const struct packet *p);
 
-/* Did the gateway of a known connection send this packet? */
-bool tap_from_gateway(const struct tap *t, const struct packet *p);
+/* Did the gateway send this packet?  False: it belongs to no connection that is known. */
+bool tap_sender(const struct tap *t, const struct packet *p, bool *from_gateway);
 
 /* Time has passed without a packet: reports silences whose threshold is over.  For files the
  * packets' own times do this. */

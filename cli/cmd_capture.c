@@ -1,3 +1,4 @@
+#include "captured.h"
 #include "cli.h"
 #include "host.h"
 #include "netns.h"
@@ -122,25 +123,10 @@ static void arm(struct run *r)
     ev_timer_start(r->loop, &r->due);
 }
 
-/* As it came, with what the recording needs to mask it. */
 static void write_down(struct run *r, const struct packet *p)
 {
-    struct packet_segment s;
-    struct record_packet out = {
-        .ts_ns = p->ts_ns, .bytes = p->bytes, .captured = p->captured, .wire_len = p->len};
+    struct record_packet out = captured_packet(r->passive.tap, p);
 
-    if (packet_read(p, false, &s) == PACKET_TCP) {
-        out.tcp = true;
-        out.syn = s.flags & PACKET_SYN;
-        out.src = s.src;
-        out.dst = s.dst;
-        out.from_gateway = tap_from_gateway(r->passive.tap, p);
-        out.seq = s.seq;
-        out.tcp_at = (uint32_t)(s.tcp - p->bytes);
-        out.payload_at = (uint32_t)(s.payload - p->bytes);
-        out.payload = s.captured;
-        out.payload_wire = s.len;
-    }
     if (!r->has_interface) /* a device has one link type, known with its first packet */
         r->has_interface = record_interface(r->recording.record, 0, (uint16_t)p->link, 0,
                                             source_name(r->passive.source));

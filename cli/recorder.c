@@ -251,6 +251,7 @@ void recorder_close(struct recorder *r)
     ev_timer_stop(r->observer->loop, &r->second);
     record_flush(r->record);
     tell_trouble(r);
+    r->observer->env.summary.blacked_out = record_blacked(r->record);
     tell_last(r, record_close(r->record, LAST_WAIT_MS));
     r->record = NULL;
     free(r->file);

@@ -540,6 +540,8 @@ static void put_summary(struct json_writer *w, const struct tws_event *ev)
     key_captured(w, &s->captured);
     key_latency(w, s);
     json_key_u64(w, "events_lost", s->events_lost);
+    if (s->blacked_out)
+        json_key_u64(w, "recording_blacked_out_bytes", s->blacked_out);
     JSON_KEY(w, "lasted_s");
     json_seconds(w, s->lasted_ns);
 }

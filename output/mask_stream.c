@@ -30,6 +30,8 @@ enum kind {
     ACCOUNT,  /* from here on: masked by its meaning */
     ACCOUNTS, /* a comma list */
     SECRET,
+    UNSURE, /* may be a secret: the version would tell.  Blacked out */
+    BLACK,  /* not known what it is.  Blacked out */
 };
 
 enum state {
@@ -43,9 +45,11 @@ enum state {
     SIZE,   /* of the value */
     VALUE,
     VARINT,
-    NUMBER, /* of a fixed size */
-    REST,   /* of a frame that is not understood */
-    NO_FRAMES,
+    NUMBER,    /* of a fixed size */
+    REST,      /* of a frame that is not understood */
+    SKIP,      /* the rest of a frame of which bytes are missing */
+    NO_FRAMES, /* another protocol, from the first byte on */
+    LOST,      /* somewhere among frames */
 };
 
 struct mask_run {
@@ -86,14 +90,56 @@ void mask_stream_start(struct mask_stream *s, enum tws_side side)
     *s = (struct mask_stream){.side = (uint8_t)side, .state = side == TWS_CLIENT ? PREFIX : LENGTH};
 }
 
-void mask_stream_unframed(struct mask_stream *s)
-{
-    *s = (struct mask_stream){.state = NO_FRAMES};
-}
-
 void mask_stream_lost(struct mask_stream *s, enum tws_side side)
 {
-    *s = (struct mask_stream){.side = (uint8_t)side, .state = NO_FRAMES, .lost = true};
+    *s = (struct mask_stream){.side = (uint8_t)side, .state = LOST, .framed = true};
+}
+
+void mask_stream_found(struct mask_stream *s, enum tws_side side, bool opening)
+{
+    *s = (struct mask_stream){
+        .side = (uint8_t)side, .state = LENGTH, .framed = true, .settled = !opening};
+}
+
+/* Bytes of the frame in progress that are still to come; 0: not known, or none is in progress. */
+static uint32_t to_come(const struct mask_stream *s)
+{
+    bool outside =
+        s->state == PREFIX || s->state == LENGTH || s->state == NO_FRAMES || s->state == LOST;
+
+    return outside ? 0 : s->left;
+}
+
+void mask_stream_gap(struct mask_stream *s, uint64_t missing)
+{
+    uint32_t left = to_come(s);
+
+    if (s->state == NO_FRAMES)
+        return;
+    mask_stream_lost(s, (enum tws_side)s->side);
+    if (missing == 0 || missing > left)
+        return;
+    mask_stream_found(s, (enum tws_side)s->side, false);
+    s->left = (uint32_t)(left - missing);
+    s->state = s->left > 0 ? SKIP : LENGTH;
+}
+
+bool mask_stream_is_lost(const struct mask_stream *s)
+{
+    return s->state == LOST;
+}
+
+bool mask_stream_is_skipping(const struct mask_stream *s)
+{
+    return s->state == SKIP;
+}
+
+bool mask_stream_same_place(const struct mask_stream *a, const struct mask_stream *b)
+{
+    return a->state == b->state && a->left == b->left && a->row == b->row && a->field == b->field &&
+           a->number == b->number && a->value_left == b->value_left && a->depth == b->depth &&
+           a->kind == b->kind && a->got == b->got && a->layout.next == b->layout.next &&
+           a->advisor.state == b->advisor.state;
 }
 
 /* ---- what each byte is ---- */
@@ -204,11 +250,11 @@ static enum kind in_value(struct mask_stream *s, uint8_t b)
 
     if (!s->field)
         return (enum kind)s->kind;
-    if (s->field->means == TWS_DOCUMENT)
+    if (s->field->means == TWS_DOCUMENT && s->kind != UNSURE)
         return in_document(s, b);
     if (s->n_said < sizeof s->said)
         s->said[s->n_said++] = b;
-    if (s->field->means == TWS_ADVISOR_GROUP && s->n_said <= sizeof all &&
+    if (s->field->means == TWS_ADVISOR_GROUP && s->kind != UNSURE && s->n_said <= sizeof all &&
         memcmp(s->said, all, s->n_said) == 0)
         return FIXED;
     return (enum kind)s->kind;
@@ -238,7 +284,104 @@ static void next_field(struct mask_stream *s)
         s->field = NULL;
     else
         begin_value(s);
+    if (!s->unsure)
+        return;
+    if (s->safe > 0)
+        s->safe--;
+    else
+        s->kind = UNSURE;
 }
+
+/* ---- messages whose secrets have no place of their own while the version is not known ---- */
+
+static bool is_secret(const struct tws_field *f)
+{
+    switch ((enum tws_meaning)f->means) {
+    case TWS_ACCOUNT:
+    case TWS_ACCOUNTS:
+    case TWS_SECRET:
+    case TWS_ADVISOR_GROUP:
+    case TWS_ACCOUNT_VALUE:
+    case TWS_DOCUMENT:
+        return true;
+    case TWS_ACCOUNT_KEY:
+    case TWS_PLAIN:
+    case TWS_REQUEST_ID:
+    case TWS_ORDER_ID:
+    case TWS_CLIENT_ID:
+    case TWS_ERROR_CODE:
+    case TWS_ERROR_TEXT:
+    case TWS_FREE_TEXT:
+    case TWS_PRICE:
+    case TWS_QUANTITY:
+    case TWS_MONEY:
+    case TWS_TIMESTAMP:
+    case TWS_SYMBOL:
+    case TWS_CON_ID:
+        break;
+    }
+    return false;
+}
+
+static bool is_versioned(const struct tws_field *f)
+{
+    return f->since > TWS_VERSION_MIN || (f->until > 0 && f->until < TWS_RAW_ID_SINCE);
+}
+
+/* Does the place of a secret in the text form depend on the version?  `row` may be NULL. */
+static bool moves_secrets(const struct tws_message_row *row)
+{
+    bool moved = false;
+
+    for (uint16_t i = 0; row && i < row->n_fields; i++) {
+        const struct tws_field *f = &row->fields[i];
+
+        if (f->in == TWS_NOT_IN_TEXT || f->since >= TWS_RAW_ID_SINCE)
+            continue;
+        moved = moved || is_versioned(f);
+        if (moved && is_secret(f))
+            return true;
+    }
+    return false;
+}
+
+/* Fields of the message before its first secret at this version, as few as there can be. */
+static uint16_t fields_before_secret(const struct tws_message_row *row, uint32_t version)
+{
+    static const struct tws_cursor none = {(const uint8_t *)"", 0},
+                                   first = {(const uint8_t *)"1", 1};
+    struct tws_layout l;
+    const struct tws_field *f;
+    enum tws_layout_step step;
+    uint16_t n = 0;
+
+    tws_layout_open(&l, row, version);
+    while ((step = tws_layout_next(&l, none, &f)) != TWS_LAYOUT_OVER) {
+        if (step != TWS_LAYOUT_FIELD)
+            continue;
+        if (is_secret(f))
+            return n;
+        if (f->keep == TWS_KEEP_VERSION)
+            tws_layout_took(&l, f, first);
+        n++;
+    }
+    return UINT16_MAX;
+}
+
+/* Fields that are no secret in any version with ids in text. */
+static uint16_t safe_fields(const struct tws_message_row *row)
+{
+    uint16_t least = UINT16_MAX;
+
+    for (uint32_t v = TWS_VERSION_MIN; v < TWS_RAW_ID_SINCE; v++) {
+        uint16_t n = fields_before_secret(row, v);
+
+        least = n < least ? n : least;
+    }
+    return least;
+}
+
+/* ---- a frame ---- */
 
 /* The outermost message, or one in it, of the next `n` bytes. */
 static void nest(struct mask_stream *s, const struct tws_field *fields, uint16_t n_fields,
@@ -266,12 +409,15 @@ static void id_known(struct mask_stream *s, int64_t id, bool raw, uint32_t versi
     s->row = id < TWS_ID_LIMIT ? tws_schema_find((enum tws_side)s->side, (int32_t)id) : NULL;
     s->depth = 0;
     s->field = NULL;
+    s->unsure = false;
     s->account_value = protobuf; /* until the key has come, the value may be one */
     if (protobuf) {
         nest(s, s->row ? s->row->fields : NULL, s->row ? s->row->n_fields : 0, 0);
         return;
     }
     go(s, FIELDS);
+    s->unsure = !version && !raw && moves_secrets(s->row);
+    s->safe = s->unsure ? safe_fields(s->row) : 0;
     tws_layout_open(&s->layout, s->row, layout(version, raw));
     next_field(s);
 }
@@ -281,13 +427,14 @@ static void frame_begins(struct mask_stream *s)
     uint64_t n = s->number;
 
     if (n > (s->hello ? TWS_HELLO_MAX : TWS_FRAME_MAX)) {
-        go(s, NO_FRAMES);
+        go(s, s->framed ? LOST : NO_FRAMES);
         return;
     }
     s->left = (uint32_t)n;
     s->kind = TEXT;
     s->nuls = 0;
-    s->version = s->side == TWS_GATEWAY;
+    s->version = s->side == TWS_GATEWAY && !s->settled;
+    s->framed = true;
     go(s, n == 0 ? LENGTH : s->hello ? REST : ID);
     s->hello = false;
 }
@@ -477,10 +624,13 @@ static enum kind in_frame(struct mask_stream *s, uint8_t b, uint32_t version)
         if (varint(s, b))
             go(s, KEY);
         return FIXED;
+    case SKIP:
+        return BLACK;
     case PREFIX:
     case LENGTH:
     case REST:
     case NO_FRAMES:
+    case LOST:
         break;
     }
     return TEXT;
@@ -500,6 +650,8 @@ static enum kind classify(struct mask_stream *s, uint8_t b, uint32_t *version)
 
     if (s->state == NO_FRAMES)
         return TEXT;
+    if (s->state == LOST)
+        return BLACK;
     if (s->state == PREFIX)
         return in_prefix(s, b);
     if (s->state == LENGTH)
@@ -809,6 +961,12 @@ static size_t mask_account_at(const struct window *w, size_t at)
     return end - at;
 }
 
+static void black_out(const struct window *w, size_t at)
+{
+    if (at >= w->fresh)
+        w->out[at - w->fresh] = 'x';
+}
+
 static size_t mask_at(const struct window *w, size_t at)
 {
     switch ((enum kind)w->kind[at]) {
@@ -818,6 +976,10 @@ static size_t mask_at(const struct window *w, size_t at)
     case SECRET:
         if (at >= w->fresh && w->text[at] != 0) /* a NUL is no secret, and ends a field elsewhere */
             w->out[at - w->fresh] = 'x';
+        return 1;
+    case UNSURE:
+    case BLACK:
+        black_out(w, at);
         return 1;
     case TEXT:
     case NUMERAL:
@@ -860,33 +1022,32 @@ static void mask_texts(const struct window *w, size_t at)
     }
 }
 
-/* What comes first after a loss may be the end of an id. */
-static size_t mask_lost(const struct window *w)
-{
-    size_t n = 0;
-
-    while (n < w->n && n <= DIGITS_MAX && is_digit(w->text[n]))
-        n++;
-    if (n > DIGITS_MAX)
-        return 0;
-    for (size_t i = 0; i < n; i++)
-        hide(w, 0, i);
-    return n;
-}
-
 static void remember(struct mask_stream *s, const struct mask_run *m, size_t n)
 {
     size_t keep = n < MASK_CONTEXT ? n : MASK_CONTEXT;
 
     memcpy(s->before, m->text + n - keep, keep);
     memcpy(s->kinds, m->kind + n - keep, keep);
-    if (n > MASK_CONTEXT)
-        s->lost = false;
     s->held = (uint8_t)keep;
 }
 
-void mask_stream_bytes(struct mask_run *m, struct mask_stream *s, uint32_t *version, uint8_t *bytes,
-                       size_t len)
+/* What the new bytes' kinds say of them. */
+static struct mask_black black_among(const uint8_t *kind, size_t n)
+{
+    struct mask_black b = {0, 0, 0};
+
+    for (size_t i = 0; i < n; i++) {
+        b.bytes += kind[i] >= UNSURE;
+        if (kind[i] != BLACK)
+            continue;
+        b.from = b.to ? b.from : i;
+        b.to = i + 1;
+    }
+    return b;
+}
+
+struct mask_black mask_stream_bytes(struct mask_run *m, struct mask_stream *s, uint32_t *version,
+                                    uint8_t *bytes, size_t len)
 {
     struct window w = {.run = m,
                        .text = m->text,
@@ -894,20 +1055,25 @@ void mask_stream_bytes(struct mask_run *m, struct mask_stream *s, uint32_t *vers
                        .fresh = s->held,
                        .n = s->held + len,
                        .out = bytes,
-                       .full = !s->lost && s->held == MASK_CONTEXT};
-    size_t from;
+                       .full = s->held == MASK_CONTEXT};
+    bool meant;
 
     if (len == 0 || len > MASK_PIECE_MAX)
-        return;
+        return (struct mask_black){0, 0, 0};
+    if (s->state == LOST) {
+        memset(bytes, 'x', len);
+        return (struct mask_black){0, len, len};
+    }
     memcpy(m->text, s->before, s->held);
     memcpy(m->kind, s->kinds, s->held);
     memcpy(m->text + s->held, bytes, len);
     classify_all(s, bytes, m->kind + s->held, len, version);
     w.complete = is_complete(s);
-    from = s->lost ? mask_lost(&w) : 0;
-    if (has_meaning(m->kind, w.n))
-        mask_all(&w, from);
+    meant = has_meaning(m->kind, w.n);
+    if (meant)
+        mask_all(&w, 0);
     else
-        mask_texts(&w, from);
+        mask_texts(&w, 0);
     remember(s, m, w.n);
+    return meant ? black_among(m->kind + w.fresh, len) : (struct mask_black){0, 0, 0};
 }

@@ -121,6 +121,11 @@ bool record_reopen(struct record *r)
     return record_file_reopen(&r->file);
 }
 
+uint64_t record_blacked(const struct record *r)
+{
+    return r->blacked;
+}
+
 const struct record_file *record_where(const struct record *r)
 {
     return &r->file;
@@ -207,7 +212,9 @@ void record_bytes(struct record_flow *f, enum tws_side from, const uint8_t *byte
 
         if (f->record->masks) {
             memcpy(f->record->scratch, bytes, n);
-            mask_stream_bytes(f->record->masks, &f->mask[side], &f->version, f->record->scratch, n);
+            f->record->blacked += mask_stream_bytes(f->record->masks, &f->mask[side], &f->version,
+                                                    f->record->scratch, n)
+                                      .bytes;
             piece.p = f->record->scratch;
         }
         emit(f, side, SEGMENT_PSH | SEGMENT_ACK, piece, NULL, now);

@@ -18,7 +18,7 @@
  *   over               ACK or RST "end", unless the run ended first
  *
  * A capture's packets are recorded as they came, with a comment on the next packet of a connection
- * in which a silence began.
+ * in which a silence began, and on those that are blacked out (record_packet).
  *
  * With a ring nothing is written but what belongs to trouble: the last bytes of each connection are
  * kept in memory and written when a silence begins on it; then all that follows until the silence
@@ -90,10 +90,12 @@ struct record_packet {
     const uint8_t *bytes; /* borrowed */
     uint32_t captured;    /* bytes there */
     uint32_t wire_len;    /* bytes on the wire */
-    bool tcp;             /* the rest is filled; false: recorded as it is, in a ring not at all */
+    uint32_t headers;     /* !tcp: link and network headers in front; the rest is blacked out */
+    bool tcp;             /* what follows is filled; false: in a ring not recorded at all */
     bool syn;             /* SYN is set: the payload begins at seq + 1 */
     struct tws_endpoint src, dst;
     bool from_gateway;            /* src is the gateway's end, as far as is known */
+    bool side_unknown;            /* it is not: the payload is blacked out unless it was before */
     uint32_t seq;                 /* host order, of the segment */
     uint32_t tcp_at;              /* where the TCP header begins in `bytes` */
     uint32_t payload_at, payload; /* where the payload begins, and bytes of it that are there */
@@ -101,9 +103,11 @@ struct record_packet {
 };
 
 /* Record a packet.  To be called after the session was told what it carries, so that a silence that
- * begins because of it is noted on it.  Masks are found again by sequence number: a segment that
- * comes again, or out of order, is masked as before where its beginning is among the last places at
- * which that direction was cut, and from its form alone elsewhere. */
+ * begins because of it is noted on it.  Masks are found again by sequence number; see
+ * record_masks.c.  Until frames are found behind a gap, or in a stream seen from the middle on, the
+ * payload is blacked out: its length stays.  Which bytes those are is said in the packet's comment,
+ * and a reader takes them for bytes that are missing (capture/flow.h). */
+#define RECORD_BLACKED_OUT "blacked out: " /* and "OFFSET+LENGTH", in bytes of the payload */
 void record_packet(struct record *r, const struct record_packet *p);
 
 /* ---- the file ---- */
@@ -122,6 +126,9 @@ int record_fd(const struct record *r);
 
 /* SIGHUP: see record_file_reopen. */
 bool record_reopen(struct record *r);
+
+/* Bytes of packets that were blacked out so far, as nothing told what they are. */
+uint64_t record_blacked(const struct record *r);
 
 /* Counts and trouble: `failed`, `lost`. */
 const struct record_file *record_where(const struct record *r);

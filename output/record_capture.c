@@ -1,4 +1,5 @@
 #include "record_internal.h"
+#include <stdio.h>
 #include <string.h>
 
 enum { CHECKSUM_AT = 16 };
@@ -22,88 +23,20 @@ void capture_opened(struct record *r, const struct tws_event *ev)
 {
     struct record_flow *f = track(r, &ev->u.open.client, &ev->u.open.gateway);
 
+    bool again = f && f->conn != 0 && f->conn != ev->conn;
+
     if (!f)
         return;
     flow_index(f, ev->conn);
     flow_used(f);
+    if (again)
+        for (int i = 0; i < 2; i++)
+            way_forget(&f->ways[i]);
     f->through = THROUGH_NOT;
     f->comment[0] = '\0';
 }
 
-/* ---- masks by sequence number ---- */
-
-static const struct record_cut *find_cut(const struct record_cuts *c, uint32_t seq)
-{
-    uint32_t n = c->n < RECORD_CUTS ? c->n : RECORD_CUTS;
-
-    for (uint32_t i = 1; i <= n; i++) {
-        const struct record_cut *at = &c->cut[(c->n - i) % RECORD_CUTS];
-
-        if (at->seq == seq)
-            return at;
-    }
-    return NULL;
-}
-
-/* A place that is known stays as it is: what comes again (a keep-alive, for one) knows less. */
-static void add_cut(struct record_cuts *c, uint32_t seq, const struct mask_stream *at)
-{
-    if (find_cut(c, seq))
-        return;
-    c->cut[c->n % RECORD_CUTS] = (struct record_cut){.seq = seq, .at = *at};
-    c->n++;
-}
-
-static void begin_masks(struct record_cuts *c, uint32_t seq, enum tws_side side)
-{
-    struct mask_stream start;
-
-    *c = (struct record_cuts){.n = 0};
-    mask_stream_start(&start, side);
-    add_cut(c, seq, &start);
-}
-
-/* Where a segment at `seq` goes on; in the middle of nowhere where that is not known. */
-static struct mask_stream masks_at(struct record_cuts *c, uint32_t seq, enum tws_side side,
-                                   const uint8_t *payload, size_t len)
-{
-    const struct record_cut *cut = find_cut(c, seq);
-    struct mask_stream s;
-
-    if (cut)
-        return cut->at;
-    if (side == TWS_CLIENT && len >= 4 && memcmp(payload, "API", 4) == 0)
-        mask_stream_start(&s, side);
-    else
-        mask_stream_lost(&s, side);
-    return s;
-}
-
-static void mask_all(struct record *r, struct mask_stream *s, uint32_t *version, uint8_t *bytes,
-                     uint32_t len)
-{
-    for (uint32_t at = 0; at < len; at += MASK_PIECE_MAX)
-        mask_stream_bytes(r->masks, s, version, bytes + at,
-                          len - at < MASK_PIECE_MAX ? len - at : MASK_PIECE_MAX);
-}
-
-static void mask_payload(struct record *r, struct record_flow *f, const struct record_packet *p,
-                         uint8_t *payload)
-{
-    enum tws_side side = p->from_gateway ? TWS_GATEWAY : TWS_CLIENT;
-    struct record_cuts *cuts = &f->cuts[p->from_gateway];
-    uint32_t seq = p->seq + p->syn;
-    struct mask_stream s;
-
-    if (p->syn && !find_cut(cuts, seq))
-        begin_masks(cuts, seq, side);
-    if (!p->payload)
-        return;
-    s = masks_at(cuts, seq, side, payload, p->payload);
-    mask_all(r, &s, &f->version, payload, p->payload);
-    if (p->payload == p->payload_wire)
-        add_cut(cuts, seq + p->payload, &s);
-}
+/* ---- masks ---- */
 
 /* Do the places that a packet names lie in it? */
 static bool is_sound(const struct record_packet *p)
@@ -113,27 +46,42 @@ static bool is_sound(const struct record_packet *p)
            p->payload <= p->captured - p->payload_at;
 }
 
-/* The packet with its ids masked, in the scratch buffer. */
-static const uint8_t *masked(struct record *r, struct record_flow *f, const struct record_packet *p)
+/* What is behind the packet that IP knows of (padding, say) has no meaning. */
+static void clear_trailer(struct record *r, uint8_t *bytes, uint32_t from, uint32_t to)
 {
+    for (; from < to; from++) {
+        if (bytes[from] == 0)
+            continue;
+        bytes[from] = 'x';
+        r->blacked++;
+    }
+}
+
+/* The packet with its ids masked, in the scratch buffer. */
+static const uint8_t *masked(struct record *r, struct record_flow *f, const struct record_packet *p,
+                             struct mask_black *black)
+{
+    struct record_way *w = &f->ways[flow_is_client(f, &p->src) ? 0 : 1];
+    enum tws_side side = p->side_unknown ? TWS_NOBODY : p->from_gateway ? TWS_GATEWAY : TWS_CLIENT;
     uint8_t *copy = r->scratch;
 
     memcpy(copy, p->bytes, p->captured);
-    mask_payload(r, f, p, copy + p->payload_at);
+    *black = way_mask(f, w, side, p, copy + p->payload_at);
+    r->blacked += black->bytes;
     segment_sum_update(copy + p->tcp_at + CHECKSUM_AT, p->bytes + p->payload_at,
                        copy + p->payload_at, p->payload);
+    clear_trailer(r, copy, p->payload_at + p->payload, p->captured);
     return copy;
 }
 
 /* What is no whole segment (a fragment, say) may hold a piece of one. */
-static const uint8_t *masked_blindly(struct record *r, const struct record_packet *p)
+static const uint8_t *blacked_out(struct record *r, const struct record_packet *p)
 {
-    struct mask_stream s;
-    uint32_t version = 0;
+    uint32_t head = p->tcp || p->headers > p->captured ? 0 : p->headers;
 
-    mask_stream_unframed(&s);
     memcpy(r->scratch, p->bytes, p->captured);
-    mask_all(r, &s, &version, r->scratch, p->captured);
+    memset(r->scratch + head, 'x', p->captured - head);
+    r->blacked += p->captured - head;
     return r->scratch;
 }
 
@@ -150,11 +98,26 @@ static bool find_interface(const struct record *r, uint32_t number, uint32_t *ou
     return false;
 }
 
+/* NULL: nothing is to be said. */
+static const char *describe(const struct record_flow *f, const struct mask_black *black, char *to,
+                            size_t size)
+{
+    char range[64] = "";
+
+    if (black->from < black->to)
+        (void)snprintf(range, sizeof range, RECORD_BLACKED_OUT "%zu+%zu", black->from,
+                       black->to - black->from);
+    (void)snprintf(to, size, "%s%s%s", f->comment, f->comment[0] && range[0] ? "; " : "", range);
+    return to[0] ? to : NULL;
+}
+
 void record_packet(struct record *r, const struct record_packet *p)
 {
     struct pcapng_packet out = {
         .ts_ns = p->ts_ns, .body = p->bytes, .body_len = p->captured, .wire_len = p->wire_len};
+    char comment[2 * RECORD_COMMENT];
     struct record_flow *f = NULL;
+    struct mask_black black = {0, 0, 0};
     bool sound = p->tcp && is_sound(p);
 
     if (p->captured > RECORD_PACKET_MAX || !find_interface(r, p->iface, &out.iface))
@@ -165,11 +128,10 @@ void record_packet(struct record *r, const struct record_packet *p)
             return;
         flow_used(f);
         if (r->masks)
-            out.body = masked(r, f, p);
-        if (f->comment[0])
-            out.comment = f->comment;
+            out.body = masked(r, f, p, &black);
+        out.comment = describe(f, &black, comment, sizeof comment);
     } else if (r->masks) {
-        out.body = masked_blindly(r, p);
+        out.body = blacked_out(r, p);
     }
     record_put(r, f, &out, false);
     if (f)

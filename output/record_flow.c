@@ -32,6 +32,11 @@ static bool same_end(const struct tws_endpoint *a, const struct tws_endpoint *b)
            memcmp(a->addr, b->addr, a->family == 6 ? 16 : 4) == 0;
 }
 
+bool flow_is_client(const struct record_flow *f, const struct tws_endpoint *e)
+{
+    return same_end(&f->client, e);
+}
+
 struct record_flow *flow_of_conn(struct record *r, uint32_t conn)
 {
     struct record_flow *f = *conn_bucket(r, conn);
@@ -138,8 +143,8 @@ struct record_flow *flow_new(struct record *r, uint32_t conn, const struct tws_e
     mask_stream_start(&f->mask[0], TWS_CLIENT);
     mask_stream_start(&f->mask[1], TWS_GATEWAY);
     if (!r->relay) {
-        f->cuts = calloc(2, sizeof *f->cuts);
-        if (!f->cuts) {
+        f->ways = calloc(2, sizeof *f->ways);
+        if (!f->ways) {
             free(f);
             return NULL;
         }
@@ -224,7 +229,9 @@ void flow_free(struct record_flow *f)
     ends_unlink(f);
     age_unlink(f);
     f->record->n_flows--;
-    free(f->cuts);
+    for (int i = 0; f->ways && i < 2; i++)
+        way_forget(&f->ways[i]);
+    free(f->ways);
     free(f);
 }
 

@@ -5,10 +5,14 @@
 #include "pcapng.h"
 #include "record.h"
 #include "segment.h"
+#include "stream.h"
 
 #define RECORD_BUCKETS 1024u /* a power of two; chains grow beyond it, they do not fail */
 #define RECORD_CUTS    24u   /* places at which a captured direction was cut, newest ones */
 #define RECORD_COMMENT 512u
+#define RECORD_RAW                                                                                 \
+    65536u /* bytes of a lost direction that are kept: a late segment may explain them */
+#define RECORD_BEHIND (1024u * 1024u) /* a segment farther behind belongs to another connection */
 
 /* Does a connection's newest packet go to the file, although there is a ring? */
 enum through {
@@ -29,13 +33,30 @@ struct kept {
 
 struct record_cut {
     uint32_t seq;
+    uint32_t len;  /* bytes of the segment that began there; 0: none was seen */
+    uint64_t hash; /* of them, as they came */
     struct mask_stream at;
 };
 
-/* Where a captured direction was cut, and how its masking stood there. */
-struct record_cuts {
+/* A search for the next frame boundary in a direction that was lost. */
+struct record_search {
+    struct tws_stream stream;
+    uint32_t from; /* sequence number at which the search began */
+    bool whole;    /* `raw` holds all bytes since then */
+    bool first;    /* nothing of the direction was seen before */
+    uint8_t *raw;  /* owned */
+    uint32_t n_raw;
+};
+
+/* One captured direction: how far its masks have come, and where it was cut. */
+struct record_way {
+    uint8_t side;                 /* enum tws_side: its sender; NOBODY: not known yet */
+    bool begun;                   /* the next two mean something */
+    uint32_t next;                /* sequence number: one past the newest byte */
+    struct mask_stream at;        /* how the masks stand there */
+    struct record_search *search; /* owned; NULL: the frame boundaries are known */
     struct record_cut cut[RECORD_CUTS];
-    uint32_t n; /* ever; the place of the next is n % RECORD_CUTS */
+    uint32_t n; /* cuts ever; the place of the next is n % RECORD_CUTS */
 };
 
 struct record_flow {
@@ -50,7 +71,7 @@ struct record_flow {
     size_t kept_bytes;
     uint32_t version;             /* the server's, for the masks */
     struct mask_stream mask[2];   /* of a relay, by sender */
-    struct record_cuts *cuts;     /* owned: two, by direction; NULL: a relay's */
+    struct record_way *ways;      /* owned: two, of `client` and of `gateway`; NULL: a relay's */
     char comment[RECORD_COMMENT]; /* for the next captured packet, or a relay's end; "": none */
 
     /* of a relay, by sender: [0] client, [1] gateway */
@@ -83,6 +104,7 @@ struct record {
     size_t n_flows;
     struct kept *first_kept, *last_kept;
     size_t kept_bytes;
+    uint64_t blacked; /* bytes that were blacked out */
     uint8_t *scratch; /* owned: a masked payload; RECORD_PACKET_MAX bytes for a capture */
 };
 
@@ -103,6 +125,17 @@ void flow_dump(struct record_flow *f);
  * TCP checksum, the headers are segment.h's. */
 void record_put(struct record *r, struct record_flow *f, const struct pcapng_packet *p, bool sum);
 
+bool flow_is_client(const struct record_flow *f, const struct tws_endpoint *e);
+
 /* record_capture.c */
 void capture_opened(struct record *r, const struct tws_event *ev);
+
+/* record_masks.c */
+
+/* Mask the payload of a captured segment of `w` in place.  `side` sent it; NOBODY: not known. */
+struct mask_black way_mask(struct record_flow *f, struct record_way *w, enum tws_side side,
+                           const struct record_packet *p, uint8_t *payload);
+
+/* Forget all; what comes next is in the middle of a stream. */
+void way_forget(struct record_way *w);
 #endif

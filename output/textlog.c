@@ -1175,6 +1175,12 @@ static void put_summary(struct text_sink *t, const struct tws_event *ev)
     put_count(t, s->odd_frames, "odd frame", "odd frames");
     put_count(t, s->unknown_ids, "message with an unknown id", "messages with unknown ids");
     put_captured(t, &s->captured);
+    put_count(
+        t, s->blacked_out,
+        "byte of the recording was blacked out, because the frame boundaries were not known "
+        "there.",
+        "bytes of the recording were blacked out, because the frame boundaries were not known "
+        "there.");
     if (t->verbosity >= 0)
         put_latency(t, s);
     put_count(t, s->events_lost, "line lost: the reader of the output was too slow",

@@ -362,6 +362,8 @@ struct tws_summary {
     uint64_t missing; /* bytes in them, as far as it is known */
     struct tws_captured captured;
     uint64_t events_lost; /* events that an output could not take */
+    uint64_t
+        blacked_out; /* bytes of the recording that were overwritten: nothing told what they are */
     uint64_t lasted_ns;
     struct tws_latency latency[TWS_ID_LIMIT]; /* of first answers, by the id of the request */
 };

@@ -686,11 +686,14 @@ Test(record, a_masked_packet_keeps_its_checksum_right_or_wrong)
     }
 }
 
-Test(record, what_is_no_segment_is_masked_blindly)
+Test(record, what_is_no_segment_is_blacked_out)
 {
     uint8_t bytes[] = "a fragment about DU1234567, say";
-    struct record_packet p = {
-        .iface = 3, .bytes = bytes, .captured = sizeof bytes, .wire_len = sizeof bytes};
+    struct record_packet p = {.iface = 3,
+                              .bytes = bytes,
+                              .captured = sizeof bytes,
+                              .wire_len = sizeof bytes,
+                              .headers = 10};
 
     open_capture(false, 0);
     record_packet(rec, &p);
@@ -698,12 +701,136 @@ Test(record, what_is_no_segment_is_masked_blindly)
     p.tcp_at = p.payload_at = 20;
     p.payload = 100;
     record_packet(rec, &p);
+    cr_expect_eq(record_blacked(rec), 2 * sizeof bytes - 10);
     close_and_read();
     cr_assert_eq(got->n, 2);
-    for (int i = 0; i < 2; i++) {
-        cr_expect_eq(memcmp(got->packet[i].bytes, bytes, 19), 0);
-        cr_expect_neq(memcmp(got->packet[i].bytes + 19, "1234567", 7), 0);
-    }
+    for (size_t i = 0; i < 2; i++)
+        for (size_t at = 0; at < sizeof bytes; at++)
+            cr_expect_eq(got->packet[i].bytes[at], i == 0 && at < 10 ? bytes[at] : 'x');
+}
+
+/* ---- a capture with holes ---- */
+
+#define POSITION                                                                                   \
+    "\0\0\0\074"                                                                                   \
+    "61\0003\000Household\00012345\0IBM\0STK\0\0000\0\0\0NYSE\0USD\0IBM\0IBM\00010\00061000\0"
+#define POSITION_LEN (sizeof(POSITION) - 1)
+
+static bool is_masked(const uint8_t *p, size_t n)
+{
+    return memmem(p, n, "ousehold", 8) == NULL;
+}
+
+static bool is_black(const uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i] != 'x')
+            return false;
+    return true;
+}
+
+/* As POSITION, with 60 bytes behind the length. */
+Test(record, masks_go_on_behind_a_frame_with_a_hole)
+{
+    static const char two[] = POSITION POSITION;
+    uint32_t at = 0xffffffe0u;
+
+    cr_assert_eq(POSITION_LEN, 64);
+    open_capture(false, 0);
+    capture(true, at - 1, SYN | ACK, "", 0, 1);
+    capture(true, at, ACK, two, 20, 2); /* its next ten bytes are lost */
+    capture(true, at + 30, ACK, two + 30, 2 * POSITION_LEN - 30, 3);
+    cr_expect_eq(record_blacked(rec), 34);
+    close_and_read();
+    cr_assert_eq(got->n, 3);
+    cr_expect_str_eq(got->packet[2].comment, "blacked out: 0+34");
+    cr_expect(is_black(payload_of(2), 34));
+    cr_expect(is_masked(payload_of(2), 2 * POSITION_LEN - 30));
+    cr_expect(memmem(payload_of(2), 2 * POSITION_LEN - 30, "IBM", 3) != NULL);
+}
+
+Test(record, behind_another_hole_frames_are_found_again)
+{
+    static const char two[] = POSITION POSITION;
+    const size_t n = sizeof two - 1;
+
+    open_capture(false, 0);
+    capture(true, 99, SYN | ACK, "", 0, 1);
+    capture(true, 150, ACK, two + 10, n - 10, 2); /* found in it: its second frame ends it */
+    capture(true, 150 + (uint32_t)n - 10, ACK, two, n, 3);
+    close_and_read();
+    cr_assert_eq(got->n, 3);
+    for (size_t i = 1; i < 3; i++)
+        cr_expect(is_masked(payload_of(i), i == 1 ? n - 10 : n));
+    cr_expect(is_black(payload_of(1), 54));
+    cr_expect(memmem(payload_of(2), n, "IBM", 3) != NULL);
+    cr_expect_str_eq(got->packet[2].comment, "");
+}
+
+Test(record, the_missing_segment_explains_what_came_before_it)
+{
+    static const char three[] = POSITION POSITION POSITION;
+    const uint32_t cut = 25;
+
+    open_capture(false, 0);
+    capture(true, 99, SYN | ACK, "", 0, 1);
+    capture(true, 100 + cut, ACK, three + cut, 10,
+            2); /* too early, and of no frame that is known */
+    capture(true, 100, ACK, three, cut, 3);
+    capture(true, 100 + cut + 10, ACK, three + cut + 10, sizeof three - 1 - cut - 10, 4);
+    close_and_read();
+    cr_assert_eq(got->n, 4);
+    cr_expect(is_black(payload_of(1), 10));
+    cr_expect_str_eq(got->packet[3].comment, "", "the masks go on in the frame");
+    cr_expect(is_masked(payload_of(2), cut));
+    cr_expect(is_masked(payload_of(3), sizeof three - 1 - cut - 10));
+}
+
+Test(record, a_copy_that_differs_is_not_believed)
+{
+    static const char one[] = POSITION;
+    char other[POSITION_LEN];
+
+    memcpy(other, one, POSITION_LEN);
+    memcpy(other + 4, "17\0a\0Household", 14);
+    open_capture(false, 0);
+    capture(true, 99, SYN | ACK, "", 0, 1);
+    capture(true, 100, ACK, one, POSITION_LEN, 2);
+    capture(true, 100, ACK, other, POSITION_LEN, 3);
+    capture(true, 100, ACK, one, POSITION_LEN, 4);
+    capture(true, 110, ACK, one, 20, 5);
+    close_and_read();
+    cr_assert_eq(got->n, 5);
+    cr_expect(memmem(payload_of(1), POSITION_LEN, "IBM", 3) != NULL);
+    for (size_t i = 2; i < 5; i++)
+        cr_expect(is_black(payload_of(i), i < 4 ? POSITION_LEN : 20), "%zu", i);
+}
+
+Test(record, a_sender_that_is_not_known_is_blacked_out)
+{
+    uint8_t bytes[256];
+    struct record_packet p = captured(bytes, true, 100, ACK, "Household", 9, 1);
+
+    p.side_unknown = true;
+    open_capture(false, 0);
+    record_packet(rec, &p);
+    close_and_read();
+    cr_expect(is_black(payload_of(0), 9));
+}
+
+Test(record, padding_behind_a_packet_is_blacked_out)
+{
+    uint8_t bytes[256];
+    struct record_packet p = captured(bytes, true, 100, ACK, "", 0, 1);
+
+    memcpy(bytes + p.captured, "\0\0Household", 11);
+    p.captured += 11;
+    p.wire_len += 11;
+    open_capture(false, 0);
+    record_packet(rec, &p);
+    cr_expect_eq(record_blacked(rec), 9);
+    close_and_read();
+    cr_expect_eq(memcmp(got->packet[0].bytes + p.captured - 11, "\0\0xxxxxxxxx", 11), 0);
 }
 
 Test(record, packets_of_an_unknown_interface_are_left_out)

@@ -1,0 +1,25 @@
+#include "captured.h"
+
+struct record_packet captured_packet(const struct tap *t, const struct packet *p)
+{
+    struct packet_segment s;
+    struct record_packet out = {.ts_ns = p->ts_ns,
+                                .bytes = p->bytes,
+                                .captured = p->captured,
+                                .wire_len = p->len,
+                                .headers = packet_headers(p)};
+
+    if (packet_read(p, false, &s) != PACKET_TCP)
+        return out;
+    out.tcp = true;
+    out.syn = s.flags & PACKET_SYN;
+    out.src = s.src;
+    out.dst = s.dst;
+    out.side_unknown = !tap_sender(t, p, &out.from_gateway);
+    out.seq = s.seq;
+    out.tcp_at = (uint32_t)(s.tcp - p->bytes);
+    out.payload_at = (uint32_t)(s.payload - p->bytes);
+    out.payload = s.captured;
+    out.payload_wire = s.len;
+    return out;
+}
