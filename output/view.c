@@ -1,5 +1,6 @@
 #include "view.h"
 #include "names.h"
+#include "sensitive.h"
 #include <arpa/inet.h>
 #include <math.h>
 #include <stdio.h>
@@ -205,9 +206,24 @@ static void mask_body(struct mask *m, const struct tws_message *copied, char *bo
     mask_fields(m, body, copied->body.left, field_at, &f);
 }
 
+/* Where the version is not known, what may be a secret in any of them is one. */
+static void mask_guessed(struct mask *m, const struct tws_message *copied, char *body)
+{
+    uint16_t safe = copied->raw ? UINT16_MAX : sensitive_first(copied->row);
+    size_t left = copied->body.left;
+
+    for (; safe != UINT16_MAX && left > 0; body++, left--) {
+        if (*body == 0)
+            safe = safe > 0 ? (uint16_t)(safe - 1) : 0;
+        else if (safe == 0)
+            mask_secret(m, body, 1);
+    }
+}
+
 /* By meaning first: what has been masked no longer has the form of an id.  `source` is what the
  * body was copied from. */
-static void mask_message(struct view *v, struct mask *m, const uint8_t *source, char *body)
+static void mask_message(struct view *v, struct mask *m, const uint8_t *source, char *body,
+                         bool guessed)
 {
     const struct tws_message *copied = &v->message;
 
@@ -216,6 +232,8 @@ static void mask_message(struct view *v, struct mask *m, const uint8_t *source, 
     if (copied->form != TWS_FORM_PROTOBUF &&
         mask_may_find(m, (const char *)source, copied->body.left))
         mask_body(m, copied, body);
+    if (guessed && copied->form == TWS_FORM_TEXT)
+        mask_guessed(m, copied, body);
 }
 
 bool view_frame(struct view *v, struct mask *m, const struct tws_event *ev, struct tws_event *out)
@@ -249,7 +267,7 @@ bool view_frame(struct view *v, struct mask *m, const struct tws_event *ev, stru
         mask_text(m, to, from.left);
     body = (size_t)((uintptr_t)v->message.body.p - (uintptr_t)to);
     if (ev->u.frame.message && body <= from.left && v->message.body.left <= from.left - body)
-        mask_message(v, m, from.p + body, to + body);
+        mask_message(v, m, from.p + body, to + body, ev->u.frame.guessed);
     return true;
 }
 

@@ -255,6 +255,7 @@ struct tws_event {
             enum tws_side dir;
             uint64_t n; /* 0: the hello */
             enum tws_form form;
+            bool guessed; /* the server version is not known: `message` was read by a guess */
             struct tws_cursor payload;               /* without the length */
             const struct tws_message *message;       /* TEXT, PROTOBUF */
             const struct tws_hello *hello;           /* HELLO */

@@ -249,6 +249,7 @@ static void put_frame(const struct tws_session *s, unsigned i, uint64_t n, struc
     ev.u.frame.dir = i ? TWS_GATEWAY : TWS_CLIENT;
     ev.u.frame.n = n;
     ev.u.frame.form = f.form;
+    ev.u.frame.guessed = !s->server_version;
     ev.u.frame.payload = f.payload;
     ev.u.frame.message = f.message;
     ev.u.frame.hello = f.hello;

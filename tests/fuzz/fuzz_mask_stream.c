@@ -67,7 +67,7 @@ static bool holds_part(const uint8_t *p, size_t n)
 {
     for (size_t at = 0; at + 6 <= sizeof SECRET - 1; at++)
         for (size_t i = 0; i + 6 <= n; i++)
-            if (memcmp(p + i, SECRET + at, 6) == 0)
+            if (memcmp(p + i, &SECRET[at], 6) == 0)
                 return true;
     return false;
 }
