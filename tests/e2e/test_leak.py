@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import random
+import socket
 import subprocess
 import unittest
 
@@ -70,9 +71,9 @@ def payloads(form, rng):
 VERSIONS = {"text150": 150, "text": 176, "raw": 203, "protobuf": 226}
 
 
-def session(form, seed=1, together=False):
+def session(form, seed=1, together=False, port=4002):
     rng = random.Random(seed)
-    version, talk = VERSIONS[form], Conversation()
+    version, talk = VERSIONS[form], Conversation(gateway=(traffic.GATEWAY[0], port))
     talk.open()
     talk.say(0, hello(100, version))
     talk.say(1, traffic.text(version, "20260102 10:00:00 UTC"))
@@ -249,6 +250,70 @@ class Damaged(E2E):
                         here, there = len(frames_of(path)), len(frames_of(out))
                         self.assertGreaterEqual(there + 6, here, f"{form} {together} {i}")
                         self.assertGreater(there * 4, here * 3 - 24, f"{form} {together} {i}")
+
+
+class Live(E2E):
+    """The same through `capture --write` and `proxy --record`, and what they say meanwhile."""
+
+    SAY = ("-vv", "--hex")
+
+    def check(self, program, *paths):
+        with open(program.json_file, "rb") as f:
+            said = program.text().encode() + f.read()
+        self.assertEqual(seen(said), [], "text or JSON")
+        for path in paths:
+            with open(path, "rb") as f:
+                self.assertEqual(seen(f.read()), [], path)
+
+    @staticmethod
+    def free_port():
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            return s.getsockname()[1]
+
+    def test_a_capture_that_misses_segments(self):
+        need_capture()
+        for form in VERSIONS:
+            port, path = self.free_port(), os.path.join(self.dir, form + ".pcapng")
+            segments = mutate.split(session(form, together=True, port=port), 60)
+            data = with_data(segments)
+            kept = [s for i, s in enumerate(segments) if i not in data[4::5]]
+            capture = self.capture([f"127.0.0.1:{port}"], *self.SAY, "--write", path)
+            with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire_end:
+                wire_end.bind(("lo", 0x0800))
+                for packet in mutate.encode(kept, "EN10MB"):
+                    wire_end.send(packet.data)
+            capture.event("close")
+            capture.stop()
+            self.check(capture, path)
+            self.assertGreater(len(mutate.read(path)), len(kept) // 2)
+            self.assertGreater(capture.event("summary")["recording_blacked_out_bytes"], 0)
+            self.assertRegex(capture.text(), r"\d bytes of the recording were blacked out, because the frame "
+                                             r"boundaries were not known there\.")
+
+    def test_a_relay_and_its_ring(self):
+        for form in VERSIONS:
+            for ring in ((), ("--ring", "1M")):
+                path = os.path.join(self.dir, form + "-relay.pcapng")
+                gateway = self.gateway()
+                proxy = self.proxy(gateway, *self.SAY, "--record", path, *ring)
+                client, server = self.through(proxy, gateway, hello(100, VERSIONS[form]))
+                streams = {0: b"", 1: b""}
+                segments = session(form)
+                for s in segments:
+                    streams[int(s.src != segments[0].src)] += s.payload
+                server.send(streams[1])
+                client.recv(len(streams[1]))
+                rest = streams[0][len(hello(100, VERSIONS[form])):]
+                client.send(rest)
+                server.recv(len(rest))
+                server.reset()
+                proxy.verdict()
+                client.close()
+                proxy.stop()
+                self.check(proxy, path)
+                self.assertTrue(mutate.read(path), form)
+                self.assertNotIn("recording_blacked_out_bytes", proxy.event("summary"))
 
 
 if __name__ == "__main__":
