@@ -35,6 +35,19 @@ bool known_form(const uint8_t *text, size_t len, size_t *letters)
     return n == len;
 }
 
+static bool is_ib_kind(uint8_t c)
+{
+    return c == 'U' || c == 'F' || c == 'I';
+}
+
+size_t known_ib_letters(const uint8_t *text, size_t left)
+{
+    uint8_t bit = left > 0 ? text[0] & 0x20 : 0; /* both letters have the same case */
+    size_t n = left > 0 && (uint8_t)(text[0] ^ bit) == 'D';
+
+    return n < left && (text[n] & 0x20) == bit && is_ib_kind((uint8_t)(text[n] ^ bit)) ? n + 1 : 0;
+}
+
 /* ---- learning ---- */
 
 /* FNV-1a, a character at a time. */

@@ -54,6 +54,13 @@ struct known_text {
  */
 bool known_form(const uint8_t *text, size_t len, size_t *letters);
 
+/* The same by the form that only IB's ids have, in capitals or in small letters: U, F or I, perhaps
+ * behind a D, then seven or eight digits.  It counts behind a small letter too if it begins with a
+ * capital ("acctDU1234567"), and with an A behind it, as the id of all accounts of an advisor.
+ * known_ib_letters: how many letters one that begins there has; 0: none does. */
+enum { KNOWN_IB_MIN = 7, KNOWN_IB_MAX = 8 };
+size_t known_ib_letters(const uint8_t *text, size_t left);
+
 void known_learn(struct known *k, const uint8_t *id, size_t len);
 
 /* The first place from `at` on where a known id may begin; `len`: there is none. */

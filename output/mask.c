@@ -48,9 +48,14 @@ static bool is_capital(char c)
     return c >= 'A' && c <= 'Z';
 }
 
+static bool is_small(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
 static bool is_word(char c)
 {
-    return is_digit(c) || is_capital(c) || (c >= 'a' && c <= 'z');
+    return is_digit(c) || is_capital(c) || is_small(c);
 }
 
 /* FNV-1a, the same for both cases. */
@@ -119,14 +124,36 @@ static size_t reach(const char *text, size_t len, size_t at)
     return n;
 }
 
+static bool is_over(const char *text, size_t len, size_t at)
+{
+    return at == len || !is_word(text[at]);
+}
+
+/* Length of the id at `at` by the form that only IB's have; 0: none is there. */
+static size_t ib_id(const char *text, size_t len, size_t at, size_t *letters)
+{
+    size_t n = known_ib_letters((const uint8_t *)text + at, len - at), digits = 0;
+    bool apart = starts_alone(text, at) || (is_small(text[at - 1]) && is_capital(text[at]));
+
+    *letters = n;
+    while (n && at + n + digits < len && digits <= KNOWN_IB_MAX && is_digit(text[at + n + digits]))
+        digits++;
+    if (!apart || digits < KNOWN_IB_MIN || digits > KNOWN_IB_MAX)
+        return 0;
+    n += digits;
+    if (is_over(text, len, at + n))
+        return n;
+    return (text[at + n] | 0x20) == 'a' && is_over(text, len, at + n + 1) ? n : 0;
+}
+
 /* Length of the id that stands alone at `at`, 0: none does. */
 static size_t id_in_text(const char *text, size_t len, size_t at, size_t *letters)
 {
     size_t n = starts_alone(text, at) ? reach(text, len, at) : 0;
 
-    if (n == 0 || !known_form((const uint8_t *)text + at, n, letters))
-        return 0;
-    return at + n == len || !is_word(text[at + n]) ? n : 0;
+    if (n && known_form((const uint8_t *)text + at, n, letters) && is_over(text, len, at + n))
+        return n;
+    return ib_id(text, len, at, letters);
 }
 
 /* The same in a protobuf message: the byte before is the length, and what follows is the next
@@ -156,8 +183,8 @@ static bool begins_as_ours(const char *id)
  */
 static bool may_be_form(const char *text, size_t left)
 {
-    return left > DIGITS_MIN && is_capital(text[0]) && is_digit(text[3]) && is_digit(text[4]) &&
-           is_digit(text[5]);
+    return left > DIGITS_MIN && is_capital((char)(text[0] & ~0x20)) && is_digit(text[3]) &&
+           is_digit(text[4]) && is_digit(text[5]);
 }
 
 #ifdef __SSE2__
@@ -172,12 +199,22 @@ static __m128i within(const char *p, char first, char last)
                          _mm_cmplt_epi8(b, _mm_set1_epi8((char)(last + 1))));
 }
 
+/* Which of them are letters? */
+static __m128i letters(const char *p)
+{
+    __m128i small =
+        _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8(0x20));
+
+    return _mm_and_si128(_mm_cmpgt_epi8(small, _mm_set1_epi8('a' - 1)),
+                         _mm_cmplt_epi8(small, _mm_set1_epi8('z' + 1)));
+}
+
 /* A bit for each of the sixteen places from `p` on where one may stand; DIGITS_MIN bytes behind
  * them are read. */
 static unsigned forms(const char *p)
 {
     __m128i digits = _mm_and_si128(within(p + 4, '0', '9'), within(p + 5, '0', '9'));
-    __m128i is = _mm_and_si128(within(p, 'A', 'Z'), within(p + 3, '0', '9'));
+    __m128i is = _mm_and_si128(letters(p), within(p + 3, '0', '9'));
 
     return (unsigned)_mm_movemask_epi8(_mm_and_si128(is, digits));
 }

@@ -2,7 +2,8 @@
  *
  * An id is masked by meaning where the schema tags it, and everywhere else by its form (one to
  * three capital letters, then five to nine digits, standing alone; '_' does not make it part of a
- * word): free text may quote one.  An id that has been met by its meaning is known from then on,
+ * word): free text may quote one.  The form that only IB's ids have is found in more company
+ * (known_ib_letters).  An id that has been met by its meaning is known from then on,
  * and masked wherever it stands (known.h), whatever its form and case.  In names of instruments,
  * which may look like ids, only those count that begin as IB's do: U, F, I, or these behind a D.
  *

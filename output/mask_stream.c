@@ -395,7 +395,12 @@ static enum kind in_id_raw(struct mask_stream *s, uint8_t b, uint32_t version)
 {
     s->number = s->number << 8 | b;
     s->version = false;
-    if (++s->got == 4)
+    s->got++;
+    if (s->number > ((uint64_t)TWS_ID_LIMIT + TWS_PROTOBUF_OFFSET) >> (8 * (4 - s->got))) {
+        go(s, REST); /* no message has such an id: it may be text */
+        return TEXT;
+    }
+    if (s->got == 4)
         id_known(s, (int64_t)s->number, true, version);
     return FIXED;
 }
@@ -762,6 +767,43 @@ static enum seen id_told(const struct window *w, size_t at)
     return at + f.letters + f.digits == w->n && !w->complete ? MAYBE : NOT_HERE;
 }
 
+/* May the word that begins at `at` be an id by the form that only IB's have? */
+static bool ib_apart(const struct window *w, size_t at)
+{
+    if (starts_alone(w, at))
+        return true;
+    return at > 0 && is_small(w->text[at - 1]) && is_capital(w->text[at]);
+}
+
+/* The same with an A behind it, or nothing. */
+static enum seen ib_over(const struct window *w, size_t at, size_t len)
+{
+    enum seen end = ends_alone(w, at, len);
+
+    if (end != NOT_HERE || known_fold(w->text[at + len]) != 'a')
+        return end;
+    return ends_alone(w, at, len + 1);
+}
+
+/* Letters and digits of an id by that form at `at`, or of what may be its beginning; 0: it is none.
+ */
+static size_t ib_at(const struct window *w, size_t at, size_t *letters)
+{
+    size_t n = known_ib_letters(w->text + at, w->n - at), digits = 0;
+    enum seen end;
+
+    *letters = n;
+    if (n == 0 || w->kind[at] == NAME || !same_run(w, at, at + n - 1) || !ib_apart(w, at))
+        return 0;
+    while (at + n + digits < w->n && digits <= KNOWN_IB_MAX && same_run(w, at, at + n + digits) &&
+           is_digit(w->text[at + n + digits]))
+        digits++;
+    end = ib_over(w, at, n + digits);
+    if (digits > KNOWN_IB_MAX || end == NOT_HERE || (end == HERE && digits < KNOWN_IB_MIN))
+        return 0;
+    return n + digits;
+}
+
 /* An id by its form at `at`, or what may be the beginning of one.  Bytes that it takes. */
 static size_t hide_form(const struct window *w, size_t at)
 {
@@ -771,7 +813,7 @@ static size_t hide_form(const struct window *w, size_t at)
     if (id_told(w, at) != NOT_HERE)
         len = len < told(w, at) ? len : told(w, at);
     else if (id_alone(w, at, f) == NOT_HERE)
-        return 0;
+        len = ib_at(w, at, &f.letters);
     for (size_t i = f.letters; i < len; i++)
         hide(w, at, at + i);
     return len;
@@ -811,12 +853,24 @@ static size_t hide_known(const struct window *w, size_t at)
     return n;
 }
 
+/* A capital, or a small letter of IB's with a digit, or another of them, behind it. */
+static bool may_be_form(const struct window *w, size_t at)
+{
+    uint8_t c = w->text[at];
+
+    if (!is_small(c) || at + 1 == w->n)
+        return is_capital(c);
+    if (!is_digit(w->text[at + 1]) && c != 'd')
+        return false;
+    return known_ib_letters(w->text + at, w->n - at) > 0;
+}
+
 /* Text: step over what is no id, byte by byte. */
 static size_t mask_text_at(const struct window *w, size_t at)
 {
     size_t n = hide_known(w, at);
 
-    if (n == 0 && is_capital(w->text[at]))
+    if (n == 0 && may_be_form(w, at))
         n = hide_form(w, at);
     return n ? n : 1;
 }
@@ -927,7 +981,7 @@ static void mask_texts(const struct window *w, size_t at)
     while (at < w->n) {
         if (known <= at)
             known = known_next(&w->run->known, w->text, at, w->n);
-        while (at < known && !is_capital(w->text[at]))
+        while (at < known && !may_be_form(w, at))
             at++;
         if (at < w->n)
             at += mask_at(w, at);

@@ -6,9 +6,9 @@
  * cut by the end of a piece is masked as if it were not.
  *
  * An id is found as in mask.h: by meaning, whatever its form; because it was met by meaning before
- * in this run (known.h); by its form.  Each digit moves on by one to nine places, chosen by a hash,
- * keyed with a secret of the run, of the id's characters before it, whatever their case: no digit
- * stays, distinct ids stay distinct, and one id looks the same for the whole run, in both
+ * in this run (known.h); by one of its forms.  Each digit moves on by one to nine places, chosen by
+ * a hash, keyed with a secret of the run, of the id's characters before it, whatever their case: no
+ * digit stays, distinct ids stay distinct, and one id looks the same for the whole run, in both
  * directions and in each connection.  The letters of the usual form stay.  Of other ids those
  * behind the first three capitals move in the same way, within their alphabet; so do those of an id
  * of three capitals or fewer unless a piece ends within it.  Fields tagged as secrets become 'x'.

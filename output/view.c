@@ -263,7 +263,7 @@ bool view_frame(struct view *v, struct mask *m, const struct tws_event *ev, stru
     v->hello.text = moved(v->hello.text, from, to);
     v->hello.options = moved(v->hello.options, from, to);
     v->version.time = moved(v->version.time, from, to);
-    if (!ev->u.frame.message)
+    if (!ev->u.frame.message || !ev->u.frame.message->row) /* then the id may be text, too */
         mask_text(m, to, from.left);
     body = (size_t)((uintptr_t)v->message.body.p - (uintptr_t)to);
     if (ev->u.frame.message && body <= from.left && v->message.body.left <= from.left - body)

@@ -21,6 +21,12 @@ ParameterizedTestParameters(mask, finds_ids_by_their_form)
         {"ABCD12345", "ABCD12345"},     /* too many letters */
         {"xU12345", "xU12345"},         /* in a word */
         {"U12345x", "U12345x"},
+        {"du1234567 u12345678", "duxxxxxx1 uxxxxxxx2"}, /* only IB's form counts in small letters */
+        {"xy1234567 u123456 dU1234567 fu1234567", "xy1234567 u123456 dUxxxxxx1 fu1234567"},
+        {"acctDU1234567 acctU1234567", "acctDUxxxxxx1 acctUxxxxxx2"},
+        {"acctXY1234567 ADU1234567 1U1234567", "acctXY1234567 ADUxxxxxx1 1U1234567"},
+        {"DU1234567A F1234567A", "DUxxxxxx1A Fxxxxxx2A"}, /* all accounts of an advisor */
+        {"DU1234567B U1234567AB AU000000BHP4", "DU1234567B U1234567AB AU000000BHP4"},
         {"algo_U12345_7", "algo_Uxxxx1_7"}, /* but '_' is where words are put together */
         {"u12345", "u12345"},
         {"12345", "12345"},

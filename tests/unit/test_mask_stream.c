@@ -476,6 +476,30 @@ Test(mask_stream, a_length_that_is_none_loses_a_stream_of_frames)
     cr_expect(all_black(in.p + 28, 9));
 }
 
+/* IB's form in small letters, behind a word, with an A behind it; and an id for a message's number.
+ */
+Test(mask_stream, ids_that_only_ib_has_are_found_in_other_company)
+{
+    static const char *const hidden[] = {"7654321", "8765432", "6543210", "5432109"};
+    struct bytes in = {.n = 0};
+
+    FRAME(&in,
+          "4\0002\0001\000201\000du7654321 acctDU8765432 DU6543210A, ESZ5 f12 AU000000BHP4\000\0");
+    FRAME(&in, "DU5432109 for a number");
+    for (size_t cut = 1; cut < in.n; cut++) {
+        struct bytes out = in;
+        struct mask_stream s;
+        uint32_t version = 203;
+
+        mask_stream_found(&s, TWS_GATEWAY, false);
+        go_on(&s, &version, out.p, cut);
+        go_on(&s, &version, out.p + cut, in.n - cut);
+        for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
+            cr_expect_not(holds(&out, hidden[i]), "%s, cut at %zu", hidden[i], cut);
+        cr_expect(holds(&out, " acctDU") && holds(&out, "for a number"));
+    }
+}
+
 /* From version 145 on the account stands one field earlier. */
 Test(mask_stream, without_a_version_what_may_be_an_account_is_black)
 {
