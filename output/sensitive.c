@@ -1,32 +1,14 @@
+/* sensitive.c - which fields are masked by their meaning, and where they may stand. */
 #include "sensitive.h"
+
+#define BIT(meaning) (1u << (meaning))
 
 bool sensitive_field(const struct tws_field *f)
 {
-    switch ((enum tws_meaning)f->means) {
-    case TWS_ACCOUNT:
-    case TWS_ACCOUNTS:
-    case TWS_SECRET:
-    case TWS_ADVISOR_GROUP:
-    case TWS_ACCOUNT_VALUE:
-    case TWS_DOCUMENT:
-        return true;
-    case TWS_ACCOUNT_KEY:
-    case TWS_PLAIN:
-    case TWS_REQUEST_ID:
-    case TWS_ORDER_ID:
-    case TWS_CLIENT_ID:
-    case TWS_ERROR_CODE:
-    case TWS_ERROR_TEXT:
-    case TWS_FREE_TEXT:
-    case TWS_PRICE:
-    case TWS_QUANTITY:
-    case TWS_MONEY:
-    case TWS_TIMESTAMP:
-    case TWS_SYMBOL:
-    case TWS_CON_ID:
-        break;
-    }
-    return false;
+    static const uint32_t meanings = BIT(TWS_ACCOUNT) | BIT(TWS_ACCOUNTS) | BIT(TWS_ACCOUNT_VALUE) |
+                                     BIT(TWS_SECRET) | BIT(TWS_ADVISOR_GROUP) | BIT(TWS_DOCUMENT);
+
+    return meanings >> f->means & 1;
 }
 
 static bool is_versioned(const struct tws_field *f)
