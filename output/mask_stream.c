@@ -853,16 +853,19 @@ static size_t hide_known(const struct window *w, size_t at)
     return n;
 }
 
-/* A capital, or a small letter of IB's with a digit, or another of them, behind it. */
+/* A capital, or a small letter of IB's with a digit, or another of them, behind it.  Asked of each
+ * byte of text. */
 static bool may_be_form(const struct window *w, size_t at)
 {
+    static const uint32_t ours =
+        1u << ('d' - 'a') | 1u << ('f' - 'a') | 1u << ('i' - 'a') | 1u << ('u' - 'a');
     uint8_t c = w->text[at];
 
-    if (!is_small(c) || at + 1 == w->n)
-        return is_capital(c);
-    if (!is_digit(w->text[at + 1]) && c != 'd')
+    if (is_capital(c))
+        return true;
+    if (!is_small(c) || !(ours >> (c - 'a') & 1) || at + 1 == w->n)
         return false;
-    return known_ib_letters(w->text + at, w->n - at) > 0;
+    return (is_digit(w->text[at + 1]) || c == 'd') && known_ib_letters(w->text + at, w->n - at) > 0;
 }
 
 /* Text: step over what is no id, byte by byte. */
