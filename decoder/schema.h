@@ -120,6 +120,7 @@ struct tws_field {
     uint8_t keep;       /* enum tws_keep */
     uint8_t proto_type; /* enum tws_type; TWS_SAME_TYPE: `type` */
     bool repeated;      /* protobuf: any number of values */
+    bool is_key;        /* the message's key, although its meaning does not say so */
     const char *group;  /* text: this field counts the group of that name; NULL: it is a value */
     const struct tws_names *names;   /* of its values; NULL: they have none */
     const struct tws_record *record; /* protobuf: the nested message */
