@@ -12,7 +12,12 @@
  * it how it is masked
  *
  * WHEN: the text form has the field only if an earlier one says so; KEEP: such an earlier one.
- * NAMED: the enumeration of its values.  RECORD, LIST_OF, REPEATED: nested and repeated fields. */
+ * NAMED: the enumeration of its values.  RECORD, LIST_OF, REPEATED: nested and repeated fields.
+ * IS_KEY: the field that finds the request of an answer, where its meaning does not say so.
+ *
+ * What follows from the rows of a message is in none of them: decoder/derive/derive.c, which is
+ * compiled with TWS_DERIVE from these same files, reads the rows and writes derived.h, and
+ * TWS_MESSAGE adds it. */
 #ifndef TWS_COLUMNS_H
 #define TWS_COLUMNS_H
 #include "names.h"
@@ -30,6 +35,14 @@
 #define PROTO_NAME(name) .proto_name = (name)
 #define PROTO_TYPE(t)    .proto_type = TWS_##t
 #define AT(place)        .path = (place)
-#define PLAIN(from, n)   .plain_from = (from), .plain = (n)
+#define IS_KEY           .is_key = true
 #define TWS_FIELDS(rows) .fields = (rows), .n_fields = sizeof(rows) / sizeof((rows)[0])
+
+/* The row of message `id`; dir: IN or OUT. */
+#ifdef TWS_DERIVE
+#define TWS_MESSAGE(dir, id, ...) [id] = {__VA_ARGS__}
+#else
+#include "derived.h"
+#define TWS_MESSAGE(dir, id, ...) [id] = {__VA_ARGS__, TWS_##dir##_##id##_DERIVED}
+#endif
 #endif

@@ -1453,7 +1453,7 @@ static const struct tws_field market_rule[] = {
     /* name                    type            tag since until mv in what */
     {"priceIncrements",         TWS_RECORD,       2,   0,   0,  0, NO, MEANS(PLAIN),
      LIST_OF(price_increment)},
-    {"marketRuleId",            TWS_INT,          1,   0,   0,  0,  0, MEANS(PLAIN)},
+    {"marketRuleId",            TWS_INT,          1,   0,   0,  0,  0, MEANS(PLAIN), IS_KEY},
     {"priceIncrementsCount",    TWS_INT,          0,   0,   0,  0,  0, MEANS(PLAIN),
      COUNTS("priceIncrements"), AT("priceIncrements")},
     {"lowEdge",                 TWS_DOUBLE,       0,   0,   0,  0,  1, MEANS(PRICE),
@@ -1969,302 +1969,300 @@ static const struct tws_field update_config_response[] = {
      LIST_OF(update_config_warning)},
 };
 
-/* KEY: place of the key among the text fields after the id, the server version from which it stands
- * one place earlier (the version field is gone), its protobuf field number. */
-#define TEXT                   true
-#define NONE                   false
-#define KEY(ordinal, moves, t) .key = {(ordinal), (moves), (t)}
-#define NO_KEY                 .key = {0, 0, 0}
-#define SINCE(version)         .since = (version)
+/* SINCE: first server version that has the message; none: all known. */
+#define TEXT             true
+#define NONE             false
+#define SINCE(version)   .since = (version)
+#define MESSAGE(id, ...) TWS_MESSAGE(IN, id, __VA_ARGS__)
 
 const struct tws_message_row tws_messages_in[TWS_ID_LIMIT] = {
-    /* id     name, protobuf message, since, text, key (see KEY) */
-    [1] = {"tickPrice", "TickPrice", 206, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(tick_price), PLAIN(0, 6), .says =
-              "req {reqId} {tickType~} {price}[ x {size!}]"},
-    [2] = {"tickSize", "TickSize", 206, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(tick_size), PLAIN(0, 4), .says =
-              "req {reqId} {tickType~} {size}"},
-    [3] = {"orderStatus", "OrderStatus", 203, TEXT,
-              KEY(2, 131, 1), TWS_FIELDS(order_status), PLAIN(1, 10), .says =
+    /*      id, name, protobuf message, its first version, text form */
+    MESSAGE(1, "tickPrice", "TickPrice", 206, TEXT,
+              TWS_FIELDS(tick_price), .says =
+              "req {reqId} {tickType~} {price}[ x {size!}]"),
+    MESSAGE(2, "tickSize", "TickSize", 206, TEXT,
+              TWS_FIELDS(tick_size), .says =
+              "req {reqId} {tickType~} {size}"),
+    MESSAGE(3, "orderStatus", "OrderStatus", 203, TEXT,
+              TWS_FIELDS(order_status), .says =
               "{orderId} {status}, filled {filled}, remaining {remaining}[ at"
-              " {avgFillPrice!}][, held: {whyHeld}]"},
-    [4] = {"error", "ErrorMessage", 203, TEXT,
-              KEY(2, 194, 1), TWS_FIELDS(error), PLAIN(1, 3), .says =
-              "{reqId}: {errorCode} {errorMsg}"},
-    [5] = {"openOrder", "OpenOrder", 203, TEXT,
-              KEY(2, 145, 1), TWS_FIELDS(open_order), PLAIN(46, 19), .says =
+              " {avgFillPrice!}][, held: {whyHeld}]"),
+    MESSAGE(4, "error", "ErrorMessage", 203, TEXT,
+              TWS_FIELDS(error), .says =
+              "{reqId}: {errorCode} {errorMsg}"),
+    MESSAGE(5, "openOrder", "OpenOrder", 203, TEXT,
+              TWS_FIELDS(open_order), .says =
               "{orderId} {action} {totalQuantity} {symbol|localSymbol|conId}["
               " {secType}][ {lastTradeDateOrContractMonth}][ {strike!}][ {right!}]["
               " {exchange}] {orderType}[ {lmtPrice!}][ stop {auxPrice!}][ {tif}][,"
-              " {status}]"},
-    [6] = {"updateAccountValue", "AccountValue", 207, TEXT,
-              NO_KEY, TWS_FIELDS(update_account_value), PLAIN(0, 5), .says =
-              "{key|val} = {val}[ {currency}][ of {accountName}]"},
-    [7] = {"updatePortfolio", "PortfolioValue", 207, TEXT,
-              NO_KEY, TWS_FIELDS(update_portfolio), PLAIN(13, 7), .says =
+              " {status}]"),
+    MESSAGE(6, "updateAccountValue", "AccountValue", 207, TEXT,
+              TWS_FIELDS(update_account_value), .says =
+              "{key|val} = {val}[ {currency}][ of {accountName}]"),
+    MESSAGE(7, "updatePortfolio", "PortfolioValue", 207, TEXT,
+              TWS_FIELDS(update_portfolio), .says =
               "{position} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
               " at {averageCost}, now {marketPrice}[, unrealized {unrealizedPNL}]["
-              " of {accountName}]"},
-    [8] = {"updateAccountTime", "AccountUpdateTime", 207, TEXT,
-              NO_KEY, TWS_FIELDS(update_account_time), PLAIN(0, 2), .says =
-              "{timeStamp}"},
-    [9] = {"nextValidId", "NextValidId", 213, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(next_valid_id), PLAIN(0, 2), .says =
-              "{orderId}"},
-    [10] = {"contractDetails", "ContractData", 205, TEXT,
-              KEY(2, 164, 1), TWS_FIELDS(contract_details), PLAIN(8, 9), .says =
+              " of {accountName}]"),
+    MESSAGE(8, "updateAccountTime", "AccountUpdateTime", 207, TEXT,
+              TWS_FIELDS(update_account_time), .says =
+              "{timeStamp}"),
+    MESSAGE(9, "nextValidId", "NextValidId", 213, TEXT,
+              TWS_FIELDS(next_valid_id), .says =
+              "{orderId}"),
+    MESSAGE(10, "contractDetails", "ContractData", 205, TEXT,
+              TWS_FIELDS(contract_details), .says =
               "req {reqId} {conId} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}]["
-              " {exchange}][, {longName}]"},
-    [11] = {"execDetails", "ExecutionDetails", 201, TEXT,
-              KEY(2, 136, 1), TWS_FIELDS(exec_details), PLAIN(16, 10), .says =
+              " {exchange}][, {longName}]"),
+    MESSAGE(11, "execDetails", "ExecutionDetails", 201, TEXT,
+              TWS_FIELDS(exec_details), .says =
               "req {reqId}[ order {orderId!}] {side} {shares}"
               " {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
-              " at {price}[, {time}]"},
-    [12] = {"updateMktDepth", "MarketDepth", 206, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(update_mkt_depth), PLAIN(1, 7), .says =
-              "req {reqId} {operation~} row {position} {side~} {price} x {size}"},
-    [13] = {"updateMktDepthL2", "MarketDepthL2", 206, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(update_mkt_depth_l2), PLAIN(1, 8), .says =
+              " at {price}[, {time}]"),
+    MESSAGE(12, "updateMktDepth", "MarketDepth", 206, TEXT,
+              TWS_FIELDS(update_mkt_depth), .says =
+              "req {reqId} {operation~} row {position} {side~} {price} x {size}"),
+    MESSAGE(13, "updateMktDepthL2", "MarketDepthL2", 206, TEXT,
+              TWS_FIELDS(update_mkt_depth_l2), .says =
               "req {reqId} {operation~} row {position}[ {marketMaker}] {side~}"
-              " {price} x {size}"},
-    [14] = {"updateNewsBulletin", "NewsBulletin", 209, TEXT,
-              NO_KEY, TWS_FIELDS(update_news_bulletin), PLAIN(0, 5), .says =
-              "{msgId} {msgType~}[ {originExch}]: {newsMessage}"},
-    [15] = {"managedAccounts", "ManagedAccounts", 207, TEXT,
-              NO_KEY, TWS_FIELDS(managed_accounts), PLAIN(0, 2), .says =
-              "{accountsList}"},
-    [16] = {"receiveFA", "ReceiveFA", 211, TEXT,
-              NO_KEY, TWS_FIELDS(receive_fa), PLAIN(0, 3), .says =
-              "{faDataType~}, XML"},
-    [17] = {"historicalData", "HistoricalData", 208, TEXT,
-              KEY(2, 124, 1), TWS_FIELDS(historical_data), .says =
+              " {price} x {size}"),
+    MESSAGE(14, "updateNewsBulletin", "NewsBulletin", 209, TEXT,
+              TWS_FIELDS(update_news_bulletin), .says =
+              "{msgId} {msgType~}[ {originExch}]: {newsMessage}"),
+    MESSAGE(15, "managedAccounts", "ManagedAccounts", 207, TEXT,
+              TWS_FIELDS(managed_accounts), .says =
+              "{accountsList}"),
+    MESSAGE(16, "receiveFA", "ReceiveFA", 211, TEXT,
+              TWS_FIELDS(receive_fa), .says =
+              "{faDataType~}, XML"),
+    MESSAGE(17, "historicalData", "HistoricalData", 208, TEXT,
+              TWS_FIELDS(historical_data), .says =
               "req {reqId}, {bars|historicalDataBars#} bars[, {startDateStr} to"
-              " {endDateStr}]"},
-    [18] = {"bondContractDetails", "ContractData", 205, TEXT,
-              KEY(2, 164, 1), TWS_FIELDS(bond_contract_details), PLAIN(4, 19), .says =
+              " {endDateStr}]"),
+    MESSAGE(18, "bondContractDetails", "ContractData", 205, TEXT,
+              TWS_FIELDS(bond_contract_details), .says =
               "req {reqId} {conId} {symbol|localSymbol|conId}[ {secType}]["
-              " {exchange}]"},
-    [19] = {"scannerParameters", "ScannerParameters", 210, TEXT,
-              NO_KEY, TWS_FIELDS(scanner_parameters), PLAIN(0, 2), .says =
-              "XML"},
-    [20] = {"scannerData", "ScannerData", 210, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(scanner_data), PLAIN(1, 2), .says =
-              "req {reqId}, {rows|scannerDataElement#} rows"},
-    [21] = {"tickOptionComputation", "TickOptionComputation", 206, TEXT,
-              KEY(2, 156, 1), TWS_FIELDS(tick_option_computation), PLAIN(4, 2), .says =
+              " {exchange}]"),
+    MESSAGE(19, "scannerParameters", "ScannerParameters", 210, TEXT,
+              TWS_FIELDS(scanner_parameters), .says =
+              "XML"),
+    MESSAGE(20, "scannerData", "ScannerData", 210, TEXT,
+              TWS_FIELDS(scanner_data), .says =
+              "req {reqId}, {rows|scannerDataElement#} rows"),
+    MESSAGE(21, "tickOptionComputation", "TickOptionComputation", 206, TEXT,
+              TWS_FIELDS(tick_option_computation), .says =
               "req {reqId} {tickType~}[ vol {impliedVol}][ delta {delta}][ price"
-              " {optPrice}][ underlying {undPrice}]"},
-    [45] = {"tickGeneric", "TickGeneric", 206, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(tick_generic), PLAIN(0, 4), .says =
-              "req {reqId} {tickType~} {value}"},
-    [46] = {"tickString", "TickString", 206, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(tick_string), PLAIN(0, 4), .says =
-              "req {reqId} {tickType~} {value}"},
-    [47] = {"tickEFP", NULL, 0, TEXT,
-              KEY(2, 0, 0), TWS_FIELDS(tick_efp), PLAIN(0, 10), .says =
-              "req {reqId} {tickType~} {formattedBasisPoints}"},
-    [49] = {"currentTime", "CurrentTime", 213, TEXT,
-              NO_KEY, TWS_FIELDS(current_time), PLAIN(0, 2), .says =
-              "{time~}"},
-    [50] = {"realtimeBar", "RealTimeBarTick", 208, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(realtime_bar), PLAIN(0, 10), .says =
+              " {optPrice}][ underlying {undPrice}]"),
+    MESSAGE(45, "tickGeneric", "TickGeneric", 206, TEXT,
+              TWS_FIELDS(tick_generic), .says =
+              "req {reqId} {tickType~} {value}"),
+    MESSAGE(46, "tickString", "TickString", 206, TEXT,
+              TWS_FIELDS(tick_string), .says =
+              "req {reqId} {tickType~} {value}"),
+    MESSAGE(47, "tickEFP", NULL, 0, TEXT,
+              TWS_FIELDS(tick_efp), .says =
+              "req {reqId} {tickType~} {formattedBasisPoints}"),
+    MESSAGE(49, "currentTime", "CurrentTime", 213, TEXT,
+              TWS_FIELDS(current_time), .says =
+              "{time~}"),
+    MESSAGE(50, "realtimeBar", "RealTimeBarTick", 208, TEXT,
+              TWS_FIELDS(realtime_bar), .says =
               "req {reqId} {time~} open {open} high {high} low {low} close {close}"
-              " volume {volume}"},
-    [51] = {"fundamentalData", "FundamentalsData", 210, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(fundamental_data), PLAIN(0, 3), .says =
-              "req {reqId}, XML"},
-    [52] = {"contractDetailsEnd", "ContractDataEnd", 205, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [53] = {"openOrderEnd", "OpenOrdersEnd", 203, TEXT,
-              NO_KEY, TWS_FIELDS(version_only)},
-    [54] = {"accountDownloadEnd", "AccountDataEnd", 207, TEXT,
-              NO_KEY, TWS_FIELDS(account_download_end), PLAIN(0, 2), .says =
-              "{accountName}"},
-    [55] = {"execDetailsEnd", "ExecutionDetailsEnd", 201, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [56] = {"deltaNeutralValidation", NULL, 0, TEXT,
-              KEY(2, 0, 0), TWS_FIELDS(delta_neutral_validation), PLAIN(0, 5), .says =
-              "req {reqId} {conId} delta {delta} price {price}"},
-    [57] = {"tickSnapshotEnd", "TickSnapshotEnd", 206, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [58] = {"marketDataType", "MarketDataType", 206, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(market_data_type), PLAIN(0, 3), .says =
-              "req {reqId} {marketDataType~}"},
-    [59] = {"commissionAndFeesReport", "CommissionAndFeesReport", 211, TEXT,
-              NO_KEY, TWS_FIELDS(commission_and_fees_report), PLAIN(0, 7), .says =
-              "{execId} {commissionAndFees} {currency}[, realized {realizedPNL!}]"},
-    [61] = {"position", "Position", 207, TEXT,
-              NO_KEY, TWS_FIELDS(position), PLAIN(2, 11), .says =
+              " volume {volume}"),
+    MESSAGE(51, "fundamentalData", "FundamentalsData", 210, TEXT,
+              TWS_FIELDS(fundamental_data), .says =
+              "req {reqId}, XML"),
+    MESSAGE(52, "contractDetailsEnd", "ContractDataEnd", 205, TEXT,
+              TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(53, "openOrderEnd", "OpenOrdersEnd", 203, TEXT,
+              TWS_FIELDS(version_only)),
+    MESSAGE(54, "accountDownloadEnd", "AccountDataEnd", 207, TEXT,
+              TWS_FIELDS(account_download_end), .says =
+              "{accountName}"),
+    MESSAGE(55, "execDetailsEnd", "ExecutionDetailsEnd", 201, TEXT,
+              TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(56, "deltaNeutralValidation", NULL, 0, TEXT,
+              TWS_FIELDS(delta_neutral_validation), .says =
+              "req {reqId} {conId} delta {delta} price {price}"),
+    MESSAGE(57, "tickSnapshotEnd", "TickSnapshotEnd", 206, TEXT,
+              TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(58, "marketDataType", "MarketDataType", 206, TEXT,
+              TWS_FIELDS(market_data_type), .says =
+              "req {reqId} {marketDataType~}"),
+    MESSAGE(59, "commissionAndFeesReport", "CommissionAndFeesReport", 211, TEXT,
+              TWS_FIELDS(commission_and_fees_report), .says =
+              "{execId} {commissionAndFees} {currency}[, realized {realizedPNL!}]"),
+    MESSAGE(61, "position", "Position", 207, TEXT,
+              TWS_FIELDS(position), .says =
               "{account} {position} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
-              " at {avgCost}"},
-    [62] = {"positionEnd", "PositionEnd", 207, TEXT,
-              NO_KEY, TWS_FIELDS(version_only)},
-    [63] = {"accountSummary", "AccountSummary", 207, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(account_summary), PLAIN(0, 6), .says =
-              "req {reqId} {account} {tag} = {value}[ {currency}]"},
-    [64] = {"accountSummaryEnd", "AccountSummaryEnd", 207, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [65] = {"verifyMessageAPI", "VerifyMessageApi", 213, TEXT,
-              NO_KEY, TWS_FIELDS(verify_message_api), PLAIN(0, 2), .says =
-              "{apiData}"},
-    [66] = {"verifyCompleted", "VerifyCompleted", 213, TEXT,
-              NO_KEY, TWS_FIELDS(verify_completed), PLAIN(0, 3), .says =
-              "{isSuccessful}[: {errorText}]"},
-    [67] = {"displayGroupList", "DisplayGroupList", 213, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(display_group_list), PLAIN(0, 3), .says =
-              "req {reqId} {groups}"},
-    [68] = {"displayGroupUpdated", "DisplayGroupUpdated", 213, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(display_group_updated), PLAIN(0, 3), .says =
-              "req {reqId} {contractInfo}"},
-    [69] = {"verifyAndAuthMessageAPI", NULL, 0, TEXT,
-              NO_KEY, TWS_FIELDS(verify_and_auth_message_api), PLAIN(0, 3), .says =
-              "{apiData}"},
-    [70] = {"verifyAndAuthCompleted", NULL, 0, TEXT,
-              NO_KEY, TWS_FIELDS(verify_and_auth_completed), PLAIN(0, 3), .says =
-              "{isSuccessful}[: {errorText}]"},
-    [71] = {"positionMulti", "PositionMulti", 207, TEXT,
-              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(position_multi), PLAIN(1, 17), .says =
+              " at {avgCost}"),
+    MESSAGE(62, "positionEnd", "PositionEnd", 207, TEXT,
+              TWS_FIELDS(version_only)),
+    MESSAGE(63, "accountSummary", "AccountSummary", 207, TEXT,
+              TWS_FIELDS(account_summary), .says =
+              "req {reqId} {account} {tag} = {value}[ {currency}]"),
+    MESSAGE(64, "accountSummaryEnd", "AccountSummaryEnd", 207, TEXT,
+              TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(65, "verifyMessageAPI", "VerifyMessageApi", 213, TEXT,
+              TWS_FIELDS(verify_message_api), .says =
+              "{apiData}"),
+    MESSAGE(66, "verifyCompleted", "VerifyCompleted", 213, TEXT,
+              TWS_FIELDS(verify_completed), .says =
+              "{isSuccessful}[: {errorText}]"),
+    MESSAGE(67, "displayGroupList", "DisplayGroupList", 213, TEXT,
+              TWS_FIELDS(display_group_list), .says =
+              "req {reqId} {groups}"),
+    MESSAGE(68, "displayGroupUpdated", "DisplayGroupUpdated", 213, TEXT,
+              TWS_FIELDS(display_group_updated), .says =
+              "req {reqId} {contractInfo}"),
+    MESSAGE(69, "verifyAndAuthMessageAPI", NULL, 0, TEXT,
+              TWS_FIELDS(verify_and_auth_message_api), .says =
+              "{apiData}"),
+    MESSAGE(70, "verifyAndAuthCompleted", NULL, 0, TEXT,
+              TWS_FIELDS(verify_and_auth_completed), .says =
+              "{isSuccessful}[: {errorText}]"),
+    MESSAGE(71, "positionMulti", "PositionMulti", 207, TEXT,
+              SINCE(103), TWS_FIELDS(position_multi), .says =
               "req {reqId} {account}[ {modelCode}] {position}"
               " {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
-              " at {avgCost}"},
-    [72] = {"positionMultiEnd", "PositionMultiEnd", 207, TEXT,
-              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [73] = {"accountUpdateMulti", "AccountUpdateMulti", 207, TEXT,
-              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(account_update_multi), PLAIN(0, 7), .says =
-              "req {reqId} {account}[ {modelCode}] {key|value} = {value}[ {currency}]"},
-    [74] = {"accountUpdateMultiEnd", "AccountUpdateMultiEnd", 207, TEXT,
-              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [75] = {"securityDefinitionOptionParameter", "SecDefOptParameter", 212, TEXT,
-              SINCE(104), KEY(1, 0, 1), TWS_FIELDS(security_definition_option_parameter), PLAIN(2, 5), .says =
+              " at {avgCost}"),
+    MESSAGE(72, "positionMultiEnd", "PositionMultiEnd", 207, TEXT,
+              SINCE(103), TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(73, "accountUpdateMulti", "AccountUpdateMulti", 207, TEXT,
+              SINCE(103), TWS_FIELDS(account_update_multi), .says =
+              "req {reqId} {account}[ {modelCode}] {key|value} = {value}[ {currency}]"),
+    MESSAGE(74, "accountUpdateMultiEnd", "AccountUpdateMultiEnd", 207, TEXT,
+              SINCE(103), TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(75, "securityDefinitionOptionParameter", "SecDefOptParameter", 212, TEXT,
+              SINCE(104), TWS_FIELDS(security_definition_option_parameter), .says =
               "req {reqId} {exchange} {tradingClass}, {expirations#} expirations,"
-              " {strikes#} strikes"},
-    [76] = {"securityDefinitionOptionParameterEnd", "SecDefOptParameterEnd", 212, TEXT,
-              SINCE(104), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
-              "req {reqId}"},
-    [77] = {"softDollarTiers", "SoftDollarTiers", 212, TEXT,
-              SINCE(106), KEY(1, 0, 1), TWS_FIELDS(soft_dollar_tiers), .says =
-              "req {reqId}, {tiers|softDollarTiers#} tiers"},
-    [78] = {"familyCodes", "FamilyCodes", 212, TEXT,
-              SINCE(107), NO_KEY, TWS_FIELDS(family_codes), .says =
-              "{familyCodes#} codes"},
-    [79] = {"symbolSamples", "SymbolSamples", 212, TEXT,
-              SINCE(108), KEY(1, 0, 1), TWS_FIELDS(symbol_samples), .says =
+              " {strikes#} strikes"),
+    MESSAGE(76, "securityDefinitionOptionParameterEnd", "SecDefOptParameterEnd", 212, TEXT,
+              SINCE(104), TWS_FIELDS(req_id_only), .says =
+              "req {reqId}"),
+    MESSAGE(77, "softDollarTiers", "SoftDollarTiers", 212, TEXT,
+              SINCE(106), TWS_FIELDS(soft_dollar_tiers), .says =
+              "req {reqId}, {tiers|softDollarTiers#} tiers"),
+    MESSAGE(78, "familyCodes", "FamilyCodes", 212, TEXT,
+              SINCE(107), TWS_FIELDS(family_codes), .says =
+              "{familyCodes#} codes"),
+    MESSAGE(79, "symbolSamples", "SymbolSamples", 212, TEXT,
+              SINCE(108), TWS_FIELDS(symbol_samples), .says =
               "req {reqId}, {contractDescriptions#} contracts[, first {symbol}]["
-              " {secType}]"},
-    [80] = {"mktDepthExchanges", "MarketDepthExchanges", 213, TEXT,
-              SINCE(112), NO_KEY, TWS_FIELDS(mkt_depth_exchanges), .says =
-              "{depthMktDataDescriptions|depthMarketDataDescriptions#} exchanges"},
-    [81] = {"tickReqParams", "TickReqParams", 206, TEXT,
-              SINCE(114), KEY(1, 0, 1), TWS_FIELDS(tick_req_params), PLAIN(2, 4), .says =
-              "req {reqId} min tick {minTick}[, {bboExchange}]"},
-    [82] = {"smartComponents", "SmartComponents", 212, TEXT,
-              SINCE(114), KEY(1, 0, 1), TWS_FIELDS(smart_components), .says =
-              "req {reqId}, {smartComponents#} exchanges"},
-    [83] = {"newsArticle", "NewsArticle", 209, TEXT,
-              SINCE(116), KEY(1, 0, 1), TWS_FIELDS(news_article), PLAIN(0, 3), .says =
-              "req {reqId} {articleType~}"},
-    [84] = {"tickNews", "TickNews", 209, TEXT,
-              SINCE(113), KEY(1, 0, 1), TWS_FIELDS(tick_news), PLAIN(0, 6), .says =
-              "req {reqId} {providerCode} {articleId} {headline}"},
-    [85] = {"newsProviders", "NewsProviders", 209, TEXT,
-              SINCE(115), NO_KEY, TWS_FIELDS(news_providers), .says =
-              "{newsProviders#} providers"},
-    [86] = {"historicalNews", "HistoricalNews", 209, TEXT,
-              SINCE(117), KEY(1, 0, 1), TWS_FIELDS(historical_news), PLAIN(0, 5), .says =
-              "req {reqId} {time} {providerCode} {articleId} {headline}"},
-    [87] = {"historicalNewsEnd", "HistoricalNewsEnd", 209, TEXT,
-              SINCE(117), KEY(1, 0, 1), TWS_FIELDS(historical_news_end), PLAIN(0, 2), .says =
-              "req {reqId}[, more: {hasMore}]"},
-    [88] = {"headTimestamp", "HeadTimestamp", 208, TEXT,
-              SINCE(118), KEY(1, 0, 1), TWS_FIELDS(head_timestamp), PLAIN(0, 2), .says =
-              "req {reqId} {headTimestamp}"},
-    [89] = {"histogramData", "HistogramData", 208, TEXT,
-              SINCE(119), KEY(1, 0, 1), TWS_FIELDS(histogram_data), .says =
-              "req {reqId}, {points|histogramDataEntries#} points"},
-    [90] = {"historicalDataUpdate", "HistoricalDataUpdate", 208, TEXT,
-              SINCE(124), KEY(1, 0, 1), TWS_FIELDS(historical_data_update), PLAIN(1, 9), .says =
+              " {secType}]"),
+    MESSAGE(80, "mktDepthExchanges", "MarketDepthExchanges", 213, TEXT,
+              SINCE(112), TWS_FIELDS(mkt_depth_exchanges), .says =
+              "{depthMktDataDescriptions|depthMarketDataDescriptions#} exchanges"),
+    MESSAGE(81, "tickReqParams", "TickReqParams", 206, TEXT,
+              SINCE(114), TWS_FIELDS(tick_req_params), .says =
+              "req {reqId} min tick {minTick}[, {bboExchange}]"),
+    MESSAGE(82, "smartComponents", "SmartComponents", 212, TEXT,
+              SINCE(114), TWS_FIELDS(smart_components), .says =
+              "req {reqId}, {smartComponents#} exchanges"),
+    MESSAGE(83, "newsArticle", "NewsArticle", 209, TEXT,
+              SINCE(116), TWS_FIELDS(news_article), .says =
+              "req {reqId} {articleType~}"),
+    MESSAGE(84, "tickNews", "TickNews", 209, TEXT,
+              SINCE(113), TWS_FIELDS(tick_news), .says =
+              "req {reqId} {providerCode} {articleId} {headline}"),
+    MESSAGE(85, "newsProviders", "NewsProviders", 209, TEXT,
+              SINCE(115), TWS_FIELDS(news_providers), .says =
+              "{newsProviders#} providers"),
+    MESSAGE(86, "historicalNews", "HistoricalNews", 209, TEXT,
+              SINCE(117), TWS_FIELDS(historical_news), .says =
+              "req {reqId} {time} {providerCode} {articleId} {headline}"),
+    MESSAGE(87, "historicalNewsEnd", "HistoricalNewsEnd", 209, TEXT,
+              SINCE(117), TWS_FIELDS(historical_news_end), .says =
+              "req {reqId}[, more: {hasMore}]"),
+    MESSAGE(88, "headTimestamp", "HeadTimestamp", 208, TEXT,
+              SINCE(118), TWS_FIELDS(head_timestamp), .says =
+              "req {reqId} {headTimestamp}"),
+    MESSAGE(89, "histogramData", "HistogramData", 208, TEXT,
+              SINCE(119), TWS_FIELDS(histogram_data), .says =
+              "req {reqId}, {points|histogramDataEntries#} points"),
+    MESSAGE(90, "historicalDataUpdate", "HistoricalDataUpdate", 208, TEXT,
+              SINCE(124), TWS_FIELDS(historical_data_update), .says =
               "req {reqId} {date} open {open} high {high} low {low} close {close}"
-              " volume {volume}"},
-    [91] = {"rerouteMktDataReq", "RerouteMarketDataRequest", 211, TEXT,
-              SINCE(125), KEY(1, 0, 1), TWS_FIELDS(reroute_mkt_data_req), PLAIN(0, 3), .says =
-              "req {reqId} to {conId} at {exchange}"},
-    [92] = {"rerouteMktDepthReq", "RerouteMarketDepthRequest", 211, TEXT,
-              SINCE(125), KEY(1, 0, 1), TWS_FIELDS(reroute_mkt_data_req), PLAIN(0, 3), .says =
-              "req {reqId} to {conId} at {exchange}"},
-    [93] = {"marketRule", "MarketRule", 212, TEXT,
-              SINCE(126), KEY(1, 0, 1), TWS_FIELDS(market_rule), .says =
-              "{marketRuleId}, {priceIncrements#} increments"},
-    [94] = {"pnl", "PnL", 210, TEXT,
-              SINCE(127), KEY(1, 0, 1), TWS_FIELDS(pnl), PLAIN(0, 2), .says =
+              " volume {volume}"),
+    MESSAGE(91, "rerouteMktDataReq", "RerouteMarketDataRequest", 211, TEXT,
+              SINCE(125), TWS_FIELDS(reroute_mkt_data_req), .says =
+              "req {reqId} to {conId} at {exchange}"),
+    MESSAGE(92, "rerouteMktDepthReq", "RerouteMarketDepthRequest", 211, TEXT,
+              SINCE(125), TWS_FIELDS(reroute_mkt_data_req), .says =
+              "req {reqId} to {conId} at {exchange}"),
+    MESSAGE(93, "marketRule", "MarketRule", 212, TEXT,
+              SINCE(126), TWS_FIELDS(market_rule), .says =
+              "{marketRuleId}, {priceIncrements#} increments"),
+    MESSAGE(94, "pnl", "PnL", 210, TEXT,
+              SINCE(127), TWS_FIELDS(pnl), .says =
               "req {reqId} daily {dailyPnL}[, unrealized {unrealizedPnL}][, realized"
-              " {realizedPnL}]"},
-    [95] = {"pnlSingle", "PnLSingle", 210, TEXT,
-              SINCE(127), KEY(1, 0, 1), TWS_FIELDS(pnl_single), PLAIN(0, 3), .says =
+              " {realizedPnL}]"),
+    MESSAGE(95, "pnlSingle", "PnLSingle", 210, TEXT,
+              SINCE(127), TWS_FIELDS(pnl_single), .says =
               "req {reqId} position {pos} daily {dailyPnL}[, unrealized"
-              " {unrealizedPnL}][, realized {realizedPnL}]"},
-    [96] = {"historicalTicks", "HistoricalTicks", 208, TEXT,
-              SINCE(130), KEY(1, 0, 1), TWS_FIELDS(historical_ticks), .says =
-              "req {reqId}, {ticks|historicalTicks#} ticks[, done: {done}]"},
-    [97] = {"historicalTicksBidAsk", "HistoricalTicksBidAsk", 208, TEXT,
-              SINCE(130), KEY(1, 0, 1), TWS_FIELDS(historical_ticks_bid_ask), .says =
-              "req {reqId}, {ticks|historicalTicksBidAsk#} ticks[, done: {done}]"},
-    [98] = {"historicalTicksLast", "HistoricalTicksLast", 208, TEXT,
-              SINCE(130), KEY(1, 0, 1), TWS_FIELDS(historical_ticks_last), .says =
-              "req {reqId}, {ticks|historicalTicksLast#} ticks[, done: {done}]"},
-    [99] = {"tickByTick", "TickByTickData", 208, TEXT,
-              SINCE(137), KEY(1, 0, 1), TWS_FIELDS(tick_by_tick), .says =
+              " {unrealizedPnL}][, realized {realizedPnL}]"),
+    MESSAGE(96, "historicalTicks", "HistoricalTicks", 208, TEXT,
+              SINCE(130), TWS_FIELDS(historical_ticks), .says =
+              "req {reqId}, {ticks|historicalTicks#} ticks[, done: {done}]"),
+    MESSAGE(97, "historicalTicksBidAsk", "HistoricalTicksBidAsk", 208, TEXT,
+              SINCE(130), TWS_FIELDS(historical_ticks_bid_ask), .says =
+              "req {reqId}, {ticks|historicalTicksBidAsk#} ticks[, done: {done}]"),
+    MESSAGE(98, "historicalTicksLast", "HistoricalTicksLast", 208, TEXT,
+              SINCE(130), TWS_FIELDS(historical_ticks_last), .says =
+              "req {reqId}, {ticks|historicalTicksLast#} ticks[, done: {done}]"),
+    MESSAGE(99, "tickByTick", "TickByTickData", 208, TEXT,
+              SINCE(137), TWS_FIELDS(tick_by_tick), .says =
               "req {reqId} {tickType~}[ {price}][ x {size}][ bid {bidPrice|priceBid}"
               " x {bidSize|sizeBid}][ ask {askPrice|priceAsk} x {askSize|sizeAsk}]["
-              " {midPoint}]"},
-    [100] = {"orderBound", "OrderBound", 204, TEXT,
-              SINCE(144), KEY(3, 0, 3), TWS_FIELDS(order_bound), PLAIN(0, 3), .says =
-              "{orderId}, permId {permId}, client {clientId}"},
-    [101] = {"completedOrder", "CompletedOrder", 204, TEXT,
-              SINCE(150), NO_KEY, TWS_FIELDS(completed_order), PLAIN(17, 16), .says =
+              " {midPoint}]"),
+    MESSAGE(100, "orderBound", "OrderBound", 204, TEXT,
+              SINCE(144), TWS_FIELDS(order_bound), .says =
+              "{orderId}, permId {permId}, client {clientId}"),
+    MESSAGE(101, "completedOrder", "CompletedOrder", 204, TEXT,
+              SINCE(150), TWS_FIELDS(completed_order), .says =
               "{action} {totalQuantity} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
               " {orderType}[ {lmtPrice!}][ stop {auxPrice!}][ {tif}][, {status}][,"
-              " {completedStatus}]"},
-    [102] = {"completedOrdersEnd", "CompletedOrdersEnd", 204, TEXT, SINCE(150), NO_KEY},
-    [103] = {"replaceFAEnd", "ReplaceFAEnd", 211, TEXT,
-              SINCE(157), KEY(1, 0, 1), TWS_FIELDS(replace_fa_end), PLAIN(0, 2), .says =
-              "req {reqId} {text}"},
-    [104] = {"wshMetaData", "WshMetaData", 209, TEXT,
-              SINCE(161), KEY(1, 0, 1), TWS_FIELDS(wsh_meta_data), PLAIN(0, 2), .says =
-              "req {reqId}, JSON"},
-    [105] = {"wshEventData", "WshEventData", 209, TEXT,
-              SINCE(161), KEY(1, 0, 1), TWS_FIELDS(wsh_meta_data), PLAIN(0, 2), .says =
-              "req {reqId}, JSON"},
-    [106] = {"historicalSchedule", "HistoricalSchedule", 211, TEXT,
-              SINCE(165), KEY(1, 0, 1), TWS_FIELDS(historical_schedule), PLAIN(1, 4), .says =
+              " {completedStatus}]"),
+    MESSAGE(102, "completedOrdersEnd", "CompletedOrdersEnd", 204, TEXT, SINCE(150)),
+    MESSAGE(103, "replaceFAEnd", "ReplaceFAEnd", 211, TEXT,
+              SINCE(157), TWS_FIELDS(replace_fa_end), .says =
+              "req {reqId} {text}"),
+    MESSAGE(104, "wshMetaData", "WshMetaData", 209, TEXT,
+              SINCE(161), TWS_FIELDS(wsh_meta_data), .says =
+              "req {reqId}, JSON"),
+    MESSAGE(105, "wshEventData", "WshEventData", 209, TEXT,
+              SINCE(161), TWS_FIELDS(wsh_meta_data), .says =
+              "req {reqId}, JSON"),
+    MESSAGE(106, "historicalSchedule", "HistoricalSchedule", 211, TEXT,
+              SINCE(165), TWS_FIELDS(historical_schedule), .says =
               "req {reqId}, {sessions|historicalSessions#} sessions[,"
-              " {startDateTime} to {endDateTime}][ {timeZone}]"},
-    [107] = {"userInfo", "UserInfo", 212, TEXT,
-              SINCE(167), KEY(1, 0, 1), TWS_FIELDS(user_info), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [108] = {"historicalDataEnd", "HistoricalDataEnd", 208, TEXT,
-              SINCE(196), KEY(1, 0, 1), TWS_FIELDS(historical_data_end), PLAIN(0, 3), .says =
-              "req {reqId}, {startDateStr} to {endDateStr}"},
-    [109] = {"currentTimeInMillis", "CurrentTimeInMillis", 213, TEXT,
-              SINCE(197), NO_KEY, TWS_FIELDS(current_time_in_millis), .says =
-              "{timeInMillis~}"},
-    [110] = {"configResponse", "ConfigResponse", 219, NONE,
-              SINCE(219), KEY(0, 0, 1), TWS_FIELDS(config_response), .says =
-              "req {reqId}"},
-    [111] = {"updateConfigResponse", "UpdateConfigResponse", 221, NONE,
-              SINCE(221), KEY(0, 0, 1), TWS_FIELDS(update_config_response), .says =
-              "req {reqId} {status}[: {message}]"},
+              " {startDateTime} to {endDateTime}][ {timeZone}]"),
+    MESSAGE(107, "userInfo", "UserInfo", 212, TEXT,
+              SINCE(167), TWS_FIELDS(user_info), .says =
+              "req {reqId}"),
+    MESSAGE(108, "historicalDataEnd", "HistoricalDataEnd", 208, TEXT,
+              SINCE(196), TWS_FIELDS(historical_data_end), .says =
+              "req {reqId}, {startDateStr} to {endDateStr}"),
+    MESSAGE(109, "currentTimeInMillis", "CurrentTimeInMillis", 213, TEXT,
+              SINCE(197), TWS_FIELDS(current_time_in_millis), .says =
+              "{timeInMillis~}"),
+    MESSAGE(110, "configResponse", "ConfigResponse", 219, NONE,
+              SINCE(219), TWS_FIELDS(config_response), .says =
+              "req {reqId}"),
+    MESSAGE(111, "updateConfigResponse", "UpdateConfigResponse", 221, NONE,
+              SINCE(221), TWS_FIELDS(update_config_response), .says =
+              "req {reqId} {status}[: {message}]"),
 };
 /* clang-format on */

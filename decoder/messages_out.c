@@ -1125,7 +1125,7 @@ static const struct tws_field req_histogram_data[] = {
 
 static const struct tws_field req_market_rule[] = {
     /* name                    type            tag since until mv in what */
-    {"marketRuleId",            TWS_INT,          1,   0,   0,  0,  0, MEANS(PLAIN)},
+    {"marketRuleId",            TWS_INT,          1,   0,   0,  0,  0, MEANS(PLAIN), IS_KEY},
 };
 
 static const struct tws_field req_pnl[] = {
@@ -1258,280 +1258,278 @@ static const struct tws_field update_config[] = {
     {"resetAPIOrderSequence",   TWS_BOOL,         7,   0,   0,  0, NO, MEANS(PLAIN)},
 };
 
-/* KEY: place of the key among the text fields after the id, the server version from which it stands
- * one place earlier (the version field is gone), its protobuf field number. */
-#define TEXT                   true
-#define NONE                   false
-#define KEY(ordinal, moves, t) .key = {(ordinal), (moves), (t)}
-#define NO_KEY                 .key = {0, 0, 0}
-#define SINCE(version)         .since = (version)
+/* SINCE: first server version that has the message; none: all known. */
+#define TEXT             true
+#define NONE             false
+#define SINCE(version)   .since = (version)
+#define MESSAGE(id, ...) TWS_MESSAGE(OUT, id, __VA_ARGS__)
 
 const struct tws_message_row tws_messages_out[TWS_ID_LIMIT] = {
-    /* id     name, protobuf message, since, text, key (see KEY) */
-    [1] = {"reqMktData", "MarketDataRequest", 206, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(req_mkt_data), PLAIN(7, 9), .says =
+    /*      id, name, protobuf message, its first version, text form */
+    MESSAGE(1, "reqMktData", "MarketDataRequest", 206, TEXT,
+              TWS_FIELDS(req_mkt_data), .says =
               "req {reqId} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]["
-              " ticks {genericTickList}][ snapshot {snapshot!}]"},
-    [2] = {"cancelMktData", "CancelMarketData", 206, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [3] = {"placeOrder", "PlaceOrderRequest", 203, TEXT,
-              KEY(2, 145, 1), TWS_FIELDS(place_order), PLAIN(61, 21), .says =
+              " ticks {genericTickList}][ snapshot {snapshot!}]"),
+    MESSAGE(2, "cancelMktData", "CancelMarketData", 206, TEXT,
+              TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(3, "placeOrder", "PlaceOrderRequest", 203, TEXT,
+              TWS_FIELDS(place_order), .says =
               "{orderId} {action} {totalQuantity} {symbol|localSymbol|conId}["
               " {secType}][ {lastTradeDateOrContractMonth}][ {strike!}][ {right!}]["
-              " {exchange}] {orderType}[ {lmtPrice!}][ stop {auxPrice!}][ {tif}]"},
-    [4] = {"cancelOrder", "CancelOrderRequest", 203, TEXT,
-              KEY(2, 192, 1), TWS_FIELDS(cancel_order), .says =
-              "{orderId}"},
-    [5] = {"reqOpenOrders", "OpenOrdersRequest", 204, TEXT,
-              NO_KEY, TWS_FIELDS(version_only)},
-    [6] = {"reqAccountUpdates", "AccountDataRequest", 207, TEXT,
-              NO_KEY, TWS_FIELDS(req_account_updates), PLAIN(0, 3), .says =
-              "{subscribe}[ {acctCode}]"},
-    [7] = {"reqExecutions", "ExecutionRequest", 201, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(req_executions), PLAIN(1, 9), .says =
-              "req {reqId}[ client {clientId!}][ {acctCode}][ since {time}]"},
-    [8] = {"reqIds", "IdsRequest", 213, TEXT,
-              NO_KEY, TWS_FIELDS(req_ids), PLAIN(0, 2)},
-    [9] = {"reqContractDetails", "ContractDataRequest", 205, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(req_contract_details), PLAIN(1, 17), .says =
+              " {exchange}] {orderType}[ {lmtPrice!}][ stop {auxPrice!}][ {tif}]"),
+    MESSAGE(4, "cancelOrder", "CancelOrderRequest", 203, TEXT,
+              TWS_FIELDS(cancel_order), .says =
+              "{orderId}"),
+    MESSAGE(5, "reqOpenOrders", "OpenOrdersRequest", 204, TEXT,
+              TWS_FIELDS(version_only)),
+    MESSAGE(6, "reqAccountUpdates", "AccountDataRequest", 207, TEXT,
+              TWS_FIELDS(req_account_updates), .says =
+              "{subscribe}[ {acctCode}]"),
+    MESSAGE(7, "reqExecutions", "ExecutionRequest", 201, TEXT,
+              TWS_FIELDS(req_executions), .says =
+              "req {reqId}[ client {clientId!}][ {acctCode}][ since {time}]"),
+    MESSAGE(8, "reqIds", "IdsRequest", 213, TEXT,
+              TWS_FIELDS(req_ids)),
+    MESSAGE(9, "reqContractDetails", "ContractDataRequest", 205, TEXT,
+              TWS_FIELDS(req_contract_details), .says =
               "req {reqId} {symbol|localSymbol|conId}[ {secType}]["
-              " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"},
-    [10] = {"reqMktDepth", "MarketDepthRequest", 206, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(req_mkt_depth), PLAIN(1, 10), .says =
+              " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"),
+    MESSAGE(10, "reqMktDepth", "MarketDepthRequest", 206, TEXT,
+              TWS_FIELDS(req_mkt_depth), .says =
               "req {reqId} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}],"
-              " {numRows} rows"},
-    [11] = {"cancelMktDepth", "CancelMarketDepth", 206, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(cancel_mkt_depth), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [12] = {"reqNewsBulletins", "NewsBulletinsRequest", 209, TEXT,
-              NO_KEY, TWS_FIELDS(req_news_bulletins), PLAIN(0, 2), .says =
-              "all {allMsgs}"},
-    [13] = {"cancelNewsBulletins", "CancelNewsBulletins", 209, TEXT,
-              NO_KEY, TWS_FIELDS(version_only)},
-    [14] = {"setServerLogLevel", "SetServerLogLevelRequest", 213, TEXT,
-              NO_KEY, TWS_FIELDS(set_server_log_level), PLAIN(0, 2), .says =
-              "{logLevel~}"},
-    [15] = {"reqAutoOpenOrders", "AutoOpenOrdersRequest", 204, TEXT,
-              NO_KEY, TWS_FIELDS(req_auto_open_orders), PLAIN(0, 2), .says =
-              "{bAutoBind}"},
-    [16] = {"reqAllOpenOrders", "AllOpenOrdersRequest", 204, TEXT,
-              NO_KEY, TWS_FIELDS(version_only)},
-    [17] = {"reqManagedAccts", "ManagedAccountsRequest", 207, TEXT,
-              NO_KEY, TWS_FIELDS(version_only)},
-    [18] = {"requestFA", "FARequest", 211, TEXT,
-              NO_KEY, TWS_FIELDS(request_fa), PLAIN(0, 2), .says =
-              "{faDataType~}"},
-    [19] = {"replaceFA", "FAReplace", 211, TEXT,
-              KEY(4, 0, 1), TWS_FIELDS(replace_fa), PLAIN(0, 3), .says =
-              "req {reqId} {faDataType~}, XML"},
-    [20] = {"reqHistoricalData", "HistoricalDataRequest", 208, TEXT,
-              KEY(2, 124, 1), TWS_FIELDS(req_historical_data), PLAIN(7, 16), .says =
+              " {numRows} rows"),
+    MESSAGE(11, "cancelMktDepth", "CancelMarketDepth", 206, TEXT,
+              TWS_FIELDS(cancel_mkt_depth), .says =
+              "req {reqId}"),
+    MESSAGE(12, "reqNewsBulletins", "NewsBulletinsRequest", 209, TEXT,
+              TWS_FIELDS(req_news_bulletins), .says =
+              "all {allMsgs}"),
+    MESSAGE(13, "cancelNewsBulletins", "CancelNewsBulletins", 209, TEXT,
+              TWS_FIELDS(version_only)),
+    MESSAGE(14, "setServerLogLevel", "SetServerLogLevelRequest", 213, TEXT,
+              TWS_FIELDS(set_server_log_level), .says =
+              "{logLevel~}"),
+    MESSAGE(15, "reqAutoOpenOrders", "AutoOpenOrdersRequest", 204, TEXT,
+              TWS_FIELDS(req_auto_open_orders), .says =
+              "{bAutoBind}"),
+    MESSAGE(16, "reqAllOpenOrders", "AllOpenOrdersRequest", 204, TEXT,
+              TWS_FIELDS(version_only)),
+    MESSAGE(17, "reqManagedAccts", "ManagedAccountsRequest", 207, TEXT,
+              TWS_FIELDS(version_only)),
+    MESSAGE(18, "requestFA", "FARequest", 211, TEXT,
+              TWS_FIELDS(request_fa), .says =
+              "{faDataType~}"),
+    MESSAGE(19, "replaceFA", "FAReplace", 211, TEXT,
+              TWS_FIELDS(replace_fa), .says =
+              "req {reqId} {faDataType~}, XML"),
+    MESSAGE(20, "reqHistoricalData", "HistoricalDataRequest", 208, TEXT,
+              TWS_FIELDS(req_historical_data), .says =
               "req {reqId} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
               " {durationStr|duration} of {barSizeSetting} {whatToShow}[ to"
-              " {endDateTime}][, keeps up to date: {keepUpToDate!}]"},
-    [21] = {"exerciseOptions", "ExerciseOptionsRequest", 211, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(exercise_options), PLAIN(1, 17), .says =
+              " {endDateTime}][, keeps up to date: {keepUpToDate!}]"),
+    MESSAGE(21, "exerciseOptions", "ExerciseOptionsRequest", 211, TEXT,
+              TWS_FIELDS(exercise_options), .says =
               "req {reqId} {exerciseAction~} {exerciseQuantity}"
               " {symbol|localSymbol|conId}[ {secType}]["
-              " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"},
-    [22] = {"reqScannerSubscription", "ScannerSubscriptionRequest", 210, TEXT,
-              KEY(2, 143, 1), TWS_FIELDS(req_scanner_subscription), PLAIN(2, 22), .says =
-              "req {reqId} {scanCode} {instrument} {locationCode}"},
-    [23] = {"cancelScannerSubscription", "CancelScannerSubscription", 210, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [24] = {"reqScannerParameters", "ScannerParametersRequest", 210, TEXT,
-              NO_KEY, TWS_FIELDS(version_only)},
-    [25] = {"cancelHistoricalData", "CancelHistoricalData", 208, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [49] = {"reqCurrentTime", "CurrentTimeRequest", 213, TEXT,
-              NO_KEY, TWS_FIELDS(version_only)},
-    [50] = {"reqRealTimeBars", "RealTimeBarsRequest", 208, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(req_real_time_bars), PLAIN(1, 18), .says =
+              " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"),
+    MESSAGE(22, "reqScannerSubscription", "ScannerSubscriptionRequest", 210, TEXT,
+              TWS_FIELDS(req_scanner_subscription), .says =
+              "req {reqId} {scanCode} {instrument} {locationCode}"),
+    MESSAGE(23, "cancelScannerSubscription", "CancelScannerSubscription", 210, TEXT,
+              TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(24, "reqScannerParameters", "ScannerParametersRequest", 210, TEXT,
+              TWS_FIELDS(version_only)),
+    MESSAGE(25, "cancelHistoricalData", "CancelHistoricalData", 208, TEXT,
+              TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(49, "reqCurrentTime", "CurrentTimeRequest", 213, TEXT,
+              TWS_FIELDS(version_only)),
+    MESSAGE(50, "reqRealTimeBars", "RealTimeBarsRequest", 208, TEXT,
+              TWS_FIELDS(req_real_time_bars), .says =
               "req {reqId} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
-              " {whatToShow}"},
-    [51] = {"cancelRealTimeBars", "CancelRealTimeBars", 208, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [52] = {"reqFundamentalData", "FundamentalsDataRequest", 210, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(req_fundamental_data), PLAIN(1, 10), .says =
-              "req {reqId} {symbol|localSymbol|conId} {reportType}"},
-    [53] = {"cancelFundamentalData", "CancelFundamentalsData", 210, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [54] = {"calculateImpliedVolatility", "CalculateImpliedVolatilityRequest", 211, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(calculate_implied_volatility), PLAIN(2, 16), .says =
+              " {whatToShow}"),
+    MESSAGE(51, "cancelRealTimeBars", "CancelRealTimeBars", 208, TEXT,
+              TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(52, "reqFundamentalData", "FundamentalsDataRequest", 210, TEXT,
+              TWS_FIELDS(req_fundamental_data), .says =
+              "req {reqId} {symbol|localSymbol|conId} {reportType}"),
+    MESSAGE(53, "cancelFundamentalData", "CancelFundamentalsData", 210, TEXT,
+              TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(54, "calculateImpliedVolatility", "CalculateImpliedVolatilityRequest", 211, TEXT,
+              TWS_FIELDS(calculate_implied_volatility), .says =
               "req {reqId} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
-              " at {optionPrice}, underlying {underPrice}"},
-    [55] = {"calculateOptionPrice", "CalculateOptionPriceRequest", 211, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(calculate_option_price), PLAIN(2, 16), .says =
+              " at {optionPrice}, underlying {underPrice}"),
+    MESSAGE(55, "calculateOptionPrice", "CalculateOptionPriceRequest", 211, TEXT,
+              TWS_FIELDS(calculate_option_price), .says =
               "req {reqId} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
-              " volatility {volatility}, underlying {underPrice}"},
-    [56] = {"cancelCalculateImpliedVolatility", "CancelCalculateImpliedVolatility", 211, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [57] = {"cancelCalculateOptionPrice", "CancelCalculateOptionPrice", 211, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [58] = {"reqGlobalCancel", "GlobalCancelRequest", 203, TEXT,
-              NO_KEY, TWS_FIELDS(req_global_cancel), .says =
-              "every order"},
-    [59] = {"reqMarketDataType", "MarketDataTypeRequest", 206, TEXT,
-              NO_KEY, TWS_FIELDS(req_market_data_type), PLAIN(0, 2), .says =
-              "{marketDataType~}"},
-    [61] = {"reqPositions", "PositionsRequest", 207, TEXT,
-              NO_KEY, TWS_FIELDS(version_only)},
-    [62] = {"reqAccountSummary", "AccountSummaryRequest", 207, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(req_account_summary), PLAIN(0, 4), .says =
-              "req {reqId} {group} {tags}"},
-    [63] = {"cancelAccountSummary", "CancelAccountSummary", 207, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [64] = {"cancelPositions", "CancelPositions", 207, TEXT,
-              NO_KEY, TWS_FIELDS(version_only)},
-    [65] = {"verifyRequest", "VerifyRequest", 213, TEXT,
-              NO_KEY, TWS_FIELDS(verify_request), PLAIN(0, 3), .says =
-              "{apiName} {apiVersion}"},
-    [66] = {"verifyMessage", "VerifyMessageRequest", 213, TEXT,
-              NO_KEY, TWS_FIELDS(verify_message), PLAIN(0, 2), .says =
-              "{apiData}"},
-    [67] = {"queryDisplayGroups", "QueryDisplayGroupsRequest", 213, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [68] = {"subscribeToGroupEvents", "SubscribeToGroupEventsRequest", 213, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(subscribe_to_group_events), PLAIN(0, 3), .says =
-              "req {reqId} group {groupId}"},
-    [69] = {"updateDisplayGroup", "UpdateDisplayGroupRequest", 213, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(update_display_group), PLAIN(0, 3), .says =
-              "req {reqId} {contractInfo}"},
-    [70] = {"unsubscribeFromGroupEvents", "UnsubscribeFromGroupEventsRequest", 213, TEXT,
-              KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [71] = {"startApi", "StartApiRequest", 213, TEXT,
-              NO_KEY, TWS_FIELDS(start_api), PLAIN(0, 3), .says =
-              "client {clientId}[, {optionalCapabilities}]"},
-    [72] = {"verifyAndAuthRequest", NULL, 0, TEXT,
-              NO_KEY, TWS_FIELDS(verify_and_auth_request), PLAIN(0, 4), .says =
-              "{apiName} {apiVersion}"},
-    [73] = {"verifyAndAuthMessage", NULL, 0, TEXT,
-              NO_KEY, TWS_FIELDS(verify_and_auth_message), PLAIN(0, 3), .says =
-              "{apiData}"},
-    [74] = {"reqPositionsMulti", "PositionsMultiRequest", 207, TEXT,
-              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(req_positions_multi), PLAIN(0, 4), .says =
-              "req {reqId} {account}[ {modelCode}]"},
-    [75] = {"cancelPositionsMulti", "CancelPositionsMulti", 207, TEXT,
-              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [76] = {"reqAccountUpdatesMulti", "AccountUpdatesMultiRequest", 207, TEXT,
-              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(req_account_updates_multi), PLAIN(0, 5), .says =
-              "req {reqId} {account}[ {modelCode}]"},
-    [77] = {"cancelAccountUpdatesMulti", "CancelAccountUpdatesMulti", 207, TEXT,
-              SINCE(103), KEY(2, 0, 1), TWS_FIELDS(version_req_id), PLAIN(0, 2), .says =
-              "req {reqId}"},
-    [78] = {"reqSecDefOptParams", "SecDefOptParamsRequest", 212, TEXT,
-              SINCE(104), KEY(1, 0, 1), TWS_FIELDS(req_sec_def_opt_params), PLAIN(0, 5), .says =
-              "req {reqId} {underlyingSymbol} {underlyingSecType} {underlyingConId}"},
-    [79] = {"reqSoftDollarTiers", "SoftDollarTiersRequest", 212, TEXT,
-              SINCE(106), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
-              "req {reqId}"},
-    [80] = {"reqFamilyCodes", "FamilyCodesRequest", 212, TEXT, SINCE(107), NO_KEY},
-    [81] = {"reqMatchingSymbols", "MatchingSymbolsRequest", 212, TEXT,
-              SINCE(108), KEY(1, 0, 1), TWS_FIELDS(req_matching_symbols), PLAIN(0, 2), .says =
-              "req {reqId} {pattern}"},
-    [82] = {"reqMktDepthExchanges", "MarketDepthExchangesRequest", 213, TEXT, SINCE(112), NO_KEY},
-    [83] = {"reqSmartComponents", "SmartComponentsRequest", 212, TEXT,
-              SINCE(114), KEY(1, 0, 1), TWS_FIELDS(req_smart_components), PLAIN(0, 2), .says =
-              "req {reqId} {bboExchange}"},
-    [84] = {"reqNewsArticle", "NewsArticleRequest", 209, TEXT,
-              SINCE(116), KEY(1, 0, 1), TWS_FIELDS(req_news_article), PLAIN(0, 3), .says =
-              "req {reqId} {providerCode} {articleId}"},
-    [85] = {"reqNewsProviders", "NewsProvidersRequest", 209, TEXT, SINCE(115), NO_KEY},
-    [86] = {"reqHistoricalNews", "HistoricalNewsRequest", 209, TEXT,
-              SINCE(117), KEY(1, 0, 1), TWS_FIELDS(req_historical_news), PLAIN(0, 6), .says =
-              "req {reqId} {conId} {providerCodes}"},
-    [87] = {"reqHeadTimestamp", "HeadTimestampRequest", 208, TEXT,
-              SINCE(118), KEY(1, 0, 1), TWS_FIELDS(req_head_timestamp), PLAIN(1, 17), .says =
+              " volatility {volatility}, underlying {underPrice}"),
+    MESSAGE(56, "cancelCalculateImpliedVolatility", "CancelCalculateImpliedVolatility", 211, TEXT,
+              TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(57, "cancelCalculateOptionPrice", "CancelCalculateOptionPrice", 211, TEXT,
+              TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(58, "reqGlobalCancel", "GlobalCancelRequest", 203, TEXT,
+              TWS_FIELDS(req_global_cancel), .says =
+              "every order"),
+    MESSAGE(59, "reqMarketDataType", "MarketDataTypeRequest", 206, TEXT,
+              TWS_FIELDS(req_market_data_type), .says =
+              "{marketDataType~}"),
+    MESSAGE(61, "reqPositions", "PositionsRequest", 207, TEXT,
+              TWS_FIELDS(version_only)),
+    MESSAGE(62, "reqAccountSummary", "AccountSummaryRequest", 207, TEXT,
+              TWS_FIELDS(req_account_summary), .says =
+              "req {reqId} {group} {tags}"),
+    MESSAGE(63, "cancelAccountSummary", "CancelAccountSummary", 207, TEXT,
+              TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(64, "cancelPositions", "CancelPositions", 207, TEXT,
+              TWS_FIELDS(version_only)),
+    MESSAGE(65, "verifyRequest", "VerifyRequest", 213, TEXT,
+              TWS_FIELDS(verify_request), .says =
+              "{apiName} {apiVersion}"),
+    MESSAGE(66, "verifyMessage", "VerifyMessageRequest", 213, TEXT,
+              TWS_FIELDS(verify_message), .says =
+              "{apiData}"),
+    MESSAGE(67, "queryDisplayGroups", "QueryDisplayGroupsRequest", 213, TEXT,
+              TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(68, "subscribeToGroupEvents", "SubscribeToGroupEventsRequest", 213, TEXT,
+              TWS_FIELDS(subscribe_to_group_events), .says =
+              "req {reqId} group {groupId}"),
+    MESSAGE(69, "updateDisplayGroup", "UpdateDisplayGroupRequest", 213, TEXT,
+              TWS_FIELDS(update_display_group), .says =
+              "req {reqId} {contractInfo}"),
+    MESSAGE(70, "unsubscribeFromGroupEvents", "UnsubscribeFromGroupEventsRequest", 213, TEXT,
+              TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(71, "startApi", "StartApiRequest", 213, TEXT,
+              TWS_FIELDS(start_api), .says =
+              "client {clientId}[, {optionalCapabilities}]"),
+    MESSAGE(72, "verifyAndAuthRequest", NULL, 0, TEXT,
+              TWS_FIELDS(verify_and_auth_request), .says =
+              "{apiName} {apiVersion}"),
+    MESSAGE(73, "verifyAndAuthMessage", NULL, 0, TEXT,
+              TWS_FIELDS(verify_and_auth_message), .says =
+              "{apiData}"),
+    MESSAGE(74, "reqPositionsMulti", "PositionsMultiRequest", 207, TEXT,
+              SINCE(103), TWS_FIELDS(req_positions_multi), .says =
+              "req {reqId} {account}[ {modelCode}]"),
+    MESSAGE(75, "cancelPositionsMulti", "CancelPositionsMulti", 207, TEXT,
+              SINCE(103), TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(76, "reqAccountUpdatesMulti", "AccountUpdatesMultiRequest", 207, TEXT,
+              SINCE(103), TWS_FIELDS(req_account_updates_multi), .says =
+              "req {reqId} {account}[ {modelCode}]"),
+    MESSAGE(77, "cancelAccountUpdatesMulti", "CancelAccountUpdatesMulti", 207, TEXT,
+              SINCE(103), TWS_FIELDS(version_req_id), .says =
+              "req {reqId}"),
+    MESSAGE(78, "reqSecDefOptParams", "SecDefOptParamsRequest", 212, TEXT,
+              SINCE(104), TWS_FIELDS(req_sec_def_opt_params), .says =
+              "req {reqId} {underlyingSymbol} {underlyingSecType} {underlyingConId}"),
+    MESSAGE(79, "reqSoftDollarTiers", "SoftDollarTiersRequest", 212, TEXT,
+              SINCE(106), TWS_FIELDS(req_id_only), .says =
+              "req {reqId}"),
+    MESSAGE(80, "reqFamilyCodes", "FamilyCodesRequest", 212, TEXT, SINCE(107)),
+    MESSAGE(81, "reqMatchingSymbols", "MatchingSymbolsRequest", 212, TEXT,
+              SINCE(108), TWS_FIELDS(req_matching_symbols), .says =
+              "req {reqId} {pattern}"),
+    MESSAGE(82, "reqMktDepthExchanges", "MarketDepthExchangesRequest", 213, TEXT, SINCE(112)),
+    MESSAGE(83, "reqSmartComponents", "SmartComponentsRequest", 212, TEXT,
+              SINCE(114), TWS_FIELDS(req_smart_components), .says =
+              "req {reqId} {bboExchange}"),
+    MESSAGE(84, "reqNewsArticle", "NewsArticleRequest", 209, TEXT,
+              SINCE(116), TWS_FIELDS(req_news_article), .says =
+              "req {reqId} {providerCode} {articleId}"),
+    MESSAGE(85, "reqNewsProviders", "NewsProvidersRequest", 209, TEXT, SINCE(115)),
+    MESSAGE(86, "reqHistoricalNews", "HistoricalNewsRequest", 209, TEXT,
+              SINCE(117), TWS_FIELDS(req_historical_news), .says =
+              "req {reqId} {conId} {providerCodes}"),
+    MESSAGE(87, "reqHeadTimestamp", "HeadTimestampRequest", 208, TEXT,
+              SINCE(118), TWS_FIELDS(req_head_timestamp), .says =
               "req {reqId} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
-              " {whatToShow}"},
-    [88] = {"reqHistogramData", "HistogramDataRequest", 208, TEXT,
-              SINCE(119), KEY(1, 0, 1), TWS_FIELDS(req_histogram_data), PLAIN(1, 16), .says =
+              " {whatToShow}"),
+    MESSAGE(88, "reqHistogramData", "HistogramDataRequest", 208, TEXT,
+              SINCE(119), TWS_FIELDS(req_histogram_data), .says =
               "req {reqId} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
-              " {timePeriod}"},
-    [89] = {"cancelHistogramData", "CancelHistogramData", 208, TEXT,
-              SINCE(119), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
-              "req {reqId}"},
-    [90] = {"cancelHeadTimestamp", "CancelHeadTimestamp", 208, TEXT,
-              SINCE(123), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
-              "req {reqId}"},
-    [91] = {"reqMarketRule", "MarketRuleRequest", 212, TEXT,
-              SINCE(126), KEY(1, 0, 1), TWS_FIELDS(req_market_rule), .says =
-              "{marketRuleId}"},
-    [92] = {"reqPnL", "PnLRequest", 210, TEXT,
-              SINCE(127), KEY(1, 0, 1), TWS_FIELDS(req_pnl), PLAIN(0, 3), .says =
-              "req {reqId} {account}[ {modelCode}]"},
-    [93] = {"cancelPnL", "CancelPnL", 210, TEXT,
-              SINCE(127), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
-              "req {reqId}"},
-    [94] = {"reqPnLSingle", "PnLSingleRequest", 210, TEXT,
-              SINCE(127), KEY(1, 0, 1), TWS_FIELDS(req_pnl_single), PLAIN(0, 4), .says =
-              "req {reqId} {account}[ {modelCode}] {conId}"},
-    [95] = {"cancelPnLSingle", "CancelPnLSingle", 210, TEXT,
-              SINCE(127), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
-              "req {reqId}"},
-    [96] = {"reqHistoricalTicks", "HistoricalTicksRequest", 208, TEXT,
-              SINCE(130), KEY(1, 0, 1), TWS_FIELDS(req_historical_ticks), PLAIN(1, 21), .says =
+              " {timePeriod}"),
+    MESSAGE(89, "cancelHistogramData", "CancelHistogramData", 208, TEXT,
+              SINCE(119), TWS_FIELDS(req_id_only), .says =
+              "req {reqId}"),
+    MESSAGE(90, "cancelHeadTimestamp", "CancelHeadTimestamp", 208, TEXT,
+              SINCE(123), TWS_FIELDS(req_id_only), .says =
+              "req {reqId}"),
+    MESSAGE(91, "reqMarketRule", "MarketRuleRequest", 212, TEXT,
+              SINCE(126), TWS_FIELDS(req_market_rule), .says =
+              "{marketRuleId}"),
+    MESSAGE(92, "reqPnL", "PnLRequest", 210, TEXT,
+              SINCE(127), TWS_FIELDS(req_pnl), .says =
+              "req {reqId} {account}[ {modelCode}]"),
+    MESSAGE(93, "cancelPnL", "CancelPnL", 210, TEXT,
+              SINCE(127), TWS_FIELDS(req_id_only), .says =
+              "req {reqId}"),
+    MESSAGE(94, "reqPnLSingle", "PnLSingleRequest", 210, TEXT,
+              SINCE(127), TWS_FIELDS(req_pnl_single), .says =
+              "req {reqId} {account}[ {modelCode}] {conId}"),
+    MESSAGE(95, "cancelPnLSingle", "CancelPnLSingle", 210, TEXT,
+              SINCE(127), TWS_FIELDS(req_id_only), .says =
+              "req {reqId}"),
+    MESSAGE(96, "reqHistoricalTicks", "HistoricalTicksRequest", 208, TEXT,
+              SINCE(130), TWS_FIELDS(req_historical_ticks), .says =
               "req {reqId} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
               " {whatToShow}, {numberOfTicks} ticks[ from {startDateTime}][ to"
-              " {endDateTime}]"},
-    [97] = {"reqTickByTickData", "TickByTickRequest", 208, TEXT,
-              SINCE(137), KEY(1, 0, 1), TWS_FIELDS(req_tick_by_tick_data), PLAIN(1, 14), .says =
+              " {endDateTime}]"),
+    MESSAGE(97, "reqTickByTickData", "TickByTickRequest", 208, TEXT,
+              SINCE(137), TWS_FIELDS(req_tick_by_tick_data), .says =
               "req {reqId} {symbol|localSymbol|conId}[ {secType}]["
               " {lastTradeDateOrContractMonth}][ {strike!}][ {right!}][ {exchange}]"
-              " {tickType}"},
-    [98] = {"cancelTickByTickData", "CancelTickByTick", 208, TEXT,
-              SINCE(137), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
-              "req {reqId}"},
-    [99] = {"reqCompletedOrders", "CompletedOrdersRequest", 204, TEXT,
-              SINCE(150), NO_KEY, TWS_FIELDS(req_completed_orders), .says =
-              "apiOnly {apiOnly}"},
-    [100] = {"reqWshMetaData", "WshMetaDataRequest", 209, TEXT,
-              SINCE(161), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
-              "req {reqId}"},
-    [101] = {"cancelWshMetaData", "CancelWshMetaData", 209, TEXT,
-              SINCE(161), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
-              "req {reqId}"},
-    [102] = {"reqWshEventData", "WshEventDataRequest", 209, TEXT,
-              SINCE(161), KEY(1, 0, 1), TWS_FIELDS(req_wsh_event_data), PLAIN(0, 2), .says =
-              "req {reqId}[ {conId}]"},
-    [103] = {"cancelWshEventData", "CancelWshEventData", 209, TEXT,
-              SINCE(161), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
-              "req {reqId}"},
-    [104] = {"reqUserInfo", "UserInfoRequest", 212, TEXT,
-              SINCE(167), KEY(1, 0, 1), TWS_FIELDS(req_id_only), .says =
-              "req {reqId}"},
-    [105] = {"reqCurrentTimeInMillis", "CurrentTimeInMillisRequest", 213, TEXT, SINCE(197), NO_KEY},
-    [106] = {"cancelContractData", "CancelContractData", 215, NONE,
-              SINCE(215), KEY(0, 0, 1), TWS_FIELDS(req_id_proto), .says =
-              "req {reqId}"},
-    [107] = {"cancelHistoricalTicks", "CancelHistoricalTicks", 215, NONE,
-              SINCE(215), KEY(0, 0, 1), TWS_FIELDS(req_id_proto), .says =
-              "req {reqId}"},
-    [108] = {"reqConfig", "ConfigRequest", 219, NONE,
-              SINCE(219), KEY(0, 0, 1), TWS_FIELDS(req_id_proto), .says =
-              "req {reqId}"},
-    [109] = {"updateConfig", "UpdateConfigRequest", 221, NONE,
-              SINCE(221), KEY(0, 0, 1), TWS_FIELDS(update_config), .says =
-              "req {reqId}"},
+              " {tickType}"),
+    MESSAGE(98, "cancelTickByTickData", "CancelTickByTick", 208, TEXT,
+              SINCE(137), TWS_FIELDS(req_id_only), .says =
+              "req {reqId}"),
+    MESSAGE(99, "reqCompletedOrders", "CompletedOrdersRequest", 204, TEXT,
+              SINCE(150), TWS_FIELDS(req_completed_orders), .says =
+              "apiOnly {apiOnly}"),
+    MESSAGE(100, "reqWshMetaData", "WshMetaDataRequest", 209, TEXT,
+              SINCE(161), TWS_FIELDS(req_id_only), .says =
+              "req {reqId}"),
+    MESSAGE(101, "cancelWshMetaData", "CancelWshMetaData", 209, TEXT,
+              SINCE(161), TWS_FIELDS(req_id_only), .says =
+              "req {reqId}"),
+    MESSAGE(102, "reqWshEventData", "WshEventDataRequest", 209, TEXT,
+              SINCE(161), TWS_FIELDS(req_wsh_event_data), .says =
+              "req {reqId}[ {conId}]"),
+    MESSAGE(103, "cancelWshEventData", "CancelWshEventData", 209, TEXT,
+              SINCE(161), TWS_FIELDS(req_id_only), .says =
+              "req {reqId}"),
+    MESSAGE(104, "reqUserInfo", "UserInfoRequest", 212, TEXT,
+              SINCE(167), TWS_FIELDS(req_id_only), .says =
+              "req {reqId}"),
+    MESSAGE(105, "reqCurrentTimeInMillis", "CurrentTimeInMillisRequest", 213, TEXT, SINCE(197)),
+    MESSAGE(106, "cancelContractData", "CancelContractData", 215, NONE,
+              SINCE(215), TWS_FIELDS(req_id_proto), .says =
+              "req {reqId}"),
+    MESSAGE(107, "cancelHistoricalTicks", "CancelHistoricalTicks", 215, NONE,
+              SINCE(215), TWS_FIELDS(req_id_proto), .says =
+              "req {reqId}"),
+    MESSAGE(108, "reqConfig", "ConfigRequest", 219, NONE,
+              SINCE(219), TWS_FIELDS(req_id_proto), .says =
+              "req {reqId}"),
+    MESSAGE(109, "updateConfig", "UpdateConfigRequest", 221, NONE,
+              SINCE(221), TWS_FIELDS(update_config), .says =
+              "req {reqId}"),
 };
 /* clang-format on */

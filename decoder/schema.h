@@ -144,7 +144,7 @@ enum tws_key {
     TWS_KEY_BY_RULE_ID
 };
 
-/* Where a message carries its reqId or orderId (91 out and 93 in: their marketRuleId). */
+/* Where a message carries its reqId or orderId (or the field that is_key), as derive.c finds it. */
 struct tws_key_place {
     uint8_t text_ordinal; /* 1-based field after the id while there is a version field; 0: none */
     uint16_t no_version_since; /* from this server version the message has no version field (and so
@@ -163,7 +163,7 @@ struct tws_message_row {
     uint16_t n_fields;
     struct tws_key_place key;
     /* Text rows one after the other that each version has and on which nothing depends: where they
-     * begin, and how many they are.  Only for speed; what they are is said by the rows. */
+     * begin, and how many they are.  Only for speed; derive.c finds them. */
     uint16_t plain_from, plain;
     const char *says; /* the message in a line, see output/meaning.h; NULL: nothing but its name */
 };
