@@ -10,7 +10,8 @@
 #define PEEK_VARINT 10u
 
 /* text: fewest and most fields after the id, and the kinds of the first ones: i integer, n number,
- * s anything; an empty field is of any kind but the first.  NULL: no text form.
+ * s anything; an empty field is of any kind, but the first is not empty where it is a number.
+ * NULL: no text form.
  * wire: wire type by field number from 1 on, '.' where there is none.  NULL: no protobuf form. */
 struct shape {
     uint8_t min, max;
@@ -18,184 +19,7 @@ struct shape {
     const char *wire;
 };
 
-/* clang-format off */
-static const struct shape sent_by_gateway[TWS_ID_LIMIT] = {
-    [1]   = {6, 6, "iiinni", "00120"}, /* tickPrice */
-    [2]   = {4, 4, "iiin", "002"}, /* tickSize */
-    [3]   = {11, 11, "issnnninn", "02221001021"}, /* orderStatus */
-    [4]   = {4, 5, "ii", "00022"}, /* error */
-    [5]   = {79, ANY, "ii", "0222"}, /* openOrder */
-    [6]   = {5, 5, "i", "2222"}, /* updateAccountValue */
-    [7]   = {16, 19, "iisssn", "22111112"}, /* updatePortfolio */
-    [8]   = {2, 2, "i", "2"}, /* updateAccountTime */
-    [9]   = {2, 2, "ii", "0"}, /* nextValidId */
-    [10]  = {17, ANY, "", "022"}, /* contractDetails */
-    [11]  = {21, 32, "", "022"}, /* execDetails */
-    [12]  = {7, 7, "iiiiinn", "02"}, /* updateMktDepth */
-    [13]  = {8, 9, "iiisiinn", "02"}, /* updateMktDepthL2 */
-    [14]  = {5, 5, "iii", "0022"}, /* updateNewsBulletin */
-    [15]  = {2, 2, "i", "2"}, /* managedAccounts */
-    [16]  = {3, 3, "ii", "02"}, /* receiveFA */
-    [17]  = {2, ANY, "i", "02"}, /* historicalData */
-    [18]  = {26, ANY, "", "022"}, /* bondContractDetails */
-    [19]  = {2, 2, "i", "2"}, /* scannerParameters */
-    [20]  = {3, ANY, "iii", "02"}, /* scannerData */
-    [21]  = {5, 11, "iiinn", "00011111111"}, /* tickOptionComputation */
-    [45]  = {4, 4, "iiin", "001"}, /* tickGeneric */
-    [46]  = {4, 4, "iii", "002"}, /* tickString */
-    [47]  = {10, 10, "iiinsnisnn", NULL}, /* tickEFP */
-    [49]  = {2, 2, "ii", "0"}, /* currentTime */
-    [50]  = {10, 10, "iiinnnnnni", "001111220"}, /* realtimeBar */
-    [51]  = {3, 3, "ii", "02"}, /* fundamentalData */
-    [52]  = {2, 2, "ii", "0"}, /* contractDetailsEnd */
-    [53]  = {1, 1, "i", ""}, /* openOrderEnd */
-    [54]  = {2, 2, "i", "2"}, /* accountDownloadEnd */
-    [55]  = {2, 2, "ii", "0"}, /* execDetailsEnd */
-    [56]  = {5, 5, "iiinn", NULL}, /* deltaNeutralValidation */
-    [57]  = {2, 2, "ii", "0"}, /* tickSnapshotEnd */
-    [58]  = {3, 3, "iii", "00"}, /* marketDataType */
-    [59]  = {7, 7, "isnsnni", "212112"}, /* commissionAndFeesReport */
-    [61]  = {13, 15, "isisssn", "2221"}, /* position */
-    [62]  = {1, 1, "i", ""}, /* positionEnd */
-    [63]  = {6, 6, "ii", "02222"}, /* accountSummary */
-    [64]  = {2, 2, "ii", "0"}, /* accountSummaryEnd */
-    [65]  = {2, 2, "i", "2"}, /* verifyMessageAPI */
-    [66]  = {3, 3, "i", "02"}, /* verifyCompleted */
-    [67]  = {3, 3, "ii", "02"}, /* displayGroupList */
-    [68]  = {3, 3, "ii", "02"}, /* displayGroupUpdated */
-    [69]  = {3, 3, "i", NULL}, /* verifyAndAuthMessageAPI */
-    [70]  = {3, 3, "i", NULL}, /* verifyAndAuthCompleted */
-    [71]  = {17, 17, "iisisssn", "022212"}, /* positionMulti */
-    [72]  = {2, 2, "ii", "0"}, /* positionMultiEnd */
-    [73]  = {7, 7, "ii", "022222"}, /* accountUpdateMulti */
-    [74]  = {2, 2, "ii", "0"}, /* accountUpdateMultiEnd */
-    [75]  = {7, ANY, "isissi", "0202222"}, /* securityDefinitionOptionParameter */
-    [76]  = {1, 1, "i", "0"}, /* securityDefinitionOptionParameterEnd */
-    [77]  = {2, ANY, "ii", "02"}, /* softDollarTiers */
-    [78]  = {1, ANY, "i", "2"}, /* familyCodes */
-    [79]  = {2, ANY, "ii", "02"}, /* symbolSamples */
-    [80]  = {1, ANY, "i", "2"}, /* mktDepthExchanges */
-    [81]  = {4, 4, "insi", "022022"}, /* tickReqParams */
-    [82]  = {2, ANY, "ii", "02"}, /* smartComponents */
-    [83]  = {3, 3, "ii", "002"}, /* newsArticle */
-    [84]  = {6, 6, "ii", "002222"}, /* tickNews */
-    [85]  = {1, ANY, "i", "2"}, /* newsProviders */
-    [86]  = {5, 5, "i", "02222"}, /* historicalNews */
-    [87]  = {2, 2, "ii", "00"}, /* historicalNewsEnd */
-    [88]  = {2, 2, "i", "02"}, /* headTimestamp */
-    [89]  = {2, ANY, "ii", "02"}, /* histogramData */
-    [90]  = {9, 9, "iisnnnnnn", "02"}, /* historicalDataUpdate */
-    [91]  = {3, 3, "ii", "002"}, /* rerouteMktDataReq */
-    [92]  = {3, 3, "ii", "002"}, /* rerouteMktDepthReq */
-    [93]  = {2, ANY, "ii", "02"}, /* marketRule */
-    [94]  = {2, 4, "in", "0111"}, /* pnl */
-    [95]  = {4, 6, "innn", "021111"}, /* pnlSingle */
-    [96]  = {3, ANY, "ii", "020"}, /* historicalTicks */
-    [97]  = {3, ANY, "ii", "020"}, /* historicalTicksBidAsk */
-    [98]  = {3, ANY, "ii", "020"}, /* historicalTicksLast */
-    [99]  = {3, 14, "iii", "00222"}, /* tickByTick */
-    [100] = {3, 3, "iii", "000"}, /* orderBound */
-    [101] = {75, ANY, "isssn", "222"}, /* completedOrder */
-    [102] = {0, 0, "", ""}, /* completedOrdersEnd */
-    [103] = {2, 2, "i", "02"}, /* replaceFAEnd */
-    [104] = {2, 2, "i", "02"}, /* wshMetaData */
-    [105] = {2, 2, "i", "02"}, /* wshEventData */
-    [106] = {5, ANY, "isssi", "02222"}, /* historicalSchedule */
-    [107] = {2, 2, "i", "02"}, /* userInfo */
-    [108] = {3, 3, "i", "022"}, /* historicalDataEnd */
-    [109] = {1, 1, "i", "0"}, /* currentTimeInMillis */
-    [110] = {0, 0, NULL, "02222"}, /* configResponse */
-    [111] = {0, 0, NULL, "022222"}, /* updateConfigResponse */
-};
-
-static const struct shape sent_by_client[TWS_ID_LIMIT] = {
-    [1]   = {18, ANY, "iiisssn", "022002"}, /* reqMktData */
-    [2]   = {2, 2, "ii", "0"}, /* cancelMktData */
-    [3]   = {89, ANY, "ii", "0222"}, /* placeOrder */
-    [4]   = {2, 6, "i", "02"}, /* cancelOrder */
-    [5]   = {1, 1, "i", ""}, /* reqOpenOrders */
-    [6]   = {3, 3, "ii", "02"}, /* reqAccountUpdates */
-    [7]   = {9, ANY, "iii", "02"}, /* reqExecutions */
-    [8]   = {2, 2, "ii", "0"}, /* reqIds */
-    [9]   = {17, 18, "iiisssn", "02"}, /* reqContractDetails */
-    [10]  = {15, 17, "iiisssn", "02002"}, /* reqMktDepth */
-    [11]  = {2, 3, "ii", "00"}, /* cancelMktDepth */
-    [12]  = {2, 2, "ii", "0"}, /* reqNewsBulletins */
-    [13]  = {1, 1, "i", ""}, /* cancelNewsBulletins */
-    [14]  = {2, 2, "ii", "0"}, /* setServerLogLevel */
-    [15]  = {2, 2, "ii", "0"}, /* reqAutoOpenOrders */
-    [16]  = {1, 1, "i", ""}, /* reqAllOpenOrders */
-    [17]  = {1, 1, "i", ""}, /* reqManagedAccts */
-    [18]  = {2, 2, "ii", "0"}, /* requestFA */
-    [19]  = {3, 4, "ii", "002"}, /* replaceFA */
-    [20]  = {22, ANY, "ii", "0222202002"}, /* reqHistoricalData */
-    [21]  = {17, 20, "iiisssn", "020020220"}, /* exerciseOptions */
-    [22]  = {24, 24, "iissssnnnn", "02"}, /* reqScannerSubscription */
-    [23]  = {2, 2, "ii", "0"}, /* cancelScannerSubscription */
-    [24]  = {1, 1, "i", ""}, /* reqScannerParameters */
-    [25]  = {2, 2, "ii", "0"}, /* cancelHistoricalData */
-    [49]  = {1, 1, "i", ""}, /* reqCurrentTime */
-    [50]  = {18, 18, "iiisssn", "020202"}, /* reqRealTimeBars */
-    [51]  = {2, 2, "ii", "0"}, /* cancelRealTimeBars */
-    [52]  = {11, 12, "iii", "0222"}, /* reqFundamentalData */
-    [53]  = {2, 2, "ii", "0"}, /* cancelFundamentalData */
-    [54]  = {17, 18, "iiisssn", "02112"}, /* calculateImpliedVolatility */
-    [55]  = {17, 18, "iiisssn", "02112"}, /* calculateOptionPrice */
-    [56]  = {2, 2, "ii", "0"}, /* cancelCalculateImpliedVolatility */
-    [57]  = {2, 2, "ii", "0"}, /* cancelCalculateOptionPrice */
-    [58]  = {1, 2, "", "2"}, /* reqGlobalCancel */
-    [59]  = {2, 2, "ii", "0"}, /* reqMarketDataType */
-    [61]  = {1, 1, "i", ""}, /* reqPositions */
-    [62]  = {4, 4, "ii", "022"}, /* reqAccountSummary */
-    [63]  = {2, 2, "ii", "0"}, /* cancelAccountSummary */
-    [64]  = {1, 1, "i", ""}, /* cancelPositions */
-    [65]  = {3, 3, "i", "22"}, /* verifyRequest */
-    [66]  = {2, 2, "i", "2"}, /* verifyMessage */
-    [67]  = {2, 2, "ii", "0"}, /* queryDisplayGroups */
-    [68]  = {3, 3, "iii", "00"}, /* subscribeToGroupEvents */
-    [69]  = {3, 3, "ii", "02"}, /* updateDisplayGroup */
-    [70]  = {2, 2, "ii", "0"}, /* unsubscribeFromGroupEvents */
-    [71]  = {3, 3, "ii", "02"}, /* startApi */
-    [72]  = {4, 4, "i", NULL}, /* verifyAndAuthRequest */
-    [73]  = {3, 3, "i", NULL}, /* verifyAndAuthMessage */
-    [74]  = {4, 4, "ii", "022"}, /* reqPositionsMulti */
-    [75]  = {2, 2, "ii", "0"}, /* cancelPositionsMulti */
-    [76]  = {5, 5, "iissi", "0220"}, /* reqAccountUpdatesMulti */
-    [77]  = {2, 2, "ii", "0"}, /* cancelAccountUpdatesMulti */
-    [78]  = {5, 5, "isssi", "02220"}, /* reqSecDefOptParams */
-    [79]  = {1, 1, "i", "0"}, /* reqSoftDollarTiers */
-    [80]  = {0, 0, "", ""}, /* reqFamilyCodes */
-    [81]  = {2, 2, "i", "02"}, /* reqMatchingSymbols */
-    [82]  = {0, 0, "", ""}, /* reqMktDepthExchanges */
-    [83]  = {2, 2, "i", "02"}, /* reqSmartComponents */
-    [84]  = {3, 4, "i", "0222"}, /* reqNewsArticle */
-    [85]  = {0, 0, "", ""}, /* reqNewsProviders */
-    [86]  = {6, 7, "iisssi", "0022202"}, /* reqHistoricalNews */
-    [87]  = {17, 17, "iisssn", "02020"}, /* reqHeadTimestamp */
-    [88]  = {16, 16, "iisssn", "0202"}, /* reqHistogramData */
-    [89]  = {1, 1, "i", "0"}, /* cancelHistogramData */
-    [90]  = {1, 1, "i", "0"}, /* cancelHeadTimestamp */
-    [91]  = {1, 1, "i", "0"}, /* reqMarketRule */
-    [92]  = {3, 3, "i", "022"}, /* reqPnL */
-    [93]  = {1, 1, "i", "0"}, /* cancelPnL */
-    [94]  = {4, 4, "issi", "0220"}, /* reqPnLSingle */
-    [95]  = {1, 1, "i", "0"}, /* cancelPnLSingle */
-    [96]  = {21, 21, "iisssn", "022202002"}, /* reqHistoricalTicks */
-    [97]  = {14, 16, "iisssn", "02200"}, /* reqTickByTickData */
-    [98]  = {1, 1, "i", "0"}, /* cancelTickByTickData */
-    [99]  = {1, 1, "i", "0"}, /* reqCompletedOrders */
-    [100] = {1, 1, "i", "0"}, /* reqWshMetaData */
-    [101] = {1, 1, "i", "0"}, /* cancelWshMetaData */
-    [102] = {2, 9, "ii", "002000220"}, /* reqWshEventData */
-    [103] = {1, 1, "i", "0"}, /* cancelWshEventData */
-    [104] = {1, 1, "i", "0"}, /* reqUserInfo */
-    [105] = {0, 0, "", ""}, /* reqCurrentTimeInMillis */
-    [106] = {0, 0, NULL, "0"}, /* cancelContractData */
-    [107] = {0, 0, NULL, "0"}, /* cancelHistoricalTicks */
-    [108] = {0, 0, NULL, "0"}, /* reqConfig */
-    [109] = {0, 0, NULL, "0222220"}, /* updateConfig */
-};
-/* clang-format on */
+#include "shapes.h" /* sent_by_gateway, sent_by_client: a row for each id */
 
 /* ---- text ---- */
 
@@ -210,7 +34,7 @@ static bool is_kind(char kind, struct tws_cursor field, bool first)
     double real;
 
     if (field.left == 0)
-        return !first;
+        return !first || kind == 's';
     switch (kind) {
     case 'i':
         return tws_text_int(field, &integer);

@@ -2,8 +2,9 @@
  *
  * For whoever must decide whether some bytes are a frame at all (resync.h): how many fields the
  * text form has and of what kind the first ones are, and which wire type each field number of the
- * protobuf form has.  It is coarser than the schema and complete: it knows every message of server
- * versions 100 to 226, with all of a message's versions folded into one row. */
+ * protobuf form has.  It is coarser than the schema, from which it is made at build time
+ * (derive/derive.c), and complete: it knows every message of server versions 100 to 226, with all
+ * of a message's versions folded into one row. */
 #ifndef TWS_SHAPE_H
 #define TWS_SHAPE_H
 #include "schema.h"

@@ -90,6 +90,7 @@ static const struct row {
            "0\0"
            "300\0"),
      TWS_GRADE_FAIR, TWS_IDS_TEXT},
+    {"an empty text in front", TWS_CLIENT, BYTES("58\0\0\0"), TWS_GRADE_STRONG, TWS_IDS_TEXT},
     {"no field at all", TWS_CLIENT, BYTES("105\0"), TWS_GRADE_STRONG, TWS_IDS_TEXT},
     {"text behind a raw id", TWS_GATEWAY,
      BYTES("\0\0\0\x09"
