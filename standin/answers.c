@@ -1,4 +1,5 @@
 #include "answers.h"
+#include "ids.h"
 #include "script.h"
 #include "text.h"
 #include "wire.h"
@@ -10,33 +11,6 @@
 #define ACCOUNT     "DU0000001"
 #define ACCOUNTS    ACCOUNT ",DU0000002"
 #define SYMBOL_SIZE 24 /* bytes, with the NUL */
-
-enum {
-    IN_TICK_PRICE = 1,
-    IN_TICK_SIZE = 2,
-    IN_ERROR = 4,
-    IN_ACCOUNT_VALUE = 6,
-    IN_ACCOUNT_TIME = 8,
-    IN_NEXT_ID = 9,
-    IN_CONTRACT = 10,
-    IN_ACCOUNTS = 15,
-    IN_HISTORY = 17,
-    IN_TIME = 49,
-    IN_CONTRACT_END = 52,
-    IN_ACCOUNT_END = 54,
-    IN_SNAPSHOT_END = 57,
-    IN_DATA_TYPE = 58,
-    IN_SUMMARY = 63,
-    IN_SUMMARY_END = 64,
-    IN_ACCOUNT_MULTI = 73,
-    IN_ACCOUNT_MULTI_END = 74,
-    IN_TICK_PARAMS = 81,
-    IN_MARKET_RULE = 93,
-    IN_USER_INFO = 107,
-    IN_HISTORY_END = 108,
-    IN_TIME_MILLIS = 109,
-    IN_CONFIG = 110,
-};
 
 /* Rows, as short as a table wants them. */
 #define VERSION(n)                                                                                 \
@@ -105,21 +79,21 @@ static void say_error(struct standin_talk *t, int64_t req_id, int code, const ch
         {.kind = STANDIN_INT, .tag = 2, .since = 194, .number = millis},
     };
 
-    STANDIN_PUT(t->out, t->form, IN_ERROR, rows);
+    STANDIN_PUT(t->out, t->form, TWS_IN_ERROR, rows);
 }
 
 static void say_accounts(struct standin_talk *t, const char *list)
 {
     const struct standin_row rows[] = {VERSION(1), TEXT(1, list)};
 
-    STANDIN_PUT(t->out, t->form, IN_ACCOUNTS, rows);
+    STANDIN_PUT(t->out, t->form, TWS_IN_MANAGED_ACCOUNTS, rows);
 }
 
 static void say_next_id(struct standin_talk *t)
 {
     const struct standin_row rows[] = {VERSION(1), INT(1, 1)};
 
-    STANDIN_PUT(t->out, t->form, IN_NEXT_ID, rows);
+    STANDIN_PUT(t->out, t->form, TWS_IN_NEXT_VALID_ID, rows);
 }
 
 void standin_say_welcome(struct standin_talk *t, uint32_t welcome)
@@ -230,7 +204,7 @@ static void answer_time(struct standin_talk *t, const struct tws_message *m, int
 
     (void)m;
     (void)key;
-    STANDIN_PUT(t->out, t->form, IN_TIME, rows);
+    STANDIN_PUT(t->out, t->form, TWS_IN_CURRENT_TIME, rows);
 }
 
 static void answer_time_millis(struct standin_talk *t, const struct tws_message *m, int64_t key)
@@ -239,7 +213,7 @@ static void answer_time_millis(struct standin_talk *t, const struct tws_message 
 
     (void)m;
     (void)key;
-    STANDIN_PUT(t->out, t->form, IN_TIME_MILLIS, rows);
+    STANDIN_PUT(t->out, t->form, TWS_IN_CURRENT_TIME_IN_MILLIS, rows);
 }
 
 static void answer_ids(struct standin_talk *t, const struct tws_message *m, int64_t key)
@@ -319,7 +293,7 @@ static void say_contract(struct standin_talk *t, int64_t key, const char *symbol
     };
 
     snprintf(name, sizeof name, "STAND-IN %s (made up)", symbol);
-    STANDIN_PUT(t->out, t->form, IN_CONTRACT, rows);
+    STANDIN_PUT(t->out, t->form, TWS_IN_CONTRACT_DETAILS, rows);
 }
 
 static void answer_contract(struct standin_talk *t, const struct tws_message *m, int64_t key)
@@ -336,7 +310,7 @@ static void answer_contract(struct standin_talk *t, const struct tws_message *m,
         return;
     }
     say_contract(t, key, symbol[0] ? symbol : "AAPL");
-    STANDIN_PUT(t->out, t->form, IN_CONTRACT_END, end);
+    STANDIN_PUT(t->out, t->form, TWS_IN_CONTRACT_DETAILS_END, end);
 }
 
 static void say_price(struct standin_talk *t, int64_t key, int type, int64_t cents, int mask)
@@ -344,14 +318,14 @@ static void say_price(struct standin_talk *t, int64_t key, int type, int64_t cen
     const struct standin_row rows[] = {VERSION(6),      INT(1, key),    INT(2, type),
                                        CENTS(3, cents), TEXT(4, "100"), INT(5, mask)};
 
-    STANDIN_PUT(t->out, t->form, IN_TICK_PRICE, rows);
+    STANDIN_PUT(t->out, t->form, TWS_IN_TICK_PRICE, rows);
 }
 
 static void say_size(struct standin_talk *t, int64_t key, int type, const char *size)
 {
     const struct standin_row rows[] = {VERSION(6), INT(1, key), INT(2, type), TEXT(3, size)};
 
-    STANDIN_PUT(t->out, t->form, IN_TICK_SIZE, rows);
+    STANDIN_PUT(t->out, t->form, TWS_IN_TICK_SIZE, rows);
 }
 
 /* Bid, ask, last, and their sizes: tick types 1, 2, 4 and 0, 3, 5. */
@@ -423,12 +397,12 @@ static void answer_market_data(struct standin_talk *t, const struct tws_message 
         say_error(t, key, 101, "Max number of tickers has been reached (stand-in)");
         return;
     }
-    STANDIN_PUT(t->out, t->form, IN_DATA_TYPE, type);
+    STANDIN_PUT(t->out, t->form, TWS_IN_MARKET_DATA_TYPE, type);
     if (t->form.version >= 114)
-        STANDIN_PUT(t->out, t->form, IN_TICK_PARAMS, params);
+        STANDIN_PUT(t->out, t->form, TWS_IN_TICK_REQ_PARAMS, params);
     say_quote(t, key);
     if (snapshot)
-        STANDIN_PUT(t->out, t->form, IN_SNAPSHOT_END, end);
+        STANDIN_PUT(t->out, t->form, TWS_IN_TICK_SNAPSHOT_END, end);
 }
 
 static void answer_cancel_market_data(struct standin_talk *t, const struct tws_message *m,
@@ -456,7 +430,7 @@ static void say_account_value(struct standin_talk *t, const char *key, const cha
     const struct standin_row rows[] = {VERSION(2), TEXT(1, key), TEXT(2, value), TEXT(3, currency),
                                        TEXT(4, ACCOUNT)};
 
-    STANDIN_PUT(t->out, t->form, IN_ACCOUNT_VALUE, rows);
+    STANDIN_PUT(t->out, t->form, TWS_IN_UPDATE_ACCOUNT_VALUE, rows);
 }
 
 static void answer_account_updates(struct standin_talk *t, const struct tws_message *m, int64_t key)
@@ -471,8 +445,8 @@ static void answer_account_updates(struct standin_talk *t, const struct tws_mess
     date_text(t->now, "%H:%M", time, sizeof time);
     say_account_value(t, "AccountType", "STAND-IN", "");
     say_account_value(t, "NetLiquidation", "100000.00", "USD");
-    STANDIN_PUT(t->out, t->form, IN_ACCOUNT_TIME, updated);
-    STANDIN_PUT(t->out, t->form, IN_ACCOUNT_END, end);
+    STANDIN_PUT(t->out, t->form, TWS_IN_UPDATE_ACCOUNT_TIME, updated);
+    STANDIN_PUT(t->out, t->form, TWS_IN_ACCOUNT_DOWNLOAD_END, end);
 }
 
 static void answer_summary(struct standin_talk *t, const struct tws_message *m, int64_t key)
@@ -483,8 +457,8 @@ static void answer_summary(struct standin_talk *t, const struct tws_message *m, 
     const struct standin_row end[] = {VERSION(1), INT(1, key)};
 
     (void)m;
-    STANDIN_PUT(t->out, t->form, IN_SUMMARY, value);
-    STANDIN_PUT(t->out, t->form, IN_SUMMARY_END, end);
+    STANDIN_PUT(t->out, t->form, TWS_IN_ACCOUNT_SUMMARY, value);
+    STANDIN_PUT(t->out, t->form, TWS_IN_ACCOUNT_SUMMARY_END, end);
 }
 
 /* The time of day of `now`, `n` weekdays before. */
@@ -513,8 +487,8 @@ static void answer_account_multi(struct standin_talk *t, const struct tws_messag
     const struct standin_row end[] = {VERSION(1), INT(1, key)};
 
     (void)m;
-    STANDIN_PUT(t->out, t->form, IN_ACCOUNT_MULTI, value);
-    STANDIN_PUT(t->out, t->form, IN_ACCOUNT_MULTI_END, end);
+    STANDIN_PUT(t->out, t->form, TWS_IN_ACCOUNT_UPDATE_MULTI, value);
+    STANDIN_PUT(t->out, t->form, TWS_IN_ACCOUNT_UPDATE_MULTI_END, end);
 }
 
 static void say_bar(struct standin_talk *t, struct standin_frame *f, unsigned days_ago)
@@ -555,13 +529,13 @@ static void answer_history(struct standin_talk *t, const struct tws_message *m, 
     (void)m;
     date_text(weekdays_before(t->now, BARS), "%Y%m%d %H:%M:%S", from, sizeof from);
     date_text(t->now, "%Y%m%d %H:%M:%S", to, sizeof to);
-    f = standin_begin(t->out, t->form, IN_HISTORY);
+    f = standin_begin(t->out, t->form, TWS_IN_HISTORICAL_DATA);
     standin_rows(&f, head, sizeof head / sizeof head[0]);
     for (unsigned i = BARS; i > 0; i--)
         say_bar(t, &f, i);
     standin_end(&f);
     if (t->form.version >= 196)
-        STANDIN_PUT(t->out, t->form, IN_HISTORY_END, end);
+        STANDIN_PUT(t->out, t->form, TWS_IN_HISTORICAL_DATA_END, end);
 }
 
 static void answer_market_rule(struct standin_talk *t, const struct tws_message *m, int64_t key)
@@ -574,7 +548,7 @@ static void answer_market_rule(struct standin_talk *t, const struct tws_message 
     };
 
     (void)m;
-    STANDIN_PUT(t->out, t->form, IN_MARKET_RULE, rows);
+    STANDIN_PUT(t->out, t->form, TWS_IN_MARKET_RULE, rows);
 }
 
 static void answer_user_info(struct standin_talk *t, const struct tws_message *m, int64_t key)
@@ -582,7 +556,7 @@ static void answer_user_info(struct standin_talk *t, const struct tws_message *m
     const struct standin_row rows[] = {INT(1, key), TEXT(2, "STAND-IN")};
 
     (void)m;
-    STANDIN_PUT(t->out, t->form, IN_USER_INFO, rows);
+    STANDIN_PUT(t->out, t->form, TWS_IN_USER_INFO, rows);
 }
 
 /* ApiConfig with its ApiSettingsConfig: the settings that a diagnosis asks for. */
@@ -623,7 +597,7 @@ static void answer_config(struct standin_talk *t, const struct tws_message *m, i
     } else {
         rows[3].text = (const char *)api.bytes;
         rows[3].number = (int64_t)api.len;
-        STANDIN_PUT(t->out, t->form, IN_CONFIG, rows);
+        STANDIN_PUT(t->out, t->form, TWS_IN_CONFIG_RESPONSE, rows);
     }
     standin_out_free(&api);
 }
@@ -638,65 +612,72 @@ static const struct answer {
     bool zero;      /* its text form ends with a zero: no items, nothing more */
     bool quiet;     /* asks for nothing */
 } answers[TWS_ID_LIMIT] = {
-    [1] = {.say = answer_market_data},
-    [2] = {.say = answer_cancel_market_data, .quiet = true},
-    [5] = {.end = 53, .versioned = true}, /* reqOpenOrders */
-    [6] = {.say = answer_account_updates},
-    [7] = {.end = 55, .versioned = true, .keyed = true}, /* reqExecutions */
-    [8] = {.say = answer_ids},
-    [9] = {.say = answer_contract},
-    [11] = {.quiet = true},
-    [12] = {.quiet = true}, /* reqNewsBulletins: no news */
-    [13] = {.quiet = true},
-    [14] = {.quiet = true},
-    [15] = {.quiet = true},                /* reqAutoOpenOrders */
-    [16] = {.end = 53, .versioned = true}, /* reqAllOpenOrders */
-    [17] = {.say = answer_accounts},
-    [20] = {.say = answer_history},
-    [23] = {.quiet = true},
-    [25] = {.quiet = true},
-    [49] = {.say = answer_time},
-    [51] = {.quiet = true},
-    [53] = {.quiet = true},
-    [56] = {.quiet = true},
-    [57] = {.quiet = true},
-    [58] = {.quiet = true},                /* reqGlobalCancel: no orders */
-    [59] = {.quiet = true},                /* reqMarketDataType */
-    [61] = {.end = 62, .versioned = true}, /* reqPositions */
-    [62] = {.say = answer_summary},
-    [63] = {.quiet = true},
-    [64] = {.quiet = true},
-    [69] = {.quiet = true},
-    [70] = {.quiet = true},
-    [71] = {.quiet = true}, /* a second startApi */
-    [74] = {.end = 72, .versioned = true, .keyed = true},
-    [75] = {.quiet = true},
-    [76] = {.say = answer_account_multi},
-    [77] = {.quiet = true},
-    [78] = {.end = 76, .keyed = true},
-    [79] = {.end = 77, .keyed = true, .zero = true},
-    [80] = {.end = 78, .zero = true},
-    [81] = {.end = 79, .keyed = true, .zero = true},
-    [82] = {.end = 80, .zero = true},
-    [83] = {.end = 82, .keyed = true, .zero = true},
-    [85] = {.end = 85, .zero = true},
-    [86] = {.end = 87, .keyed = true, .zero = true},
-    [89] = {.quiet = true},
-    [90] = {.quiet = true},
-    [91] = {.say = answer_market_rule},
-    [92] = {.quiet = true}, /* reqPnL: a subscription that has nothing to say yet */
-    [93] = {.quiet = true},
-    [94] = {.quiet = true},
-    [95] = {.quiet = true},
-    [98] = {.quiet = true},
-    [99] = {.end = 102}, /* reqCompletedOrders */
-    [101] = {.quiet = true},
-    [103] = {.quiet = true},
-    [104] = {.say = answer_user_info},
-    [105] = {.say = answer_time_millis},
-    [106] = {.quiet = true},
-    [107] = {.quiet = true},
-    [108] = {.say = answer_config},
+    [TWS_OUT_REQ_MKT_DATA] = {.say = answer_market_data},
+    [TWS_OUT_CANCEL_MKT_DATA] = {.say = answer_cancel_market_data, .quiet = true},
+    [TWS_OUT_REQ_OPEN_ORDERS] = {.end = TWS_IN_OPEN_ORDER_END, .versioned = true},
+    [TWS_OUT_REQ_ACCOUNT_UPDATES] = {.say = answer_account_updates},
+    [TWS_OUT_REQ_EXECUTIONS] = {.end = TWS_IN_EXEC_DETAILS_END, .versioned = true, .keyed = true},
+    [TWS_OUT_REQ_IDS] = {.say = answer_ids},
+    [TWS_OUT_REQ_CONTRACT_DETAILS] = {.say = answer_contract},
+    [TWS_OUT_CANCEL_MKT_DEPTH] = {.quiet = true},
+    [TWS_OUT_REQ_NEWS_BULLETINS] = {.quiet = true}, /* no news */
+    [TWS_OUT_CANCEL_NEWS_BULLETINS] = {.quiet = true},
+    [TWS_OUT_SET_SERVER_LOG_LEVEL] = {.quiet = true},
+    [TWS_OUT_REQ_AUTO_OPEN_ORDERS] = {.quiet = true},
+    [TWS_OUT_REQ_ALL_OPEN_ORDERS] = {.end = TWS_IN_OPEN_ORDER_END, .versioned = true},
+    [TWS_OUT_REQ_MANAGED_ACCTS] = {.say = answer_accounts},
+    [TWS_OUT_REQ_HISTORICAL_DATA] = {.say = answer_history},
+    [TWS_OUT_CANCEL_SCANNER_SUBSCRIPTION] = {.quiet = true},
+    [TWS_OUT_CANCEL_HISTORICAL_DATA] = {.quiet = true},
+    [TWS_OUT_REQ_CURRENT_TIME] = {.say = answer_time},
+    [TWS_OUT_CANCEL_REAL_TIME_BARS] = {.quiet = true},
+    [TWS_OUT_CANCEL_FUNDAMENTAL_DATA] = {.quiet = true},
+    [TWS_OUT_CANCEL_CALCULATE_IMPLIED_VOLATILITY] = {.quiet = true},
+    [TWS_OUT_CANCEL_CALCULATE_OPTION_PRICE] = {.quiet = true},
+    [TWS_OUT_REQ_GLOBAL_CANCEL] = {.quiet = true}, /* no orders */
+    [TWS_OUT_REQ_MARKET_DATA_TYPE] = {.quiet = true},
+    [TWS_OUT_REQ_POSITIONS] = {.end = TWS_IN_POSITION_END, .versioned = true},
+    [TWS_OUT_REQ_ACCOUNT_SUMMARY] = {.say = answer_summary},
+    [TWS_OUT_CANCEL_ACCOUNT_SUMMARY] = {.quiet = true},
+    [TWS_OUT_CANCEL_POSITIONS] = {.quiet = true},
+    [TWS_OUT_UPDATE_DISPLAY_GROUP] = {.quiet = true},
+    [TWS_OUT_UNSUBSCRIBE_FROM_GROUP_EVENTS] = {.quiet = true},
+    [TWS_OUT_START_API] = {.quiet = true}, /* a second startApi */
+    [TWS_OUT_REQ_POSITIONS_MULTI] = {.end = TWS_IN_POSITION_MULTI_END,
+                                     .versioned = true,
+                                     .keyed = true},
+    [TWS_OUT_CANCEL_POSITIONS_MULTI] = {.quiet = true},
+    [TWS_OUT_REQ_ACCOUNT_UPDATES_MULTI] = {.say = answer_account_multi},
+    [TWS_OUT_CANCEL_ACCOUNT_UPDATES_MULTI] = {.quiet = true},
+    [TWS_OUT_REQ_SEC_DEF_OPT_PARAMS] = {.end = TWS_IN_SECURITY_DEFINITION_OPTION_PARAMETER_END,
+                                        .keyed = true},
+    [TWS_OUT_REQ_SOFT_DOLLAR_TIERS] = {.end = TWS_IN_SOFT_DOLLAR_TIERS,
+                                       .keyed = true,
+                                       .zero = true},
+    [TWS_OUT_REQ_FAMILY_CODES] = {.end = TWS_IN_FAMILY_CODES, .zero = true},
+    [TWS_OUT_REQ_MATCHING_SYMBOLS] = {.end = TWS_IN_SYMBOL_SAMPLES, .keyed = true, .zero = true},
+    [TWS_OUT_REQ_MKT_DEPTH_EXCHANGES] = {.end = TWS_IN_MKT_DEPTH_EXCHANGES, .zero = true},
+    [TWS_OUT_REQ_SMART_COMPONENTS] = {.end = TWS_IN_SMART_COMPONENTS, .keyed = true, .zero = true},
+    [TWS_OUT_REQ_NEWS_PROVIDERS] = {.end = TWS_IN_NEWS_PROVIDERS, .zero = true},
+    [TWS_OUT_REQ_HISTORICAL_NEWS] = {.end = TWS_IN_HISTORICAL_NEWS_END,
+                                     .keyed = true,
+                                     .zero = true},
+    [TWS_OUT_CANCEL_HISTOGRAM_DATA] = {.quiet = true},
+    [TWS_OUT_CANCEL_HEAD_TIMESTAMP] = {.quiet = true},
+    [TWS_OUT_REQ_MARKET_RULE] = {.say = answer_market_rule},
+    [TWS_OUT_REQ_PNL] = {.quiet = true}, /* a subscription that has nothing to say yet */
+    [TWS_OUT_CANCEL_PNL] = {.quiet = true},
+    [TWS_OUT_REQ_PNL_SINGLE] = {.quiet = true},
+    [TWS_OUT_CANCEL_PNL_SINGLE] = {.quiet = true},
+    [TWS_OUT_CANCEL_TICK_BY_TICK_DATA] = {.quiet = true},
+    [TWS_OUT_REQ_COMPLETED_ORDERS] = {.end = TWS_IN_COMPLETED_ORDERS_END},
+    [TWS_OUT_CANCEL_WSH_META_DATA] = {.quiet = true},
+    [TWS_OUT_CANCEL_WSH_EVENT_DATA] = {.quiet = true},
+    [TWS_OUT_REQ_USER_INFO] = {.say = answer_user_info},
+    [TWS_OUT_REQ_CURRENT_TIME_IN_MILLIS] = {.say = answer_time_millis},
+    [TWS_OUT_CANCEL_CONTRACT_DATA] = {.quiet = true},
+    [TWS_OUT_CANCEL_HISTORICAL_TICKS] = {.quiet = true},
+    [TWS_OUT_REQ_CONFIG] = {.say = answer_config},
 };
 
 static void say_nothing_there(struct standin_talk *t, const struct answer *a, int64_t key)

@@ -1,5 +1,6 @@
 #include "encode.h"
 #include "frame.h"
+#include "ids.h"
 #include "message.h"
 #include "standin.h"
 #include "stream.h"
@@ -100,7 +101,7 @@ static void say_cancel(struct standin_client *c)
         {.kind = STANDIN_INT, .tag = 1, .number = REQ_MARKET_DATA},
     };
 
-    STANDIN_PUT(&c->out, c->form, 2, rows);
+    STANDIN_PUT(&c->out, c->form, TWS_OUT_CANCEL_MKT_DATA, rows);
 }
 
 /* Politely: take back the subscription, say FIN, give the gateway a moment for its own. */
@@ -137,7 +138,7 @@ static void say_start(struct standin_client *c)
         {.kind = STANDIN_TEXT, .tag = 2, .text = ""},
     };
 
-    STANDIN_PUT(&c->out, c->form, 71, rows);
+    STANDIN_PUT(&c->out, c->form, TWS_OUT_START_API, rows);
     c->waits = WAIT_NEXT_ID | WAIT_ACCOUNTS;
 }
 
@@ -145,7 +146,7 @@ static void ask_time(struct standin_client *c)
 {
     const struct standin_row rows[] = {{.kind = STANDIN_INT, .number = 1}};
 
-    STANDIN_PUT(&c->out, c->form, 49, rows);
+    STANDIN_PUT(&c->out, c->form, TWS_OUT_REQ_CURRENT_TIME, rows);
     c->waits |= WAIT_TIME;
 }
 
@@ -178,7 +179,7 @@ static void ask_contract(struct standin_client *c)
         {.kind = STANDIN_TEXT, .since = 176, .text = ""}, /* issuerId */
     };
 
-    STANDIN_PUT(&c->out, c->form, 9, rows);
+    STANDIN_PUT(&c->out, c->form, TWS_OUT_REQ_CONTRACT_DETAILS, rows);
     c->waits |= WAIT_CONTRACT;
 }
 
@@ -195,7 +196,7 @@ static void ask_market_data(struct standin_client *c)
         {.kind = STANDIN_TEXT, .text = ""},               /* options */
     };
 
-    STANDIN_PUT(&c->out, c->form, 1, rows);
+    STANDIN_PUT(&c->out, c->form, TWS_OUT_REQ_MKT_DATA, rows);
     c->waits |= WAIT_TICK;
 }
 
@@ -291,23 +292,23 @@ static void take_message(struct standin_client *c, struct tws_cursor payload)
     tws_message_open(TWS_GATEWAY, c->form.version, payload, &m);
     count_odd(c, &m);
     switch (m.id) {
-    case 1: /* tickPrice */
+    case TWS_IN_TICK_PRICE:
         c->report.ticks++;
         c->waits &= ~(uint32_t)WAIT_TICK;
         break;
-    case 4:
+    case TWS_IN_ERROR:
         take_error(c, &m);
         break;
-    case 9:
+    case TWS_IN_NEXT_VALID_ID:
         c->waits &= ~(uint32_t)WAIT_NEXT_ID;
         break;
-    case 15:
+    case TWS_IN_MANAGED_ACCOUNTS:
         take_accounts(c, &m);
         break;
-    case 49: /* currentTime */
+    case TWS_IN_CURRENT_TIME:
         c->waits &= ~(uint32_t)WAIT_TIME;
         break;
-    case 52: /* contractDetailsEnd */
+    case TWS_IN_CONTRACT_DETAILS_END:
         c->waits &= ~(uint32_t)WAIT_CONTRACT;
         break;
     default:

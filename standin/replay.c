@@ -1,5 +1,6 @@
 #include "replay.h"
 #include "encode.h"
+#include "ids.h"
 #include "notice.h"
 #include "replay_match.h"
 #include "stream.h"
@@ -13,10 +14,6 @@
 /* Where a recording ends without an end of the connection, a gateway stays this much longer: who
  * watches shall be first to give up, as when it was recorded. */
 #define LINGER_NS (1000u * 1000000u)
-
-#define ID_ERROR         4
-#define ID_NEXT_VALID_ID 9
-#define ID_START_API     71
 
 #define HELLO_HEAD 8u /* "API\0" and the length */
 
@@ -114,7 +111,7 @@ static const char *name_of_live(const struct replay_frame *f, char *buf)
 {
     const char *name = f->message.row ? f->message.row->name : "an unknown message";
 
-    if (f->message.id == ID_ERROR && f->message.dir == TWS_GATEWAY)
+    if (f->message.id == TWS_IN_ERROR && f->message.dir == TWS_GATEWAY)
         snprintf(buf, NAME_MAX_LEN, "error %lld (key %lld)",
                  (long long)replay_error_code(&f->message), (long long)f->key);
     else if (f->space == REPLAY_NO_KEY)
@@ -237,7 +234,7 @@ static bool matters(const struct replay *r, const struct replay_frame *f)
 
     if (r->match.peer == TWS_CLIENT)
         return true;
-    if (f->message.id != ID_ERROR)
+    if (f->message.id != TWS_IN_ERROR)
         return replay_firm(f->message.id) && f->space != REPLAY_NO_KEY;
     code = replay_error_code(&f->message);
     return f->key >= 0 ? tws_notice_ends_request(code) : code < NOTICE_FIRST || code > NOTICE_LAST;
@@ -257,7 +254,7 @@ static void take_frame(struct replay *r, struct tws_cursor payload)
     replay_frame_read(&r->match, payload, &f);
     unit = replay_match_frame(&r->match, &r->ids, &f);
     if (unit != REPLAY_NO_UNIT) {
-        if (r->match.peer == TWS_GATEWAY && f.message.id == ID_NEXT_VALID_ID)
+        if (r->match.peer == TWS_GATEWAY && f.message.id == TWS_IN_NEXT_VALID_ID)
             take_next_id(r, &r->peer->units[unit], &f.message);
         return;
     }
@@ -405,7 +402,7 @@ static void find_edits(struct replay *r, const struct recording_unit *u, struct 
     uint32_t version = r->config.conn->server_version;
     char name[NAME_MAX_LEN];
 
-    if (u->id == ID_START_API && r->config.own == TWS_CLIENT && r->config.has_client_id)
+    if (u->id == TWS_OUT_START_API && r->config.own == TWS_CLIENT && r->config.has_client_id)
         replay_client_id_edits(version, payload, r->config.client_id, &r->edits);
     else
         replay_ids_edits(&r->ids, r->config.own, version, payload, &r->edits);

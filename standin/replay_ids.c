@@ -1,12 +1,11 @@
 #include "replay_ids.h"
+#include "ids.h"
 #include "message.h"
 #include "text.h"
 #include "wire.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ID_START_API 71
 
 struct replay_bound {
     int64_t recorded, live;
@@ -376,7 +375,7 @@ void replay_client_id_edits(uint32_t server_version, struct tws_cursor payload, 
     out->n = 0;
     out->lost = false;
     tws_message_open(TWS_CLIENT, server_version, payload, &m);
-    if (m.id != ID_START_API)
+    if (m.id != TWS_OUT_START_API)
         return;
     if (m.form != TWS_FORM_PROTOBUF) {
         put_text_client_id(&m, payload, client_id, out);

@@ -1,9 +1,8 @@
 #include "replay_match.h"
 #include "frame.h"
+#include "ids.h"
 #include <stdlib.h>
 #include <string.h>
-
-#define ID_ERROR 4
 
 bool replay_match_init(struct replay_match *m, const struct recording_conn *c, enum tws_side peer)
 {
@@ -223,7 +222,7 @@ static uint32_t match_gateway(struct replay_match *m, const struct replay_frame 
         if (!u || u->key != key)
             break;
         open_unit(m, u, &recorded);
-        if (id != ID_ERROR || replay_error_code(&recorded) == replay_error_code(&f->message))
+        if (id != TWS_IN_ERROR || replay_error_code(&recorded) == replay_error_code(&f->message))
             return m->side->alike[at];
         at = open_place(m, at + 1);
     }

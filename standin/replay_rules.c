@@ -1,4 +1,5 @@
 #include "replay_rules.h"
+#include "ids.h"
 #include "schema.h"
 
 static bool has_key(const struct tws_message_row *row)
@@ -14,15 +15,17 @@ enum replay_space replay_space_of(enum tws_side dir, int32_t id)
         int32_t id;
         enum replay_space space;
     } others[] = {
-        {TWS_CLIENT, 3, REPLAY_ORDER_IDS},  /* placeOrder */
-        {TWS_CLIENT, 4, REPLAY_ORDER_IDS},  /* cancelOrder */
-        {TWS_CLIENT, 21, REPLAY_ORDER_IDS}, /* exerciseOptions: its answers bear it as orderId */
-        {TWS_CLIENT, 91, REPLAY_FIXED},     /* reqMarketRule */
-        {TWS_GATEWAY, 3, REPLAY_ORDER_IDS}, /* orderStatus */
-        {TWS_GATEWAY, 4, REPLAY_EITHER},      {TWS_GATEWAY, 5, REPLAY_ORDER_IDS}, /* openOrder */
-        {TWS_GATEWAY, 9, REPLAY_NO_KEY},      /* nextValidId: news, and not a key */
-        {TWS_GATEWAY, 93, REPLAY_FIXED},      /* marketRule */
-        {TWS_GATEWAY, 100, REPLAY_ORDER_IDS}, /* orderBound */
+        {TWS_CLIENT, TWS_OUT_PLACE_ORDER, REPLAY_ORDER_IDS},
+        {TWS_CLIENT, TWS_OUT_CANCEL_ORDER, REPLAY_ORDER_IDS},
+        {TWS_CLIENT, TWS_OUT_EXERCISE_OPTIONS,
+         REPLAY_ORDER_IDS}, /* its answers bear it as orderId */
+        {TWS_CLIENT, TWS_OUT_REQ_MARKET_RULE, REPLAY_FIXED},
+        {TWS_GATEWAY, TWS_IN_ORDER_STATUS, REPLAY_ORDER_IDS},
+        {TWS_GATEWAY, TWS_IN_ERROR, REPLAY_EITHER},
+        {TWS_GATEWAY, TWS_IN_OPEN_ORDER, REPLAY_ORDER_IDS},
+        {TWS_GATEWAY, TWS_IN_NEXT_VALID_ID, REPLAY_NO_KEY}, /* news, and not a key */
+        {TWS_GATEWAY, TWS_IN_MARKET_RULE, REPLAY_FIXED},
+        {TWS_GATEWAY, TWS_IN_ORDER_BOUND, REPLAY_ORDER_IDS},
     };
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
@@ -41,18 +44,82 @@ static bool among(const uint8_t *ids, size_t n, int32_t id)
 
 bool replay_continues(int32_t id)
 {
-    static const uint8_t ids[] = {2,  4,  11, 23, 25, 51, 53, 56,  57,  63,  69, 70,
-                                  75, 77, 89, 90, 93, 95, 98, 101, 103, 106, 107};
+    static const uint8_t ids[] = {TWS_OUT_CANCEL_MKT_DATA,
+                                  TWS_OUT_CANCEL_ORDER,
+                                  TWS_OUT_CANCEL_MKT_DEPTH,
+                                  TWS_OUT_CANCEL_SCANNER_SUBSCRIPTION,
+                                  TWS_OUT_CANCEL_HISTORICAL_DATA,
+                                  TWS_OUT_CANCEL_REAL_TIME_BARS,
+                                  TWS_OUT_CANCEL_FUNDAMENTAL_DATA,
+                                  TWS_OUT_CANCEL_CALCULATE_IMPLIED_VOLATILITY,
+                                  TWS_OUT_CANCEL_CALCULATE_OPTION_PRICE,
+                                  TWS_OUT_CANCEL_ACCOUNT_SUMMARY,
+                                  TWS_OUT_UPDATE_DISPLAY_GROUP,
+                                  TWS_OUT_UNSUBSCRIBE_FROM_GROUP_EVENTS,
+                                  TWS_OUT_CANCEL_POSITIONS_MULTI,
+                                  TWS_OUT_CANCEL_ACCOUNT_UPDATES_MULTI,
+                                  TWS_OUT_CANCEL_HISTOGRAM_DATA,
+                                  TWS_OUT_CANCEL_HEAD_TIMESTAMP,
+                                  TWS_OUT_CANCEL_PNL,
+                                  TWS_OUT_CANCEL_PNL_SINGLE,
+                                  TWS_OUT_CANCEL_TICK_BY_TICK_DATA,
+                                  TWS_OUT_CANCEL_WSH_META_DATA,
+                                  TWS_OUT_CANCEL_WSH_EVENT_DATA,
+                                  TWS_OUT_CANCEL_CONTRACT_DATA,
+                                  TWS_OUT_CANCEL_HISTORICAL_TICKS};
 
     return among(ids, sizeof ids, id);
 }
 
 bool replay_firm(int32_t id)
 {
-    static const uint8_t ids[] = {4,  9,   15,  16,  17,  19,  49,  51,  52,  53,  54, 55,
-                                  57, 62,  64,  65,  66,  67,  69,  70,  72,  74,  76, 77,
-                                  78, 79,  80,  82,  83,  85,  87,  88,  89,  93,  96, 97,
-                                  98, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111};
+    static const uint8_t ids[] = {TWS_IN_ERROR,
+                                  TWS_IN_NEXT_VALID_ID,
+                                  TWS_IN_MANAGED_ACCOUNTS,
+                                  TWS_IN_RECEIVE_FA,
+                                  TWS_IN_HISTORICAL_DATA,
+                                  TWS_IN_SCANNER_PARAMETERS,
+                                  TWS_IN_CURRENT_TIME,
+                                  TWS_IN_FUNDAMENTAL_DATA,
+                                  TWS_IN_CONTRACT_DETAILS_END,
+                                  TWS_IN_OPEN_ORDER_END,
+                                  TWS_IN_ACCOUNT_DOWNLOAD_END,
+                                  TWS_IN_EXEC_DETAILS_END,
+                                  TWS_IN_TICK_SNAPSHOT_END,
+                                  TWS_IN_POSITION_END,
+                                  TWS_IN_ACCOUNT_SUMMARY_END,
+                                  TWS_IN_VERIFY_MESSAGE_API,
+                                  TWS_IN_VERIFY_COMPLETED,
+                                  TWS_IN_DISPLAY_GROUP_LIST,
+                                  TWS_IN_VERIFY_AND_AUTH_MESSAGE_API,
+                                  TWS_IN_VERIFY_AND_AUTH_COMPLETED,
+                                  TWS_IN_POSITION_MULTI_END,
+                                  TWS_IN_ACCOUNT_UPDATE_MULTI_END,
+                                  TWS_IN_SECURITY_DEFINITION_OPTION_PARAMETER_END,
+                                  TWS_IN_SOFT_DOLLAR_TIERS,
+                                  TWS_IN_FAMILY_CODES,
+                                  TWS_IN_SYMBOL_SAMPLES,
+                                  TWS_IN_MKT_DEPTH_EXCHANGES,
+                                  TWS_IN_SMART_COMPONENTS,
+                                  TWS_IN_NEWS_ARTICLE,
+                                  TWS_IN_NEWS_PROVIDERS,
+                                  TWS_IN_HISTORICAL_NEWS_END,
+                                  TWS_IN_HEAD_TIMESTAMP,
+                                  TWS_IN_HISTOGRAM_DATA,
+                                  TWS_IN_MARKET_RULE,
+                                  TWS_IN_HISTORICAL_TICKS,
+                                  TWS_IN_HISTORICAL_TICKS_BID_ASK,
+                                  TWS_IN_HISTORICAL_TICKS_LAST,
+                                  TWS_IN_COMPLETED_ORDERS_END,
+                                  TWS_IN_REPLACE_FA_END,
+                                  TWS_IN_WSH_META_DATA,
+                                  TWS_IN_WSH_EVENT_DATA,
+                                  TWS_IN_HISTORICAL_SCHEDULE,
+                                  TWS_IN_USER_INFO,
+                                  TWS_IN_HISTORICAL_DATA_END,
+                                  TWS_IN_CURRENT_TIME_IN_MILLIS,
+                                  TWS_IN_CONFIG_RESPONSE,
+                                  TWS_IN_UPDATE_CONFIG_RESPONSE};
 
     return among(ids, sizeof ids, id);
 }
@@ -63,14 +130,14 @@ const char *replay_changes(int32_t id)
         int32_t id;
         const char *what;
     } rows[] = {
-        {3, "places or changes an order"},
-        {4, "cancels an order"},
-        {15, "binds orders of the TWS window to this client"},
-        {19, "replaces the advisor's groups"},
-        {21, "exercises options"},
-        {58, "cancels all orders"},
-        {69, "changes what a window of TWS shows"},
-        {109, "changes the API's configuration"},
+        {TWS_OUT_PLACE_ORDER, "places or changes an order"},
+        {TWS_OUT_CANCEL_ORDER, "cancels an order"},
+        {TWS_OUT_REQ_AUTO_OPEN_ORDERS, "binds orders of the TWS window to this client"},
+        {TWS_OUT_REPLACE_FA, "replaces the advisor's groups"},
+        {TWS_OUT_EXERCISE_OPTIONS, "exercises options"},
+        {TWS_OUT_REQ_GLOBAL_CANCEL, "cancels all orders"},
+        {TWS_OUT_UPDATE_DISPLAY_GROUP, "changes what a window of TWS shows"},
+        {TWS_OUT_UPDATE_CONFIG, "changes the API's configuration"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -81,7 +148,10 @@ const char *replay_changes(int32_t id)
 
 bool replay_tells_change(int32_t id)
 {
-    static const uint8_t ids[] = {3, 4, 5, 68, 100, 103, 111};
+    static const uint8_t ids[] = {
+        TWS_IN_ORDER_STATUS,          TWS_IN_ERROR,       TWS_IN_OPEN_ORDER,
+        TWS_IN_DISPLAY_GROUP_UPDATED, TWS_IN_ORDER_BOUND, TWS_IN_REPLACE_FA_END,
+        TWS_IN_UPDATE_CONFIG_RESPONSE};
 
     return among(ids, sizeof ids, id);
 }

@@ -1,6 +1,7 @@
 #include "standin.h"
 #include "answers.h"
 #include "frame.h"
+#include "ids.h"
 #include "listen.h"
 #include "script.h"
 #include "stream.h"
@@ -297,7 +298,7 @@ static void take_start(struct conn *c, const struct tws_message *m)
     const struct standin_script *script = c->home->script;
     struct tws_value id;
 
-    if (m->id != 71)
+    if (m->id != TWS_OUT_START_API)
         return;
     if (tws_message_find(m, TWS_CLIENT_ID, &id) && id.kind == TWS_VALUE_INT)
         c->client_id = (int32_t)id.integer;
