@@ -1,6 +1,7 @@
 #include "talk.h"
 #include "encode.h"
 #include "host.h"
+#include "ids.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,9 +15,6 @@
 #define LEAVE_MS      1000 /* what the Gateway has to close after our FIN */
 #define REQ_SETTINGS  1    /* our reqId */
 #define SETTINGS_FROM 219u /* first server version that offers them */
-
-enum { OUT_TIME = 49, OUT_START = 71, OUT_SETTINGS = 108 };
-enum { IN_ERROR = 4, IN_NEXT_ID = 9, IN_ACCOUNTS = 15, IN_TIME = 49, IN_SETTINGS = 110 };
 
 /* What a session needs beside what it found out. */
 struct line {
@@ -52,21 +50,21 @@ static void say_start(struct line *l)
         {.kind = STANDIN_TEXT, .tag = 2, .text = ""},
     };
 
-    STANDIN_PUT(&l->out, form_of(l->t), OUT_START, rows);
+    STANDIN_PUT(&l->out, form_of(l->t), TWS_OUT_START_API, rows);
 }
 
 static void ask_time(struct line *l)
 {
     const struct standin_row rows[] = {{.kind = STANDIN_INT, .number = 1}};
 
-    STANDIN_PUT(&l->out, form_of(l->t), OUT_TIME, rows);
+    STANDIN_PUT(&l->out, form_of(l->t), TWS_OUT_REQ_CURRENT_TIME, rows);
 }
 
 static void ask_settings(struct line *l)
 {
     const struct standin_row rows[] = {{.kind = STANDIN_INT, .tag = 1, .number = REQ_SETTINGS}};
 
-    STANDIN_PUT(&l->out, form_of(l->t), OUT_SETTINGS, rows);
+    STANDIN_PUT(&l->out, form_of(l->t), TWS_OUT_REQ_CONFIG, rows);
 }
 
 /* ---- what it hears ---- */
@@ -194,21 +192,21 @@ static void take_message(struct talk *t, struct tws_cursor payload)
 
     tws_message_open(TWS_GATEWAY, t->version, payload, &m);
     switch (m.id) {
-    case IN_ERROR:
+    case TWS_IN_ERROR:
         take_error(t, &m);
         break;
-    case IN_NEXT_ID:
+    case TWS_IN_NEXT_VALID_ID:
         t->welcomed_id = true;
         take_first_number(&m, TWS_ORDER_ID, &t->next_id);
         break;
-    case IN_ACCOUNTS:
+    case TWS_IN_MANAGED_ACCOUNTS:
         take_accounts(t, &m);
         break;
-    case IN_TIME:
+    case TWS_IN_CURRENT_TIME:
         take_first_number(&m, TWS_TIMESTAMP, &t->time_s);
         t->time_at_ns = host_wall_ns();
         break;
-    case IN_SETTINGS:
+    case TWS_IN_CONFIG_RESPONSE:
         take_settings(&t->settings, &m);
         break;
     default:
