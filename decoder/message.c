@@ -1,9 +1,9 @@
 #include "message.h"
+#include "ids.h"
 #include "text.h"
 #include "wire.h"
 #include <string.h>
 
-#define ID_START_API       71
 #define START_API_PROTOBUF 213u /* from this server version a text startApi is not understood */
 #define ID_DIGITS          9    /* a longer text id is none */
 
@@ -71,7 +71,8 @@ static uint32_t row_faults(const struct tws_message *m, const uint8_t *last)
         faults |= TWS_FAULT_NO_NUL;
     if (m->row && !m->row->text_form)
         faults |= TWS_FAULT_FRAMING;
-    if (m->id == ID_START_API && m->dir == TWS_CLIENT && m->server_version >= START_API_PROTOBUF)
+    if (m->id == TWS_OUT_START_API && m->dir == TWS_CLIENT &&
+        m->server_version >= START_API_PROTOBUF)
         faults |= TWS_FAULT_FRAMING;
     return faults;
 }
