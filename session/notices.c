@@ -1,10 +1,9 @@
 /* What a gateway says in message 4, and how near its client comes to the limits. */
+#include "ids.h"
 #include "notice.h"
 #include "silence.h"
 #include <stdlib.h>
 #include <string.h>
-
-enum { REQ_HISTORICAL_DATA = 20 };
 
 static bool says(struct tws_cursor text, const char *word)
 {
@@ -143,7 +142,7 @@ void tws_session_pace(struct tws_session *s, const struct tws_message *m, uint64
         return;
     what = tws_pacing_message(&s->asked->pacing, now, &count);
     put_pace(s, what, count, now);
-    if (m->id != REQ_HISTORICAL_DATA)
+    if (m->id != TWS_OUT_REQ_HISTORICAL_DATA)
         return;
     what = tws_pacing_history(&s->asked->pacing, without_key(m), now, &count);
     put_pace(s, what, count, now);

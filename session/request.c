@@ -1,4 +1,5 @@
 #include "request.h"
+#include "ids.h"
 #include "notice.h"
 #include "session.h"
 #include <stdlib.h>
@@ -11,8 +12,6 @@
 #define ORDER_NS (5 * SECOND_NS) /* an order that has no word by then is usually lost */
 
 enum {
-    ERROR_MESSAGE = 4,
-    HISTORICAL_DATA = 17,
     HISTORICAL_END_SINCE = 196, /* from this server version message 108 ends historical data */
 };
 
@@ -43,65 +42,129 @@ static const struct rule {
     uint8_t cancel;               /* base id of the client's cancel; 0: none */
     uint8_t answers[ANSWERS_MAX]; /* base ids, 0 ends */
 } rules[TWS_ID_LIMIT] = {
-    /* clang-format off */
-    /*       kind      flags           end  cancel  answers */
-    [1]   = {STREAM,   0,               57,   2, {1, 2, 21, 45, 46, 47, 56, 57, 58, 81, 84, 91}},
-    [3]   = {ONE_SHOT, WRITES | ORDER,   0,   0, {3, 5, 11, 100}},
-    [4]   = {ONE_SHOT, WRITES | ORDER,   0,   0, {3}},
-    [5]   = {LIST,     STARTUP,         53,   0, {5, 3}},
-    [6]   = {IMAGE,    STARTUP | TOGGLE, 54,  6, {6, 7, 8, 54}},
-    [7]   = {LIST,     STARTUP,         55,   0, {11}},
-    [8]   = {ONE_SHOT, 0,                0,   0, {9}},
-    [9]   = {LIST,     SLOW,            52, 106, {10, 18}},
-    [10]  = {STREAM,   SOFT,             0,  11, {12, 13, 92}},
-    [12]  = {STREAM,   SOFT,             0,  13, {14}},
-    [15]  = {STREAM,   SOFT | TOGGLE,    0,  15, {5, 3, 100}},
-    [16]  = {LIST,     STARTUP,         53,   0, {5, 3}},
-    [17]  = {ONE_SHOT, 0,                0,   0, {15}},
-    [18]  = {ONE_SHOT, 0,                0,   0, {16}},
-    [19]  = {ONE_SHOT, SOFT,             0,   0, {103}}, /* unanswered below 157 */
-    [20]  = {LIST,     SLOW,           108,  25, {17, 90, 106}},
-    [22]  = {STREAM,   SLOW,             0,  23, {20}},
-    [24]  = {ONE_SHOT, SLOW,             0,   0, {19}},
-    [49]  = {ONE_SHOT, 0,                0,   0, {49}},
-    [50]  = {STREAM,   SOFT,             0,  51, {50}},
-    [52]  = {ONE_SHOT, SLOW,             0,  53, {51}},
-    [54]  = {ONE_SHOT, SLOW,             0,  56, {21}},
-    [55]  = {ONE_SHOT, SLOW,             0,  57, {21}},
-    [61]  = {IMAGE,    STARTUP,         62,  64, {61, 62}},
-    [62]  = {IMAGE,    STARTUP,         64,  63, {63, 64}},
-    [65]  = {ONE_SHOT, 0,                0,   0, {65, 66}},
-    [66]  = {ONE_SHOT, 0,                0,   0, {66}},
-    [67]  = {ONE_SHOT, 0,                0,   0, {67}},
-    [68]  = {STREAM,   SOFT,             0,  70, {68}},
-    [72]  = {ONE_SHOT, 0,                0,   0, {69, 70}},
-    [73]  = {ONE_SHOT, 0,                0,   0, {70}},
-    [74]  = {IMAGE,    0,               72,  75, {71, 72}},
-    [76]  = {IMAGE,    STARTUP,         74,  77, {73, 74}},
-    [78]  = {LIST,     SLOW,            76,   0, {75}},
-    [79]  = {ONE_SHOT, 0,                0,   0, {77}},
-    [80]  = {ONE_SHOT, 0,                0,   0, {78}},
-    [81]  = {ONE_SHOT, SLOW,             0,   0, {79}},
-    [82]  = {ONE_SHOT, 0,                0,   0, {80}},
-    [83]  = {ONE_SHOT, 0,                0,   0, {82}},
-    [84]  = {ONE_SHOT, SLOW,             0,   0, {83}},
-    [85]  = {ONE_SHOT, 0,                0,   0, {85}},
-    [86]  = {LIST,     SLOW,            87,   0, {86}},
-    [87]  = {ONE_SHOT, SLOW,             0,  90, {88}},
-    [88]  = {ONE_SHOT, SLOW,             0,  89, {89}},
-    [91]  = {ONE_SHOT, 0,                0,   0, {93}},
-    [92]  = {STREAM,   SLOW,             0,  93, {94}},
-    [94]  = {STREAM,   SLOW,             0,  95, {95}},
-    [96]  = {ONE_SHOT, SLOW,             0, 107, {96, 97, 98}},
-    [97]  = {STREAM,   SOFT,             0,  98, {99, 96, 97, 98}},
-    [99]  = {LIST,     STARTUP | WRITES, 102, 0, {101}},
-    [100] = {ONE_SHOT, SLOW,             0, 101, {104}},
-    [102] = {ONE_SHOT, SLOW,             0, 103, {105}},
-    [104] = {ONE_SHOT, 0,                0,   0, {107}},
-    [105] = {ONE_SHOT, 0,                0,   0, {109}},
-    [108] = {ONE_SHOT, 0,                0,   0, {110}},
-    [109] = {ONE_SHOT, WRITES,           0,   0, {111}},
-    /* clang-format on */
+    [TWS_OUT_REQ_MKT_DATA] = {STREAM, .end = TWS_IN_TICK_SNAPSHOT_END,
+                              .cancel = TWS_OUT_CANCEL_MKT_DATA,
+                              .answers = {TWS_IN_TICK_PRICE, TWS_IN_TICK_SIZE,
+                                          TWS_IN_TICK_OPTION_COMPUTATION, TWS_IN_TICK_GENERIC,
+                                          TWS_IN_TICK_STRING, TWS_IN_TICK_EFP,
+                                          TWS_IN_DELTA_NEUTRAL_VALIDATION, TWS_IN_TICK_SNAPSHOT_END,
+                                          TWS_IN_MARKET_DATA_TYPE, TWS_IN_TICK_REQ_PARAMS,
+                                          TWS_IN_TICK_NEWS, TWS_IN_REROUTE_MKT_DATA_REQ}},
+    [TWS_OUT_PLACE_ORDER] = {ONE_SHOT, WRITES | ORDER,
+                             .answers = {TWS_IN_ORDER_STATUS, TWS_IN_OPEN_ORDER,
+                                         TWS_IN_EXEC_DETAILS, TWS_IN_ORDER_BOUND}},
+    [TWS_OUT_CANCEL_ORDER] = {ONE_SHOT, WRITES | ORDER, .answers = {TWS_IN_ORDER_STATUS}},
+    [TWS_OUT_REQ_OPEN_ORDERS] = {LIST, STARTUP, .end = TWS_IN_OPEN_ORDER_END,
+                                 .answers = {TWS_IN_OPEN_ORDER, TWS_IN_ORDER_STATUS}},
+    [TWS_OUT_REQ_ACCOUNT_UPDATES] = {IMAGE, STARTUP | TOGGLE, .end = TWS_IN_ACCOUNT_DOWNLOAD_END,
+                                     .cancel = TWS_OUT_REQ_ACCOUNT_UPDATES,
+                                     .answers = {TWS_IN_UPDATE_ACCOUNT_VALUE,
+                                                 TWS_IN_UPDATE_PORTFOLIO,
+                                                 TWS_IN_UPDATE_ACCOUNT_TIME,
+                                                 TWS_IN_ACCOUNT_DOWNLOAD_END}},
+    [TWS_OUT_REQ_EXECUTIONS] = {LIST, STARTUP, .end = TWS_IN_EXEC_DETAILS_END,
+                                .answers = {TWS_IN_EXEC_DETAILS}},
+    [TWS_OUT_REQ_IDS] = {ONE_SHOT, .answers = {TWS_IN_NEXT_VALID_ID}},
+    [TWS_OUT_REQ_CONTRACT_DETAILS] = {LIST, SLOW, .end = TWS_IN_CONTRACT_DETAILS_END,
+                                      .cancel = TWS_OUT_CANCEL_CONTRACT_DATA,
+                                      .answers = {TWS_IN_CONTRACT_DETAILS,
+                                                  TWS_IN_BOND_CONTRACT_DETAILS}},
+    [TWS_OUT_REQ_MKT_DEPTH] = {STREAM, SOFT, .cancel = TWS_OUT_CANCEL_MKT_DEPTH,
+                               .answers = {TWS_IN_UPDATE_MKT_DEPTH, TWS_IN_UPDATE_MKT_DEPTH_L2,
+                                           TWS_IN_REROUTE_MKT_DEPTH_REQ}},
+    [TWS_OUT_REQ_NEWS_BULLETINS] = {STREAM, SOFT, .cancel = TWS_OUT_CANCEL_NEWS_BULLETINS,
+                                    .answers = {TWS_IN_UPDATE_NEWS_BULLETIN}},
+    [TWS_OUT_REQ_AUTO_OPEN_ORDERS] = {STREAM, SOFT | TOGGLE, .cancel = TWS_OUT_REQ_AUTO_OPEN_ORDERS,
+                                      .answers = {TWS_IN_OPEN_ORDER, TWS_IN_ORDER_STATUS,
+                                                  TWS_IN_ORDER_BOUND}},
+    [TWS_OUT_REQ_ALL_OPEN_ORDERS] = {LIST, STARTUP, .end = TWS_IN_OPEN_ORDER_END,
+                                     .answers = {TWS_IN_OPEN_ORDER, TWS_IN_ORDER_STATUS}},
+    [TWS_OUT_REQ_MANAGED_ACCTS] = {ONE_SHOT, .answers = {TWS_IN_MANAGED_ACCOUNTS}},
+    [TWS_OUT_REQUEST_FA] = {ONE_SHOT, .answers = {TWS_IN_RECEIVE_FA}},
+    /* unanswered below 157 */
+    [TWS_OUT_REPLACE_FA] = {ONE_SHOT, SOFT, .answers = {TWS_IN_REPLACE_FA_END}},
+    [TWS_OUT_REQ_HISTORICAL_DATA] = {LIST, SLOW, .end = TWS_IN_HISTORICAL_DATA_END,
+                                     .cancel = TWS_OUT_CANCEL_HISTORICAL_DATA,
+                                     .answers = {TWS_IN_HISTORICAL_DATA,
+                                                 TWS_IN_HISTORICAL_DATA_UPDATE,
+                                                 TWS_IN_HISTORICAL_SCHEDULE}},
+    [TWS_OUT_REQ_SCANNER_SUBSCRIPTION] = {STREAM, SLOW,
+                                          .cancel = TWS_OUT_CANCEL_SCANNER_SUBSCRIPTION,
+                                          .answers = {TWS_IN_SCANNER_DATA}},
+    [TWS_OUT_REQ_SCANNER_PARAMETERS] = {ONE_SHOT, SLOW, .answers = {TWS_IN_SCANNER_PARAMETERS}},
+    [TWS_OUT_REQ_CURRENT_TIME] = {ONE_SHOT, .answers = {TWS_IN_CURRENT_TIME}},
+    [TWS_OUT_REQ_REAL_TIME_BARS] = {STREAM, SOFT, .cancel = TWS_OUT_CANCEL_REAL_TIME_BARS,
+                                    .answers = {TWS_IN_REALTIME_BAR}},
+    [TWS_OUT_REQ_FUNDAMENTAL_DATA] = {ONE_SHOT, SLOW, .cancel = TWS_OUT_CANCEL_FUNDAMENTAL_DATA,
+                                      .answers = {TWS_IN_FUNDAMENTAL_DATA}},
+    [TWS_OUT_CALCULATE_IMPLIED_VOLATILITY] = {ONE_SHOT, SLOW,
+                                              .cancel = TWS_OUT_CANCEL_CALCULATE_IMPLIED_VOLATILITY,
+                                              .answers = {TWS_IN_TICK_OPTION_COMPUTATION}},
+    [TWS_OUT_CALCULATE_OPTION_PRICE] = {ONE_SHOT, SLOW,
+                                        .cancel = TWS_OUT_CANCEL_CALCULATE_OPTION_PRICE,
+                                        .answers = {TWS_IN_TICK_OPTION_COMPUTATION}},
+    [TWS_OUT_REQ_POSITIONS] = {IMAGE, STARTUP, .end = TWS_IN_POSITION_END,
+                               .cancel = TWS_OUT_CANCEL_POSITIONS,
+                               .answers = {TWS_IN_POSITION, TWS_IN_POSITION_END}},
+    [TWS_OUT_REQ_ACCOUNT_SUMMARY] = {IMAGE, STARTUP, .end = TWS_IN_ACCOUNT_SUMMARY_END,
+                                     .cancel = TWS_OUT_CANCEL_ACCOUNT_SUMMARY,
+                                     .answers = {TWS_IN_ACCOUNT_SUMMARY,
+                                                 TWS_IN_ACCOUNT_SUMMARY_END}},
+    [TWS_OUT_VERIFY_REQUEST] = {ONE_SHOT,
+                                .answers = {TWS_IN_VERIFY_MESSAGE_API, TWS_IN_VERIFY_COMPLETED}},
+    [TWS_OUT_VERIFY_MESSAGE] = {ONE_SHOT, .answers = {TWS_IN_VERIFY_COMPLETED}},
+    [TWS_OUT_QUERY_DISPLAY_GROUPS] = {ONE_SHOT, .answers = {TWS_IN_DISPLAY_GROUP_LIST}},
+    [TWS_OUT_SUBSCRIBE_TO_GROUP_EVENTS] = {STREAM, SOFT,
+                                           .cancel = TWS_OUT_UNSUBSCRIBE_FROM_GROUP_EVENTS,
+                                           .answers = {TWS_IN_DISPLAY_GROUP_UPDATED}},
+    [TWS_OUT_VERIFY_AND_AUTH_REQUEST] = {ONE_SHOT, .answers = {TWS_IN_VERIFY_AND_AUTH_MESSAGE_API,
+                                                               TWS_IN_VERIFY_AND_AUTH_COMPLETED}},
+    [TWS_OUT_VERIFY_AND_AUTH_MESSAGE] = {ONE_SHOT, .answers = {TWS_IN_VERIFY_AND_AUTH_COMPLETED}},
+    [TWS_OUT_REQ_POSITIONS_MULTI] = {IMAGE, .end = TWS_IN_POSITION_MULTI_END,
+                                     .cancel = TWS_OUT_CANCEL_POSITIONS_MULTI,
+                                     .answers = {TWS_IN_POSITION_MULTI, TWS_IN_POSITION_MULTI_END}},
+    [TWS_OUT_REQ_ACCOUNT_UPDATES_MULTI] = {IMAGE, STARTUP, .end = TWS_IN_ACCOUNT_UPDATE_MULTI_END,
+                                           .cancel = TWS_OUT_CANCEL_ACCOUNT_UPDATES_MULTI,
+                                           .answers = {TWS_IN_ACCOUNT_UPDATE_MULTI,
+                                                       TWS_IN_ACCOUNT_UPDATE_MULTI_END}},
+    [TWS_OUT_REQ_SEC_DEF_OPT_PARAMS] = {LIST, SLOW,
+                                        .end = TWS_IN_SECURITY_DEFINITION_OPTION_PARAMETER_END,
+                                        .answers = {TWS_IN_SECURITY_DEFINITION_OPTION_PARAMETER}},
+    [TWS_OUT_REQ_SOFT_DOLLAR_TIERS] = {ONE_SHOT, .answers = {TWS_IN_SOFT_DOLLAR_TIERS}},
+    [TWS_OUT_REQ_FAMILY_CODES] = {ONE_SHOT, .answers = {TWS_IN_FAMILY_CODES}},
+    [TWS_OUT_REQ_MATCHING_SYMBOLS] = {ONE_SHOT, SLOW, .answers = {TWS_IN_SYMBOL_SAMPLES}},
+    [TWS_OUT_REQ_MKT_DEPTH_EXCHANGES] = {ONE_SHOT, .answers = {TWS_IN_MKT_DEPTH_EXCHANGES}},
+    [TWS_OUT_REQ_SMART_COMPONENTS] = {ONE_SHOT, .answers = {TWS_IN_SMART_COMPONENTS}},
+    [TWS_OUT_REQ_NEWS_ARTICLE] = {ONE_SHOT, SLOW, .answers = {TWS_IN_NEWS_ARTICLE}},
+    [TWS_OUT_REQ_NEWS_PROVIDERS] = {ONE_SHOT, .answers = {TWS_IN_NEWS_PROVIDERS}},
+    [TWS_OUT_REQ_HISTORICAL_NEWS] = {LIST, SLOW, .end = TWS_IN_HISTORICAL_NEWS_END,
+                                     .answers = {TWS_IN_HISTORICAL_NEWS}},
+    [TWS_OUT_REQ_HEAD_TIMESTAMP] = {ONE_SHOT, SLOW, .cancel = TWS_OUT_CANCEL_HEAD_TIMESTAMP,
+                                    .answers = {TWS_IN_HEAD_TIMESTAMP}},
+    [TWS_OUT_REQ_HISTOGRAM_DATA] = {ONE_SHOT, SLOW, .cancel = TWS_OUT_CANCEL_HISTOGRAM_DATA,
+                                    .answers = {TWS_IN_HISTOGRAM_DATA}},
+    [TWS_OUT_REQ_MARKET_RULE] = {ONE_SHOT, .answers = {TWS_IN_MARKET_RULE}},
+    [TWS_OUT_REQ_PNL] = {STREAM, SLOW, .cancel = TWS_OUT_CANCEL_PNL, .answers = {TWS_IN_PNL}},
+    [TWS_OUT_REQ_PNL_SINGLE] = {STREAM, SLOW, .cancel = TWS_OUT_CANCEL_PNL_SINGLE,
+                                .answers = {TWS_IN_PNL_SINGLE}},
+    [TWS_OUT_REQ_HISTORICAL_TICKS] = {ONE_SHOT, SLOW, .cancel = TWS_OUT_CANCEL_HISTORICAL_TICKS,
+                                      .answers = {TWS_IN_HISTORICAL_TICKS,
+                                                  TWS_IN_HISTORICAL_TICKS_BID_ASK,
+                                                  TWS_IN_HISTORICAL_TICKS_LAST}},
+    [TWS_OUT_REQ_TICK_BY_TICK_DATA] = {STREAM, SOFT, .cancel = TWS_OUT_CANCEL_TICK_BY_TICK_DATA,
+                                       .answers = {TWS_IN_TICK_BY_TICK, TWS_IN_HISTORICAL_TICKS,
+                                                   TWS_IN_HISTORICAL_TICKS_BID_ASK,
+                                                   TWS_IN_HISTORICAL_TICKS_LAST}},
+    [TWS_OUT_REQ_COMPLETED_ORDERS] = {LIST, STARTUP | WRITES, .end = TWS_IN_COMPLETED_ORDERS_END,
+                                      .answers = {TWS_IN_COMPLETED_ORDER}},
+    [TWS_OUT_REQ_WSH_META_DATA] = {ONE_SHOT, SLOW, .cancel = TWS_OUT_CANCEL_WSH_META_DATA,
+                                   .answers = {TWS_IN_WSH_META_DATA}},
+    [TWS_OUT_REQ_WSH_EVENT_DATA] = {ONE_SHOT, SLOW, .cancel = TWS_OUT_CANCEL_WSH_EVENT_DATA,
+                                    .answers = {TWS_IN_WSH_EVENT_DATA}},
+    [TWS_OUT_REQ_USER_INFO] = {ONE_SHOT, .answers = {TWS_IN_USER_INFO}},
+    [TWS_OUT_REQ_CURRENT_TIME_IN_MILLIS] = {ONE_SHOT, .answers = {TWS_IN_CURRENT_TIME_IN_MILLIS}},
+    [TWS_OUT_REQ_CONFIG] = {ONE_SHOT, .answers = {TWS_IN_CONFIG_RESPONSE}},
+    [TWS_OUT_UPDATE_CONFIG] = {ONE_SHOT, WRITES, .answers = {TWS_IN_UPDATE_CONFIG_RESPONSE}},
 };
 
 static void put_id(uint64_t ids[2], uint8_t id)
@@ -121,7 +184,7 @@ static void answers_of(const struct rule *rule, uint64_t ids[2])
 
 static void await_request(struct tws_requests *r, const struct tws_request *q)
 {
-    put_id(r->awaited, ERROR_MESSAGE);
+    put_id(r->awaited, TWS_IN_ERROR);
     r->awaited[0] |= q->takes[0];
     r->awaited[1] |= q->takes[1];
 }
@@ -331,10 +394,11 @@ bool tws_requests_sent(struct tws_requests *r, struct tws_env *env, uint32_t con
         .asked_ns = now,
         .serial = ++r->asked,
         .id = (uint8_t)m->id,
-        .key_kind = (uint8_t)(!keyed                     ? TWS_KEY_BY_TYPE
-                              : m->id == 91              ? TWS_KEY_BY_RULE_ID
-                              : m->id == 3 || m->id == 4 ? TWS_KEY_BY_ORDER_ID
-                                                         : TWS_KEY_BY_REQ_ID),
+        .key_kind = (uint8_t)(!keyed                             ? TWS_KEY_BY_TYPE
+                              : m->id == TWS_OUT_REQ_MARKET_RULE ? TWS_KEY_BY_RULE_ID
+                              : m->id == TWS_OUT_PLACE_ORDER || m->id == TWS_OUT_CANCEL_ORDER
+                                  ? TWS_KEY_BY_ORDER_ID
+                                  : TWS_KEY_BY_REQ_ID),
     };
     answers_of(rule, q->takes);
     await_request(r, q);
@@ -384,10 +448,10 @@ static void answer(struct tws_requests *r, struct tws_env *env, uint32_t conn, u
 {
     struct tws_request *q = &r->open[i];
     const struct rule *rule = &rules[q->id];
-    bool last =
-        m->id == rule->end ||
-        (q->id == 20 &&
-         (m->id == 106 || (m->id == HISTORICAL_DATA && m->server_version < HISTORICAL_END_SINCE)));
+    bool last = m->id == rule->end ||
+                (q->id == TWS_OUT_REQ_HISTORICAL_DATA &&
+                 (m->id == TWS_IN_HISTORICAL_SCHEDULE ||
+                  (m->id == TWS_IN_HISTORICAL_DATA && m->server_version < HISTORICAL_END_SINCE)));
 
     note_first(env, q, now);
     if (q->last_ns && tws_between(q->last_ns, now) > q->gap_ns)
@@ -437,7 +501,7 @@ void tws_requests_answered(struct tws_requests *r, struct tws_env *env, uint32_t
     int64_t key = 0;
     bool keyed;
 
-    if (m->id == ERROR_MESSAGE) {
+    if (m->id == TWS_IN_ERROR) {
         failed(r, env, conn, m, now);
         return;
     }

@@ -1,4 +1,5 @@
 #include "session.h"
+#include "ids.h"
 #include "refusal.h"
 #include "silence.h"
 #include "stage.h"
@@ -13,8 +14,6 @@ _Static_assert(sizeof(struct tws_digest) >= sizeof(XXH64_state_t), "a digest's s
 _Static_assert(sizeof(struct tws_session) <= 1024, "an idle connection stays small");
 
 #define SECOND_NS 1000000000ull
-
-enum { ERROR_MESSAGE = 4, NEXT_VALID_ID = 9, MANAGED_ACCOUNTS = 15, START_API = 71, REQ_TIME = 49 };
 
 static unsigned place(enum tws_side side)
 {
@@ -176,7 +175,7 @@ static void catch_up_client(struct tws_session *s, const struct tws_message *m, 
 {
     bool no_reply = s->midstream || s->lost_ns[1];
 
-    if (m->id == START_API) {
+    if (m->id == TWS_OUT_START_API) {
         if (no_reply || s->lost_ns[0])
             must_have_been(s, TWS_VERSION, now);
     } else if (s->midstream || s->lost_ns[0] || (s->facts & TWS_FACT(STARTAPI))) {
@@ -188,11 +187,11 @@ static void catch_up_client(struct tws_session *s, const struct tws_message *m, 
  * awaited orders may come first; they prove nothing. */
 static void catch_up_gateway(struct tws_session *s, const struct tws_message *m, uint64_t now)
 {
-    bool half = m->id == NEXT_VALID_ID || m->id == MANAGED_ACCOUNTS;
+    bool half = m->id == TWS_IN_NEXT_VALID_ID || m->id == TWS_IN_MANAGED_ACCOUNTS;
 
     if (s->stage == TWS_START || !m->row)
         return;
-    if (s->stage == TWS_TCP || (!half && m->id != ERROR_MESSAGE))
+    if (s->stage == TWS_TCP || (!half && m->id != TWS_IN_ERROR))
         must_be_live(s, now);
     else if (half)
         must_have_been(s, TWS_START, now);
@@ -296,7 +295,7 @@ static void welcome(struct tws_session *s, const struct tws_message *m, uint64_t
     struct tws_value v;
     tws_facts seen = TWS_FACT(NEXT_ID);
 
-    if (m->id == MANAGED_ACCOUNTS) {
+    if (m->id == TWS_IN_MANAGED_ACCOUNTS) {
         bool named = tws_message_find(m, TWS_ACCOUNTS, &v) && names_an_account(v.text);
 
         seen = named ? TWS_FACT(ACCOUNTS) : TWS_FACT(ACCOUNTS_EMPTY);
@@ -397,9 +396,10 @@ static void gateway_frame(struct tws_session *s, struct tws_cursor payload, uint
                   (struct seen){.form = m.form, .payload = payload, .message = &m}, now);
     if (s->stage < TWS_READY && is_blind(s))
         catch_up_gateway(s, &m, now);
-    if (m.id == ERROR_MESSAGE)
+    if (m.id == TWS_IN_ERROR)
         error_message(s, &m, now);
-    else if ((m.id == NEXT_VALID_ID || m.id == MANAGED_ACCOUNTS) && s->stage < TWS_READY)
+    else if ((m.id == TWS_IN_NEXT_VALID_ID || m.id == TWS_IN_MANAGED_ACCOUNTS) &&
+             s->stage < TWS_READY)
         welcome(s, &m, now);
     if (tws_requests_await(&s->requests, m.id))
         answered(s, &m, payload, now);
@@ -450,7 +450,7 @@ static void request(struct tws_session *s, const struct tws_message *m, uint64_t
 
     if (!held)
         tws_session_pace(s, m, now);
-    if (m->id == REQ_TIME && !held)
+    if (m->id == TWS_OUT_REQ_CURRENT_TIME && !held)
         note_time_request(s, now);
     note_deaf(s, m, now);
     if (tws_requests_sent(&s->requests, s->env, s->conn, m, now)) {
@@ -463,7 +463,7 @@ static void request(struct tws_session *s, const struct tws_message *m, uint64_t
         }
         q->excused = held;
         tws_session_due(s, tws_after(now, tws_request_allowance(q, s->env)));
-        if (m->id == REQ_TIME && !held) /* may move q */
+        if (m->id == TWS_OUT_REQ_CURRENT_TIME && !held) /* may move q */
             tws_requests_throttled(&s->requests, s->env, s->conn, s->facts & TWS_FACT(TIME_TWICE),
                                    now);
     }
@@ -518,7 +518,7 @@ static void client_frame(struct tws_session *s, struct tws_cursor payload, uint6
                   (struct seen){.form = m.form, .payload = payload, .message = &m}, now);
     if (s->stage < TWS_READY && is_blind(s))
         catch_up_client(s, &m, now);
-    if (m.id == START_API && !(s->facts & TWS_FACT(STARTAPI)))
+    if (m.id == TWS_OUT_START_API && !(s->facts & TWS_FACT(STARTAPI)))
         start_api(s, &m, now);
     else if (s->facts & TWS_FACT(STARTAPI))
         request(s, &m, now);

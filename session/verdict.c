@@ -1,4 +1,5 @@
 #include "verdict.h"
+#include "ids.h"
 #include "refusal.h"
 #include "silence.h"
 #include "stage.h"
@@ -390,8 +391,8 @@ static tws_facts facts_of_requests(const struct tws_view *w)
         if (!tws_request_owed(r, q))
             continue;
         f |= TWS_FACT(OPEN_REQUEST);
-        f |= fact_if(q->id == 3, TWS_FACT(OPEN_ORDER));
-        f |= fact_if(q->id == 49, TWS_FACT(OPEN_TIME));
+        f |= fact_if(q->id == TWS_OUT_PLACE_ORDER, TWS_FACT(OPEN_ORDER));
+        f |= fact_if(q->id == TWS_OUT_REQ_CURRENT_TIME, TWS_FACT(OPEN_TIME));
         f |= fact_if(q->suspect, TWS_FACT(MAYBE_REFUSED));
         reads = reads || !tws_request_writes(q);
     }

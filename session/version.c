@@ -1,7 +1,8 @@
 #include "version.h"
+#include "ids.h"
 #include "text.h"
 
-enum { ERROR_MESSAGE = 4, ERROR_WITHOUT_VERSION = 194, COMMON_TEXT_VERSION = 178 };
+enum { ERROR_WITHOUT_VERSION = 194, COMMON_TEXT_VERSION = 178 };
 
 static void at_least(struct tws_version_range *r, uint32_t version)
 {
@@ -47,7 +48,7 @@ void tws_version_narrow(struct tws_version_range *r, const struct tws_message *m
         else
             at_most(r, since - 1);
     }
-    if (m->dir == TWS_GATEWAY && !m->raw && m->id == ERROR_MESSAGE)
+    if (m->dir == TWS_GATEWAY && !m->raw && m->id == TWS_IN_ERROR)
         narrow_by_error(r, m->body);
     if (r->max && r->min > r->max)
         *r = (struct tws_version_range){.odd = true};
