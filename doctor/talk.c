@@ -44,10 +44,9 @@ static void say_hello(struct line *l)
 
 static void say_start(struct line *l)
 {
-    const struct standin_row rows[] = {
-        {.kind = STANDIN_INT, .number = 2},
-        {.kind = STANDIN_INT, .tag = 1, .number = l->t->client_id},
-        {.kind = STANDIN_TEXT, .tag = 2, .text = ""},
+    const struct standin_value rows[] = {
+        {"version", STANDIN_INT, .number = 2},
+        {"clientId", STANDIN_INT, .number = l->t->client_id},
     };
 
     STANDIN_PUT(&l->out, form_of(l->t), TWS_OUT_START_API, rows);
@@ -55,14 +54,14 @@ static void say_start(struct line *l)
 
 static void ask_time(struct line *l)
 {
-    const struct standin_row rows[] = {{.kind = STANDIN_INT, .number = 1}};
+    const struct standin_value rows[] = {{"version", STANDIN_INT, .number = 1}};
 
     STANDIN_PUT(&l->out, form_of(l->t), TWS_OUT_REQ_CURRENT_TIME, rows);
 }
 
 static void ask_settings(struct line *l)
 {
-    const struct standin_row rows[] = {{.kind = STANDIN_INT, .tag = 1, .number = REQ_SETTINGS}};
+    const struct standin_value rows[] = {{"reqId", STANDIN_INT, .number = REQ_SETTINGS}};
 
     STANDIN_PUT(&l->out, form_of(l->t), TWS_OUT_REQ_CONFIG, rows);
 }

@@ -12,27 +12,28 @@
 #define ACCOUNTS    ACCOUNT ",DU0000002"
 #define SYMBOL_SIZE 24 /* bytes, with the NUL */
 
-/* Rows, as short as a table wants them. */
-#define VERSION(n)                                                                                 \
+/* Values, as short as a table wants them. */
+#define INT(field, n)                                                                              \
     {                                                                                              \
-        .kind = STANDIN_INT, .number = (n)                                                         \
+        .name = (field), .kind = STANDIN_INT, .number = (n)                                        \
     }
-#define VERSION_UNTIL(n, v)                                                                        \
+#define TEXT(field, s)                                                                             \
     {                                                                                              \
-        .kind = STANDIN_INT, .number = (n), .until = (v)                                           \
+        .name = (field), .kind = STANDIN_TEXT, .text = (s)                                         \
     }
-#define INT(t, n)                                                                                  \
+#define CENTS(field, c)                                                                            \
     {                                                                                              \
-        .kind = STANDIN_INT, .tag = (t), .number = (n)                                             \
+        .name = (field), .kind = STANDIN_CENTS, .number = (c)                                      \
     }
-#define TEXT(t, s)                                                                                 \
+#define ITEMS(field, list, count)                                                                  \
     {                                                                                              \
-        .kind = STANDIN_TEXT, .tag = (t), .text = (s)                                              \
+        .name = (field), .kind = STANDIN_ITEMS, .items = (list), .n = (count)                      \
     }
-#define CENTS(t, n)                                                                                \
+#define ITEM(list)                                                                                 \
     {                                                                                              \
-        .kind = STANDIN_CENTS, .tag = (t), .number = (n)                                           \
+        .values = (list), .n = sizeof(list) / sizeof((list)[0])                                    \
     }
+#define VERSION(n) INT("version", n)
 
 static void date_text(double when, const char *format, char *buf, size_t size)
 {
@@ -69,14 +70,12 @@ void standin_say_redirect(struct standin_talk *t, const char *where)
 
 static void say_error(struct standin_talk *t, int64_t req_id, int code, const char *text)
 {
-    int64_t millis = (int64_t)(t->now * 1000);
-    const struct standin_row rows[] = {
-        VERSION_UNTIL(2, 194),
-        INT(1, req_id),
-        INT(3, code),
-        TEXT(4, text),
-        {.kind = STANDIN_TEXT, .tag = 5, .since = 166, .text = ""},
-        {.kind = STANDIN_INT, .tag = 2, .since = 194, .number = millis},
+    const struct standin_value rows[] = {
+        VERSION(2),
+        INT("reqId", req_id),
+        INT("errorCode", code),
+        TEXT("errorMsg", text),
+        INT("errorTime", (int64_t)(t->now * 1000)),
     };
 
     STANDIN_PUT(t->out, t->form, TWS_IN_ERROR, rows);
@@ -84,14 +83,14 @@ static void say_error(struct standin_talk *t, int64_t req_id, int code, const ch
 
 static void say_accounts(struct standin_talk *t, const char *list)
 {
-    const struct standin_row rows[] = {VERSION(1), TEXT(1, list)};
+    const struct standin_value rows[] = {VERSION(1), TEXT("accountsList", list)};
 
     STANDIN_PUT(t->out, t->form, TWS_IN_MANAGED_ACCOUNTS, rows);
 }
 
 static void say_next_id(struct standin_talk *t)
 {
-    const struct standin_row rows[] = {VERSION(1), INT(1, 1)};
+    const struct standin_value rows[] = {VERSION(1), INT("orderId", 1)};
 
     STANDIN_PUT(t->out, t->form, TWS_IN_NEXT_VALID_ID, rows);
 }
@@ -200,7 +199,7 @@ static bool is_snapshot(const struct tws_message *m)
 
 static void answer_time(struct standin_talk *t, const struct tws_message *m, int64_t key)
 {
-    const struct standin_row rows[] = {VERSION(1), INT(1, (int64_t)t->now)};
+    const struct standin_value rows[] = {VERSION(1), INT("time", (int64_t)t->now)};
 
     (void)m;
     (void)key;
@@ -209,7 +208,7 @@ static void answer_time(struct standin_talk *t, const struct tws_message *m, int
 
 static void answer_time_millis(struct standin_talk *t, const struct tws_message *m, int64_t key)
 {
-    const struct standin_row rows[] = {INT(1, (int64_t)(t->now * 1000))};
+    const struct standin_value rows[] = {INT("timeInMillis", (int64_t)(t->now * 1000))};
 
     (void)m;
     (void)key;
@@ -243,53 +242,44 @@ static void answer_accounts(struct standin_talk *t, const struct tws_message *m,
 
 static void say_contract(struct standin_talk *t, int64_t key, const char *symbol)
 {
-    enum { CONTRACT = 2, DETAILS = 3 };
     char name[64];
-    const struct standin_row rows[] = {
-        VERSION_UNTIL(8, 164),
-        INT(1, key),
-        {.tag = 2, .in = CONTRACT, .kind = STANDIN_TEXT, .text = symbol},
-        {.tag = 3, .in = CONTRACT, .kind = STANDIN_TEXT, .text = "STK"},
-        {.tag = 4, .in = CONTRACT, .kind = STANDIN_TEXT, .text = ""},
-        {.tag = 21, .in = CONTRACT, .since = 182, .kind = STANDIN_TEXT, .text = ""},
-        {.tag = 5, .in = CONTRACT, .kind = STANDIN_CENTS, .number = 0}, /* strike */
-        {.tag = 6, .in = CONTRACT, .kind = STANDIN_TEXT, .text = ""},   /* right */
-        {.tag = 8, .in = CONTRACT, .kind = STANDIN_TEXT, .text = "SMART"},
-        {.tag = 10, .in = CONTRACT, .kind = STANDIN_TEXT, .text = "USD"},
-        {.tag = 11, .in = CONTRACT, .kind = STANDIN_TEXT, .text = symbol},
-        {.tag = 1, .in = DETAILS, .kind = STANDIN_TEXT, .text = "NMS"},
-        {.tag = 12, .in = CONTRACT, .kind = STANDIN_TEXT, .text = "NMS"},
-        {.tag = 1, .in = CONTRACT, .kind = STANDIN_INT, .number = 265598},
-        {.tag = 2, .in = DETAILS, .kind = STANDIN_TEXT, .text = "0.01"},  /* minTick */
-        {.since = 110, .until = 164, .kind = STANDIN_INT, .number = 100}, /* mdSizeMultiplier */
-        {.kind = STANDIN_TEXT, .text = ""}, /* multiplier: text here, a double in protobuf */
-        {.tag = 3, .in = DETAILS, .kind = STANDIN_TEXT, .text = ORDER_TYPES},
-        {.tag = 4, .in = DETAILS, .kind = STANDIN_TEXT, .text = "SMART,NASDAQ"},
-        {.tag = 5, .in = DETAILS, .kind = STANDIN_INT, .number = 1}, /* priceMagnifier */
-        {.tag = 6, .in = DETAILS, .kind = STANDIN_INT, .number = 0}, /* underConId */
-        {.tag = 7, .in = DETAILS, .kind = STANDIN_TEXT, .text = name},
-        {.tag = 9, .in = CONTRACT, .kind = STANDIN_TEXT, .text = "NASDAQ"},
-        {.tag = 8, .in = DETAILS, .kind = STANDIN_TEXT, .text = ""}, /* contractMonth */
-        {.tag = 9, .in = DETAILS, .kind = STANDIN_TEXT, .text = "Technology"},
-        {.tag = 10, .in = DETAILS, .kind = STANDIN_TEXT, .text = "Computers"},
-        {.tag = 11, .in = DETAILS, .kind = STANDIN_TEXT, .text = "Stand-ins"},
-        {.tag = 12, .in = DETAILS, .kind = STANDIN_TEXT, .text = "US/Eastern"},
-        {.tag = 13, .in = DETAILS, .kind = STANDIN_TEXT, .text = SESSIONS},
-        {.tag = 14, .in = DETAILS, .kind = STANDIN_TEXT, .text = LIQUID},
-        {.tag = 15, .in = DETAILS, .kind = STANDIN_TEXT, .text = ""}, /* evRule */
-        {.kind = STANDIN_TEXT, .text = ""}, /* evMultiplier: usually empty, absent in protobuf */
-        {.tag = 17, .in = DETAILS, .kind = STANDIN_PAIR, .text = "ISIN", .more = "XX0000000001"},
-        {.tag = 18, .in = DETAILS, .since = 121, .kind = STANDIN_INT, .number = 1}, /* aggGroup */
-        {.tag = 19, .in = DETAILS, .since = 122, .kind = STANDIN_TEXT, .text = ""},
-        {.tag = 20, .in = DETAILS, .since = 122, .kind = STANDIN_TEXT, .text = ""},
-        {.tag = 21, .in = DETAILS, .since = 126, .kind = STANDIN_TEXT, .text = "26,26"},
-        {.tag = 22, .in = DETAILS, .since = 134, .kind = STANDIN_TEXT, .text = ""},
-        {.tag = 23, .in = DETAILS, .since = 152, .kind = STANDIN_TEXT, .text = "COMMON"},
-        {.since = 163, .until = 164, .kind = STANDIN_TEXT, .text = "1"}, /* sizeMinTick */
-        {.tag = 24, .in = DETAILS, .since = 164, .kind = STANDIN_TEXT, .text = "0.0001"},
-        {.tag = 25, .in = DETAILS, .since = 164, .kind = STANDIN_TEXT, .text = "0.0001"},
-        {.tag = 26, .in = DETAILS, .since = 164, .kind = STANDIN_TEXT, .text = "100"},
-        {.since = 186, .kind = STANDIN_INT, .number = 0}, /* ineligibilityReasonListCount */
+    const struct standin_value isin[] = {TEXT("tag", "ISIN"), TEXT("value", "XX0000000001")};
+    const struct standin_item sec_ids[] = {ITEM(isin)};
+    const struct standin_value rows[] = {
+        VERSION(8),
+        INT("reqId", key),
+        TEXT("symbol", symbol),
+        TEXT("secType", "STK"),
+        CENTS("strike", 0),
+        TEXT("exchange", "SMART"),
+        TEXT("currency", "USD"),
+        TEXT("localSymbol", symbol),
+        TEXT("marketName", "NMS"),
+        TEXT("tradingClass", "NMS"),
+        INT("conId", 265598),
+        TEXT("minTick", "0.01"),
+        INT("mdSizeMultiplier", 100),
+        TEXT("orderTypes", ORDER_TYPES),
+        TEXT("validExchanges", "SMART,NASDAQ"),
+        INT("priceMagnifier", 1),
+        INT("underConId", 0),
+        TEXT("longName", name),
+        TEXT("primaryExchange", "NASDAQ"),
+        TEXT("industry", "Technology"),
+        TEXT("category", "Computers"),
+        TEXT("subcategory", "Stand-ins"),
+        TEXT("timeZoneId", "US/Eastern"),
+        TEXT("tradingHours", SESSIONS),
+        TEXT("liquidHours", LIQUID),
+        TEXT("evMultiplier", ""), /* usually empty */
+        ITEMS("secIdListCount", sec_ids, 1),
+        INT("aggGroup", 1),
+        TEXT("marketRuleIds", "26,26"),
+        TEXT("stockType", "COMMON"),
+        TEXT("sizeMinTick", "1"),
+        TEXT("minSize", "0.0001"),
+        TEXT("sizeIncrement", "0.0001"),
+        TEXT("suggestedSizeIncrement", "100"),
     };
 
     snprintf(name, sizeof name, "STAND-IN %s (made up)", symbol);
@@ -298,7 +288,7 @@ static void say_contract(struct standin_talk *t, int64_t key, const char *symbol
 
 static void answer_contract(struct standin_talk *t, const struct tws_message *m, int64_t key)
 {
-    const struct standin_row end[] = {VERSION(1), INT(1, key)};
+    const struct standin_value end[] = {VERSION(1), INT("reqId", key)};
     char symbol[SYMBOL_SIZE], type[SYMBOL_SIZE];
 
     contract_text(m, 4, 2, symbol);
@@ -315,15 +305,17 @@ static void answer_contract(struct standin_talk *t, const struct tws_message *m,
 
 static void say_price(struct standin_talk *t, int64_t key, int type, int64_t cents, int mask)
 {
-    const struct standin_row rows[] = {VERSION(6),      INT(1, key),    INT(2, type),
-                                       CENTS(3, cents), TEXT(4, "100"), INT(5, mask)};
+    const struct standin_value rows[] = {
+        VERSION(6),          INT("reqId", key),    INT("tickType", type), CENTS("price", cents),
+        TEXT("size", "100"), INT("attrMask", mask)};
 
     STANDIN_PUT(t->out, t->form, TWS_IN_TICK_PRICE, rows);
 }
 
 static void say_size(struct standin_talk *t, int64_t key, int type, const char *size)
 {
-    const struct standin_row rows[] = {VERSION(6), INT(1, key), INT(2, type), TEXT(3, size)};
+    const struct standin_value rows[] = {VERSION(6), INT("reqId", key), INT("tickType", type),
+                                         TEXT("size", size)};
 
     STANDIN_PUT(t->out, t->form, TWS_IN_TICK_SIZE, rows);
 }
@@ -386,10 +378,11 @@ void standin_talk_free(struct standin_talk *t)
 
 static void answer_market_data(struct standin_talk *t, const struct tws_message *m, int64_t key)
 {
-    const struct standin_row type[] = {VERSION(1), INT(1, key), INT(2, 1)};
-    const struct standin_row params[] = {INT(1, key), TEXT(2, "0.01"), TEXT(3, "9c0001"),
-                                         INT(4, 3)};
-    const struct standin_row end[] = {VERSION(1), INT(1, key)};
+    const struct standin_value type[] = {VERSION(1), INT("reqId", key), INT("marketDataType", 1)};
+    const struct standin_value params[] = {INT("reqId", key), TEXT("minTick", "0.01"),
+                                           TEXT("bboExchange", "9c0001"),
+                                           INT("snapshotPermissions", 3)};
+    const struct standin_value end[] = {VERSION(1), INT("reqId", key)};
     bool snapshot = is_snapshot(m);
 
     forget_ticker(t, key);
@@ -427,8 +420,8 @@ static bool is_unsubscribe(const struct tws_message *m)
 static void say_account_value(struct standin_talk *t, const char *key, const char *value,
                               const char *currency)
 {
-    const struct standin_row rows[] = {VERSION(2), TEXT(1, key), TEXT(2, value), TEXT(3, currency),
-                                       TEXT(4, ACCOUNT)};
+    const struct standin_value rows[] = {VERSION(2), TEXT("key", key), TEXT("val", value),
+                                         TEXT("currency", currency), TEXT("accountName", ACCOUNT)};
 
     STANDIN_PUT(t->out, t->form, TWS_IN_UPDATE_ACCOUNT_VALUE, rows);
 }
@@ -436,8 +429,8 @@ static void say_account_value(struct standin_talk *t, const char *key, const cha
 static void answer_account_updates(struct standin_talk *t, const struct tws_message *m, int64_t key)
 {
     char time[16];
-    const struct standin_row updated[] = {VERSION(1), TEXT(1, time)};
-    const struct standin_row end[] = {VERSION(1), TEXT(1, ACCOUNT)};
+    const struct standin_value updated[] = {VERSION(1), TEXT("timeStamp", time)};
+    const struct standin_value end[] = {VERSION(1), TEXT("accountName", ACCOUNT)};
 
     (void)key;
     if (is_unsubscribe(m))
@@ -451,10 +444,13 @@ static void answer_account_updates(struct standin_talk *t, const struct tws_mess
 
 static void answer_summary(struct standin_talk *t, const struct tws_message *m, int64_t key)
 {
-    const struct standin_row value[] = {VERSION(1),           INT(1, key),
-                                        TEXT(2, ACCOUNT),     TEXT(3, "NetLiquidation"),
-                                        TEXT(4, "100000.00"), TEXT(5, "USD")};
-    const struct standin_row end[] = {VERSION(1), INT(1, key)};
+    const struct standin_value value[] = {VERSION(1),
+                                          INT("reqId", key),
+                                          TEXT("account", ACCOUNT),
+                                          TEXT("tag", "NetLiquidation"),
+                                          TEXT("value", "100000.00"),
+                                          TEXT("currency", "USD")};
+    const struct standin_value end[] = {VERSION(1), INT("reqId", key)};
 
     (void)m;
     STANDIN_PUT(t->out, t->form, TWS_IN_ACCOUNT_SUMMARY, value);
@@ -477,74 +473,73 @@ static double weekdays_before(double now, unsigned n)
 
 static void answer_account_multi(struct standin_talk *t, const struct tws_message *m, int64_t key)
 {
-    const struct standin_row value[] = {VERSION(1),
-                                        INT(1, key),
-                                        TEXT(2, ACCOUNT),
-                                        TEXT(3, ""),
-                                        TEXT(4, "NetLiquidation"),
-                                        TEXT(5, "100000.00"),
-                                        TEXT(6, "USD")};
-    const struct standin_row end[] = {VERSION(1), INT(1, key)};
+    const struct standin_value value[] = {VERSION(1),
+                                          INT("reqId", key),
+                                          TEXT("account", ACCOUNT),
+                                          TEXT("key", "NetLiquidation"),
+                                          TEXT("value", "100000.00"),
+                                          TEXT("currency", "USD")};
+    const struct standin_value end[] = {VERSION(1), INT("reqId", key)};
 
     (void)m;
     STANDIN_PUT(t->out, t->form, TWS_IN_ACCOUNT_UPDATE_MULTI, value);
     STANDIN_PUT(t->out, t->form, TWS_IN_ACCOUNT_UPDATE_MULTI_END, end);
 }
 
-static void say_bar(struct standin_talk *t, struct standin_frame *f, unsigned days_ago)
-{
-    enum { BAR = 2 };
+enum { BARS = 5, BAR_FIELDS = 9 };
+
+struct bar {
     char date[16];
+    struct standin_value values[BAR_FIELDS];
+};
+
+static void fill_bar(const struct standin_talk *t, struct bar *b, unsigned days_ago)
+{
     int64_t open = 18500 - 10 * (int64_t)days_ago;
-    const struct standin_row rows[] = {
-        {.tag = 1, .in = BAR, .kind = STANDIN_TEXT, .text = date},
-        {.tag = 2, .in = BAR, .kind = STANDIN_CENTS, .number = open},
-        {.tag = 3, .in = BAR, .kind = STANDIN_CENTS, .number = open + 75},
-        {.tag = 4, .in = BAR, .kind = STANDIN_CENTS, .number = open - 50},
-        {.tag = 5, .in = BAR, .kind = STANDIN_CENTS, .number = open + 25},
-        {.tag = 6, .in = BAR, .kind = STANDIN_TEXT, .text = "1000"},
-        {.tag = 7, .in = BAR, .kind = STANDIN_TEXT, .text = "185.005"},
-        {.until = 124, .kind = STANDIN_TEXT, .text = "false"}, /* hasGaps */
-        {.tag = 8, .in = BAR, .kind = STANDIN_INT, .number = 10},
+    const struct standin_value values[BAR_FIELDS] = {
+        TEXT("date", b->date),   CENTS("open", open),       CENTS("high", open + 75),
+        CENTS("low", open - 50), CENTS("close", open + 25), TEXT("volume", "1000"),
+        TEXT("wap", "185.005"),  TEXT("hasGaps", "false"),  INT("barCount", 10),
     };
 
-    date_text(weekdays_before(t->now, days_ago), "%Y%m%d", date, sizeof date);
-    standin_rows(f, rows, sizeof rows / sizeof rows[0]);
+    date_text(weekdays_before(t->now, days_ago), "%Y%m%d", b->date, sizeof b->date);
+    memcpy(b->values, values, sizeof values);
 }
 
 static void answer_history(struct standin_talk *t, const struct tws_message *m, int64_t key)
 {
-    enum { BARS = 5 };
     char from[32], to[32];
-    const struct standin_row head[] = {
-        VERSION_UNTIL(3, 124),
-        INT(1, key),
-        {.kind = STANDIN_TEXT, .until = 196, .text = from},
-        {.kind = STANDIN_TEXT, .until = 196, .text = to},
-        VERSION(BARS), /* itemCount, which only the text form has */
+    struct bar bars[BARS];
+    struct standin_item items[BARS];
+    const struct standin_value rows[] = {
+        VERSION(3),
+        INT("reqId", key),
+        TEXT("startDateStr", from),
+        TEXT("endDateStr", to),
+        ITEMS("itemCount", items, BARS),
     };
-    const struct standin_row end[] = {INT(1, key), TEXT(2, from), TEXT(3, to)};
-    struct standin_frame f;
+    const struct standin_value end[] = {INT("reqId", key), TEXT("startDateStr", from),
+                                        TEXT("endDateStr", to)};
 
     (void)m;
     date_text(weekdays_before(t->now, BARS), "%Y%m%d %H:%M:%S", from, sizeof from);
     date_text(t->now, "%Y%m%d %H:%M:%S", to, sizeof to);
-    f = standin_begin(t->out, t->form, TWS_IN_HISTORICAL_DATA);
-    standin_rows(&f, head, sizeof head / sizeof head[0]);
-    for (unsigned i = BARS; i > 0; i--)
-        say_bar(t, &f, i);
-    standin_end(&f);
+    for (unsigned i = 0; i < BARS; i++) {
+        fill_bar(t, &bars[i], BARS - i);
+        items[i] = (struct standin_item)ITEM(bars[i].values);
+    }
+    STANDIN_PUT(t->out, t->form, TWS_IN_HISTORICAL_DATA, rows);
     if (t->form.version >= 196)
         STANDIN_PUT(t->out, t->form, TWS_IN_HISTORICAL_DATA_END, end);
 }
 
 static void answer_market_rule(struct standin_talk *t, const struct tws_message *m, int64_t key)
 {
-    const struct standin_row rows[] = {
-        INT(1, key),
-        {.kind = STANDIN_INT, .number = 1}, /* priceIncrementsCount */
-        {.tag = 1, .in = 2, .kind = STANDIN_CENTS, .number = 0},
-        {.tag = 2, .in = 2, .kind = STANDIN_CENTS, .number = 1},
+    const struct standin_value cent[] = {CENTS("lowEdge", 0), CENTS("increment", 1)};
+    const struct standin_item increments[] = {ITEM(cent)};
+    const struct standin_value rows[] = {
+        INT("marketRuleId", key),
+        ITEMS("priceIncrementsCount", increments, 1),
     };
 
     (void)m;
@@ -553,70 +548,46 @@ static void answer_market_rule(struct standin_talk *t, const struct tws_message 
 
 static void answer_user_info(struct standin_talk *t, const struct tws_message *m, int64_t key)
 {
-    const struct standin_row rows[] = {INT(1, key), TEXT(2, "STAND-IN")};
+    const struct standin_value rows[] = {INT("reqId", key), TEXT("whiteBrandingId", "STAND-IN")};
 
     (void)m;
     STANDIN_PUT(t->out, t->form, TWS_IN_USER_INFO, rows);
 }
 
-/* ApiConfig with its ApiSettingsConfig: the settings that a diagnosis asks for. */
-static void put_api_config(struct standin_talk *t, struct standin_out *to)
-{
-    enum { SETTINGS = 2 };
-    const struct standin_row rows[] = {
-        {.tag = 1, .in = SETTINGS, .kind = STANDIN_INT, .number = 0},    /* readOnlyApi */
-        {.tag = 8, .in = SETTINGS, .kind = STANDIN_INT, .number = 4002}, /* socketPort */
-        {.tag = 10, .in = SETTINGS, .kind = STANDIN_INT, .number = 1}, /* createApiMessageLogFile */
-        {.tag = 18, .in = SETTINGS, .kind = STANDIN_INT, .number = 0}, /* masterClientId */
-        {.tag = 19, .in = SETTINGS, .kind = STANDIN_INT, .number = 30}, /* bulkDataTimeout */
-        {.tag = 26, .in = SETTINGS, .kind = STANDIN_INT, .number = 1},  /* rejectMessagesAbove... */
-        {.tag = 27, .in = SETTINGS, .kind = STANDIN_INT, .number = 0},  /* maintainConnection... */
-        {.tag = 35, .in = SETTINGS, .kind = STANDIN_INT, .number = 1},  /* allowLocalhostOnly */
-        {.tag = 36, .in = SETTINGS, .kind = STANDIN_TEXT, .text = "127.0.0.1"}, /* trustedIPs */
-    };
-    struct standin_frame f = {.out = to, .version = t->form.version, .protobuf = true};
-
-    standin_rows(&f, rows, sizeof rows / sizeof rows[0]);
-}
-
+/* The settings that a diagnosis asks for. */
 static void answer_config(struct standin_talk *t, const struct tws_message *m, int64_t key)
 {
-    enum { LOCK_AND_EXIT = 2, API = 4 };
-    struct standin_out api = {.limit = 4096};
-    struct standin_row rows[] = {
-        INT(1, key),
-        {.tag = 1, .in = LOCK_AND_EXIT, .kind = STANDIN_TEXT, .text = "23:45"},
-        {.tag = 3, .in = LOCK_AND_EXIT, .kind = STANDIN_TEXT, .text = "restart"},
-        {.tag = API, .kind = STANDIN_BYTES},
+    const struct standin_value rows[] = {
+        INT("reqId", key),
+        TEXT("lockAndExit.autoLogoffTime", "23:45"),
+        TEXT("lockAndExit.autoLogoffType", "restart"),
+        INT("api.settings.readOnlyApi", 0),
+        INT("api.settings.socketPort", 4002),
+        INT("api.settings.createApiMessageLogFile", 1),
+        INT("api.settings.masterClientId", 0),
+        INT("api.settings.bulkDataTimeout", 30),
+        INT("api.settings.rejectMessagesAboveMaxRate", 1),
+        INT("api.settings.maintainConnectionOnIncorrectFields", 0),
+        INT("api.settings.allowLocalhostOnly", 1),
+        TEXT("api.settings.trustedIPs", "127.0.0.1"),
     };
 
     (void)m;
-    put_api_config(t, &api);
-    if (api.full || !api.bytes) {
-        t->out->full = true;
-    } else {
-        rows[3].text = (const char *)api.bytes;
-        rows[3].number = (int64_t)api.len;
-        STANDIN_PUT(t->out, t->form, TWS_IN_CONFIG_RESPONSE, rows);
-    }
-    standin_out_free(&api);
+    STANDIN_PUT(t->out, t->form, TWS_IN_CONFIG_RESPONSE, rows);
 }
 
 /* What answers a request: a function, or one frame that says "nothing there".  A row that is all
  * blank is not scripted, which the client is told. */
 static const struct answer {
     void (*say)(struct standin_talk *t, const struct tws_message *m, int64_t key);
-    uint8_t end;    /* base id of the frame that says "nothing there"; 0: none */
-    bool versioned; /* it has a version field */
-    bool keyed;     /* it has the request's key */
-    bool zero;      /* its text form ends with a zero: no items, nothing more */
-    bool quiet;     /* asks for nothing */
+    uint8_t end; /* base id of the frame that says "nothing there"; 0: none */
+    bool quiet;  /* asks for nothing */
 } answers[TWS_ID_LIMIT] = {
     [TWS_OUT_REQ_MKT_DATA] = {.say = answer_market_data},
     [TWS_OUT_CANCEL_MKT_DATA] = {.say = answer_cancel_market_data, .quiet = true},
-    [TWS_OUT_REQ_OPEN_ORDERS] = {.end = TWS_IN_OPEN_ORDER_END, .versioned = true},
+    [TWS_OUT_REQ_OPEN_ORDERS] = {.end = TWS_IN_OPEN_ORDER_END},
     [TWS_OUT_REQ_ACCOUNT_UPDATES] = {.say = answer_account_updates},
-    [TWS_OUT_REQ_EXECUTIONS] = {.end = TWS_IN_EXEC_DETAILS_END, .versioned = true, .keyed = true},
+    [TWS_OUT_REQ_EXECUTIONS] = {.end = TWS_IN_EXEC_DETAILS_END},
     [TWS_OUT_REQ_IDS] = {.say = answer_ids},
     [TWS_OUT_REQ_CONTRACT_DETAILS] = {.say = answer_contract},
     [TWS_OUT_CANCEL_MKT_DEPTH] = {.quiet = true},
@@ -624,7 +595,7 @@ static const struct answer {
     [TWS_OUT_CANCEL_NEWS_BULLETINS] = {.quiet = true},
     [TWS_OUT_SET_SERVER_LOG_LEVEL] = {.quiet = true},
     [TWS_OUT_REQ_AUTO_OPEN_ORDERS] = {.quiet = true},
-    [TWS_OUT_REQ_ALL_OPEN_ORDERS] = {.end = TWS_IN_OPEN_ORDER_END, .versioned = true},
+    [TWS_OUT_REQ_ALL_OPEN_ORDERS] = {.end = TWS_IN_OPEN_ORDER_END},
     [TWS_OUT_REQ_MANAGED_ACCTS] = {.say = answer_accounts},
     [TWS_OUT_REQ_HISTORICAL_DATA] = {.say = answer_history},
     [TWS_OUT_CANCEL_SCANNER_SUBSCRIPTION] = {.quiet = true},
@@ -636,32 +607,25 @@ static const struct answer {
     [TWS_OUT_CANCEL_CALCULATE_OPTION_PRICE] = {.quiet = true},
     [TWS_OUT_REQ_GLOBAL_CANCEL] = {.quiet = true}, /* no orders */
     [TWS_OUT_REQ_MARKET_DATA_TYPE] = {.quiet = true},
-    [TWS_OUT_REQ_POSITIONS] = {.end = TWS_IN_POSITION_END, .versioned = true},
+    [TWS_OUT_REQ_POSITIONS] = {.end = TWS_IN_POSITION_END},
     [TWS_OUT_REQ_ACCOUNT_SUMMARY] = {.say = answer_summary},
     [TWS_OUT_CANCEL_ACCOUNT_SUMMARY] = {.quiet = true},
     [TWS_OUT_CANCEL_POSITIONS] = {.quiet = true},
     [TWS_OUT_UPDATE_DISPLAY_GROUP] = {.quiet = true},
     [TWS_OUT_UNSUBSCRIBE_FROM_GROUP_EVENTS] = {.quiet = true},
     [TWS_OUT_START_API] = {.quiet = true}, /* a second startApi */
-    [TWS_OUT_REQ_POSITIONS_MULTI] = {.end = TWS_IN_POSITION_MULTI_END,
-                                     .versioned = true,
-                                     .keyed = true},
+    [TWS_OUT_REQ_POSITIONS_MULTI] = {.end = TWS_IN_POSITION_MULTI_END},
     [TWS_OUT_CANCEL_POSITIONS_MULTI] = {.quiet = true},
     [TWS_OUT_REQ_ACCOUNT_UPDATES_MULTI] = {.say = answer_account_multi},
     [TWS_OUT_CANCEL_ACCOUNT_UPDATES_MULTI] = {.quiet = true},
-    [TWS_OUT_REQ_SEC_DEF_OPT_PARAMS] = {.end = TWS_IN_SECURITY_DEFINITION_OPTION_PARAMETER_END,
-                                        .keyed = true},
-    [TWS_OUT_REQ_SOFT_DOLLAR_TIERS] = {.end = TWS_IN_SOFT_DOLLAR_TIERS,
-                                       .keyed = true,
-                                       .zero = true},
-    [TWS_OUT_REQ_FAMILY_CODES] = {.end = TWS_IN_FAMILY_CODES, .zero = true},
-    [TWS_OUT_REQ_MATCHING_SYMBOLS] = {.end = TWS_IN_SYMBOL_SAMPLES, .keyed = true, .zero = true},
-    [TWS_OUT_REQ_MKT_DEPTH_EXCHANGES] = {.end = TWS_IN_MKT_DEPTH_EXCHANGES, .zero = true},
-    [TWS_OUT_REQ_SMART_COMPONENTS] = {.end = TWS_IN_SMART_COMPONENTS, .keyed = true, .zero = true},
-    [TWS_OUT_REQ_NEWS_PROVIDERS] = {.end = TWS_IN_NEWS_PROVIDERS, .zero = true},
-    [TWS_OUT_REQ_HISTORICAL_NEWS] = {.end = TWS_IN_HISTORICAL_NEWS_END,
-                                     .keyed = true,
-                                     .zero = true},
+    [TWS_OUT_REQ_SEC_DEF_OPT_PARAMS] = {.end = TWS_IN_SECURITY_DEFINITION_OPTION_PARAMETER_END},
+    [TWS_OUT_REQ_SOFT_DOLLAR_TIERS] = {.end = TWS_IN_SOFT_DOLLAR_TIERS},
+    [TWS_OUT_REQ_FAMILY_CODES] = {.end = TWS_IN_FAMILY_CODES},
+    [TWS_OUT_REQ_MATCHING_SYMBOLS] = {.end = TWS_IN_SYMBOL_SAMPLES},
+    [TWS_OUT_REQ_MKT_DEPTH_EXCHANGES] = {.end = TWS_IN_MKT_DEPTH_EXCHANGES},
+    [TWS_OUT_REQ_SMART_COMPONENTS] = {.end = TWS_IN_SMART_COMPONENTS},
+    [TWS_OUT_REQ_NEWS_PROVIDERS] = {.end = TWS_IN_NEWS_PROVIDERS},
+    [TWS_OUT_REQ_HISTORICAL_NEWS] = {.end = TWS_IN_HISTORICAL_NEWS_END},
     [TWS_OUT_CANCEL_HISTOGRAM_DATA] = {.quiet = true},
     [TWS_OUT_CANCEL_HEAD_TIMESTAMP] = {.quiet = true},
     [TWS_OUT_REQ_MARKET_RULE] = {.say = answer_market_rule},
@@ -680,18 +644,27 @@ static const struct answer {
     [TWS_OUT_REQ_CONFIG] = {.say = answer_config},
 };
 
-static void say_nothing_there(struct standin_talk *t, const struct answer *a, int64_t key)
+static bool has_field(int32_t id, const char *name)
 {
-    struct standin_row rows[3];
+    const struct tws_message_row *row = tws_schema_find(TWS_GATEWAY, id);
+
+    for (uint16_t i = 0; i < row->n_fields; i++)
+        if (strcmp(row->fields[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* No items and nothing more, which is what a frame says whose fields have no values. */
+static void say_nothing_there(struct standin_talk *t, int32_t end, int64_t key)
+{
+    struct standin_value values[2];
     size_t n = 0;
 
-    if (a->versioned)
-        rows[n++] = (struct standin_row)VERSION(1);
-    if (a->keyed)
-        rows[n++] = (struct standin_row)INT(1, key);
-    if (a->zero)
-        rows[n++] = (struct standin_row){.kind = STANDIN_INT, .number = 0};
-    standin_put(t->out, t->form, a->end, rows, n);
+    if (has_field(end, "version"))
+        values[n++] = (struct standin_value)VERSION(1);
+    if (has_field(end, "reqId"))
+        values[n++] = (struct standin_value)INT("reqId", key);
+    standin_put(t->out, t->form, end, values, n);
 }
 
 static void say_not_scripted(struct standin_talk *t, const struct tws_message *m, int64_t key)
@@ -716,7 +689,7 @@ bool standin_answer(struct standin_talk *t, const struct tws_message *m)
     if (a->say)
         a->say(t, m, key);
     else if (a->end)
-        say_nothing_there(t, a, key);
+        say_nothing_there(t, a->end, key);
     else if (!a->quiet)
         say_not_scripted(t, m, key);
     return !a->quiet;

@@ -96,9 +96,9 @@ static void wait_again(struct standin_client *c, double seconds)
 
 static void say_cancel(struct standin_client *c)
 {
-    const struct standin_row rows[] = {
-        {.kind = STANDIN_INT, .number = 1},
-        {.kind = STANDIN_INT, .tag = 1, .number = REQ_MARKET_DATA},
+    const struct standin_value rows[] = {
+        {"version", STANDIN_INT, .number = 1},
+        {"reqId", STANDIN_INT, .number = REQ_MARKET_DATA},
     };
 
     STANDIN_PUT(&c->out, c->form, TWS_OUT_CANCEL_MKT_DATA, rows);
@@ -132,10 +132,9 @@ static void say_hello(struct standin_client *c)
 
 static void say_start(struct standin_client *c)
 {
-    const struct standin_row rows[] = {
-        {.kind = STANDIN_INT, .number = 2},
-        {.kind = STANDIN_INT, .tag = 1, .number = c->config.client_id},
-        {.kind = STANDIN_TEXT, .tag = 2, .text = ""},
+    const struct standin_value rows[] = {
+        {"version", STANDIN_INT, .number = 2},
+        {"clientId", STANDIN_INT, .number = c->config.client_id},
     };
 
     STANDIN_PUT(&c->out, c->form, TWS_OUT_START_API, rows);
@@ -144,39 +143,26 @@ static void say_start(struct standin_client *c)
 
 static void ask_time(struct standin_client *c)
 {
-    const struct standin_row rows[] = {{.kind = STANDIN_INT, .number = 1}};
+    const struct standin_value rows[] = {{"version", STANDIN_INT, .number = 1}};
 
     STANDIN_PUT(&c->out, c->form, TWS_OUT_REQ_CURRENT_TIME, rows);
     c->waits |= WAIT_TIME;
 }
 
-/* The contract of both requests, in text order; `in` its sub-message. */
-#define CONTRACT_ROWS                                                                              \
-    {.tag = 1, .in = 2, .kind = STANDIN_INT, .number = 0},                                         \
-        {.tag = 2, .in = 2, .kind = STANDIN_TEXT, .text = "AAPL"},                                 \
-        {.tag = 3, .in = 2, .kind = STANDIN_TEXT, .text = "STK"},                                  \
-        {.kind = STANDIN_TEXT, .text = ""},   /* last trade date or month */                       \
-        {.kind = STANDIN_CENTS, .number = 0}, /* strike: left out where it is not text */          \
-        {.kind = STANDIN_TEXT, .text = ""},   /* right */                                          \
-        {.kind = STANDIN_TEXT, .text = ""},   /* multiplier */                                     \
-        {.tag = 8, .in = 2, .kind = STANDIN_TEXT, .text = "SMART"},                                \
-        {.kind = STANDIN_TEXT, .text = ""}, /* primary exchange */                                 \
-        {.tag = 10, .in = 2, .kind = STANDIN_TEXT, .text = "USD"},                                 \
-        {.kind = STANDIN_TEXT, .text = ""}, /* local symbol */                                     \
+/* The contract of both requests. */
+#define CONTRACT_VALUES                                                                            \
+    {"conId", STANDIN_INT, .number = 0}, {"symbol", STANDIN_TEXT, .text = "AAPL"},                 \
+        {"secType", STANDIN_TEXT, .text = "STK"}, {"exchange", STANDIN_TEXT, .text = "SMART"},     \
     {                                                                                              \
-        .kind = STANDIN_TEXT, .text = ""                                                           \
-    } /* trading class */
+        "currency", STANDIN_TEXT, .text = "USD"                                                    \
+    }
 
 static void ask_contract(struct standin_client *c)
 {
-    const struct standin_row rows[] = {
-        {.kind = STANDIN_INT, .number = 8},
-        {.tag = 1, .kind = STANDIN_INT, .number = REQ_CONTRACT},
-        CONTRACT_ROWS,
-        {.kind = STANDIN_INT, .number = 0},               /* include expired */
-        {.kind = STANDIN_TEXT, .text = ""},               /* secIdType */
-        {.kind = STANDIN_TEXT, .text = ""},               /* secId */
-        {.kind = STANDIN_TEXT, .since = 176, .text = ""}, /* issuerId */
+    const struct standin_value rows[] = {
+        {"version", STANDIN_INT, .number = 8},
+        {"reqId", STANDIN_INT, .number = REQ_CONTRACT},
+        CONTRACT_VALUES,
     };
 
     STANDIN_PUT(&c->out, c->form, TWS_OUT_REQ_CONTRACT_DETAILS, rows);
@@ -185,15 +171,10 @@ static void ask_contract(struct standin_client *c)
 
 static void ask_market_data(struct standin_client *c)
 {
-    const struct standin_row rows[] = {
-        {.kind = STANDIN_INT, .number = 11},
-        {.tag = 1, .kind = STANDIN_INT, .number = REQ_MARKET_DATA},
-        CONTRACT_ROWS,
-        {.kind = STANDIN_INT, .number = 0},               /* delta neutral contract */
-        {.kind = STANDIN_TEXT, .text = ""},               /* generic ticks */
-        {.kind = STANDIN_INT, .number = 0},               /* snapshot */
-        {.kind = STANDIN_INT, .since = 114, .number = 0}, /* regulatory snapshot */
-        {.kind = STANDIN_TEXT, .text = ""},               /* options */
+    const struct standin_value rows[] = {
+        {"version", STANDIN_INT, .number = 11},
+        {"reqId", STANDIN_INT, .number = REQ_MARKET_DATA},
+        CONTRACT_VALUES,
     };
 
     STANDIN_PUT(&c->out, c->form, TWS_OUT_REQ_MKT_DATA, rows);

@@ -1,5 +1,6 @@
 #include "encode.h"
-#include "schema.h"
+#include "layout.h"
+#include "text.h"
 #include "wire.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,131 +103,285 @@ static void put_double(struct standin_out *o, uint16_t tag, double d)
     standin_out_put(o, b, sizeof b);
 }
 
-static void put_map_entry(struct standin_out *o, const struct standin_row *r)
-{
-    uint8_t entry[256];
-    size_t key = strlen(r->text), value = strlen(r->more), n = 0;
+/* --- values --------------------------------------------------------------------------------- */
 
-    /* Our own short constants: lengths of one byte. */
-    if (key > 100 || value > 100)
-        return;
-    entry[n++] = 1 << 3 | TWS_WIRE_BYTES;
-    entry[n++] = (uint8_t)key;
-    memcpy(entry + n, r->text, key);
-    n += key;
-    entry[n++] = 2 << 3 | TWS_WIRE_BYTES;
-    entry[n++] = (uint8_t)value;
-    memcpy(entry + n, r->more, value);
-    n += value;
-    put_bytes(o, r->tag, entry, n);
+#define NUMBER_SIZE 32u /* bytes of a number in text, with the NUL */
+
+static const struct standin_value *find(const struct standin_value *values, size_t n,
+                                        const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(values[i].name, name) == 0)
+            return &values[i];
+    return NULL;
 }
 
-static void put_protobuf(struct standin_out *o, const struct standin_row *r)
+/* The value as text, in `b` where it is a number.  Not printf's %f: a user's locale may write a
+ * comma. */
+static const char *text_of(const struct standin_value *v, char b[NUMBER_SIZE])
 {
-    switch (r->kind) {
-    case STANDIN_INT:
-        put_key(o, r->tag, TWS_WIRE_VARINT);
-        put_varint(o, (uint64_t)r->number);
-        return;
-    case STANDIN_CENTS:
-        put_double(o, r->tag, (double)r->number / 100.0);
-        return;
+    switch (v->kind) {
     case STANDIN_TEXT:
-        if (r->text[0])
-            put_bytes(o, r->tag, r->text, strlen(r->text));
+        return v->text;
+    case STANDIN_INT:
+        snprintf(b, NUMBER_SIZE, "%lld", (long long)v->number);
+        break;
+    case STANDIN_CENTS:
+        if (v->number % 100 == 0)
+            snprintf(b, NUMBER_SIZE, "%lld", (long long)(v->number / 100));
+        else
+            snprintf(b, NUMBER_SIZE, "%s%lld.%02lld", v->number < 0 ? "-" : "",
+                     llabs(v->number) / 100, llabs(v->number) % 100);
+        break;
+    case STANDIN_ITEMS:
+        snprintf(b, NUMBER_SIZE, "%zu", v->n);
+        break;
+    }
+    return b;
+}
+
+/* What a text field says that nobody gave a value. */
+static const char *none_of(const struct tws_field *f)
+{
+    switch ((enum tws_type)f->type) {
+    case TWS_INT_MAX:
+    case TWS_DOUBLE_MAX:
+    case TWS_STRING:
+    case TWS_TAGVALUES:
+        return "";
+    case TWS_SAME_TYPE:
+    case TWS_INT:
+    case TWS_BOOL:
+    case TWS_DOUBLE:
+    case TWS_DECIMAL:
+    case TWS_MASK:
+    case TWS_EPOCH_S:
+    case TWS_EPOCH_MS:
+    case TWS_RECORD:
+        break;
+    }
+    return "0";
+}
+
+/* --- protobuf: a record's fields, wherever the text rows have their values -------------------- */
+
+#define PATH_SIZE 128u /* bytes of a place in the protobuf form, with the NUL */
+
+struct writer {
+    const struct tws_message_row *row;
+    struct standin_item now; /* the values that are looked at */
+};
+
+/* The value that belongs at `path`: of the text row that says so, or by that name. */
+static const struct standin_value *value_at(const struct writer *w, const char *path)
+{
+    for (uint16_t i = 0; i < w->row->n_fields; i++) {
+        const struct tws_field *f = &w->row->fields[i];
+
+        if (f->path && strcmp(f->path, path) == 0)
+            return find(w->now.values, w->now.n, f->name);
+    }
+    return find(w->now.values, w->now.n, path);
+}
+
+static void put_scalar(struct standin_out *o, const struct tws_field *f,
+                       const struct standin_value *v)
+{
+    char b[NUMBER_SIZE];
+    const char *text = text_of(v, b);
+    struct tws_cursor c = {(const uint8_t *)text, strlen(text)};
+    int64_t integer = 0;
+    double real = 0;
+
+    if (c.left == 0)
         return;
-    case STANDIN_PAIR:
-        put_map_entry(o, r);
+    switch (tws_proto_type(f)) {
+    case TWS_DOUBLE:
+    case TWS_DOUBLE_MAX:
+        if (tws_text_double(c, &real))
+            put_double(o, f->tag, real);
         return;
-    case STANDIN_BYTES:
-        put_bytes(o, r->tag, r->text, (size_t)r->number);
+    case TWS_STRING:
+    case TWS_DECIMAL:
+    case TWS_TAGVALUES:
+        put_bytes(o, f->tag, text, c.left);
+        return;
+    case TWS_SAME_TYPE:
+    case TWS_INT:
+    case TWS_INT_MAX:
+    case TWS_BOOL:
+    case TWS_MASK:
+    case TWS_EPOCH_S:
+    case TWS_EPOCH_MS:
+        if (!tws_text_int(c, &integer))
+            return;
+        put_key(o, f->tag, TWS_WIRE_VARINT);
+        put_varint(o, (uint64_t)integer);
+        return;
+    case TWS_RECORD:
         return;
     }
 }
 
-static void put_sub_message(struct standin_frame *f, const struct standin_row *rows, size_t n,
-                            uint16_t in)
+static void put_fields(struct writer *w, struct standin_out *o, const struct tws_field *fields,
+                       uint16_t n, const char *within);
+
+/* One message within the message; `always`: also when it is empty, as an item of a list. */
+static void put_record(struct writer *w, struct standin_out *o, const struct tws_field *f,
+                       const char *path, bool always)
 {
     struct standin_out sub = {.limit = 64 * 1024};
 
-    for (size_t i = 0; i < n; i++)
-        if (rows[i].tag && rows[i].in == in)
-            put_protobuf(&sub, &rows[i]);
+    put_fields(w, &sub, f->record->fields, f->record->n_fields, path);
     if (sub.full)
-        f->out->full = true;
-    else
-        put_bytes(f->out, in, sub.bytes, sub.len);
+        o->full = true;
+    else if (sub.len || always)
+        put_bytes(o, f->tag, sub.bytes, sub.len);
     standin_out_free(&sub);
 }
 
-static bool first_in(const struct standin_row *rows, size_t at)
+static void put_items(struct writer *w, struct standin_out *o, const struct tws_field *f,
+                      const char *path)
 {
-    for (size_t i = 0; i < at; i++)
-        if (rows[i].tag && rows[i].in == rows[at].in)
-            return false;
-    return true;
+    const struct standin_value *v = value_at(w, path);
+    struct standin_item around = w->now;
+
+    for (size_t i = 0; v && v->kind == STANDIN_ITEMS && i < v->n; i++) {
+        w->now = v->items[i];
+        put_record(w, o, f, path, true);
+    }
+    w->now = around;
 }
 
-static void rows_protobuf(struct standin_frame *f, const struct standin_row *rows, size_t n)
+/* `within`: the place of the record whose fields these are; "": the message itself. */
+static void put_fields(struct writer *w, struct standin_out *o, const struct tws_field *fields,
+                       uint16_t n, const char *within)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (!rows[i].tag)
+    for (uint16_t i = 0; i < n; i++) {
+        const struct tws_field *f = &fields[i];
+        const struct standin_value *v;
+        char path[PATH_SIZE];
+
+        if (!f->tag)
             continue;
-        if (!rows[i].in)
-            put_protobuf(f->out, &rows[i]);
-        else if (first_in(rows, i))
-            put_sub_message(f, rows, n, rows[i].in);
+        snprintf(path, sizeof path, "%s%s%s", within, *within ? "." : "",
+                 *within && f->proto_name ? f->proto_name : f->name);
+        if (f->record && f->repeated) {
+            put_items(w, o, f, path);
+        } else if (f->record) {
+            put_record(w, o, f, path, false);
+        } else {
+            v = value_at(w, path);
+            if (v)
+                put_scalar(o, f, v);
+        }
     }
 }
 
-/* --- text ----------------------------------------------------------------------------------- */
+/* --- text: the fields that the layout asks for ------------------------------------------------ */
 
 static void put_field(struct standin_out *o, const char *text)
 {
     standin_out_put(o, text, strlen(text) + 1);
 }
 
-/* Not printf's %f: a user's locale may write a comma. */
-static void put_cents(struct standin_out *o, int64_t cents)
-{
-    char b[32];
+/* A group that is being written. */
+struct group {
+    const struct standin_value *list; /* NULL: of nothing */
+    size_t next;
+    bool in_item;
+};
 
-    if (cents % 100 == 0)
-        snprintf(b, sizeof b, "%lld", (long long)(cents / 100));
+struct text_writer {
+    struct standin_out *out;
+    struct tws_layout layout;
+    struct standin_item all; /* of the message */
+    struct group groups[TWS_GROUPS_MAX];
+    size_t depth;
+};
+
+/* The values of the item, or of the message, that is being written. */
+static struct standin_item scope(const struct text_writer *w)
+{
+    const struct group *g = w->depth ? &w->groups[w->depth - 1] : NULL;
+
+    if (!g)
+        return w->all;
+    if (!g->list || g->next == 0 || g->next > g->list->n)
+        return (struct standin_item){NULL, 0};
+    return g->list->items[g->next - 1];
+}
+
+static void text_field(struct text_writer *w, const struct tws_field *f)
+{
+    struct group *g = w->depth ? &w->groups[w->depth - 1] : NULL;
+    char b[NUMBER_SIZE];
+    const struct standin_value *v;
+    struct standin_item values;
+    const char *text;
+
+    if (g && !g->in_item) /* a group of single fields: each is an item */
+        g->next++;
+    values = scope(w);
+    v = find(values.values, values.n, f->name);
+    text = v ? text_of(v, b) : none_of(f);
+    put_field(w->out, text);
+    if (tws_layout_asks(f))
+        tws_layout_took(&w->layout, f, (struct tws_cursor){(const uint8_t *)text, strlen(text)});
+}
+
+static void begin_group(struct text_writer *w, const struct tws_field *count)
+{
+    struct standin_item values = scope(w);
+    const struct standin_value *v = find(values.values, values.n, count->name);
+
+    w->groups[w->depth++] = (struct group){v && v->kind == STANDIN_ITEMS ? v : NULL, 0, false};
+}
+
+static void begin_item(struct text_writer *w)
+{
+    struct group *g = &w->groups[w->depth - 1];
+
+    g->next++;
+    g->in_item = true;
+}
+
+static void end_item_or_group(struct text_writer *w)
+{
+    struct group *g = &w->groups[w->depth - 1];
+
+    if (g->in_item)
+        g->in_item = false;
     else
-        snprintf(b, sizeof b, "%s%lld.%02lld", cents < 0 ? "-" : "", llabs(cents) / 100,
-                 llabs(cents) % 100);
-    put_field(o, b);
+        w->depth--;
 }
 
-static void put_text(struct standin_out *o, const struct standin_row *r)
+static void put_text(struct standin_out *o, const struct tws_message_row *row, uint32_t version,
+                     struct standin_item values)
 {
-    char b[32];
+    static const struct tws_cursor unknown = {NULL, 0};
+    struct text_writer w = {.out = o, .all = values};
+    const struct tws_field *f;
 
-    switch (r->kind) {
-    case STANDIN_INT:
-        snprintf(b, sizeof b, "%lld", (long long)r->number);
-        put_field(o, b);
-        return;
-    case STANDIN_CENTS:
-        put_cents(o, r->number);
-        return;
-    case STANDIN_TEXT:
-        put_field(o, r->text);
-        return;
-    case STANDIN_PAIR:
-        put_field(o, "1");
-        put_field(o, r->text);
-        put_field(o, r->more);
-        return;
-    case STANDIN_BYTES:
-        return;
+    tws_layout_open(&w.layout, row, version);
+    for (;;) {
+        switch (tws_layout_next(&w.layout, unknown, &f)) {
+        case TWS_LAYOUT_FIELD:
+            text_field(&w, f);
+            break;
+        case TWS_LAYOUT_LIST:
+            begin_group(&w, f);
+            break;
+        case TWS_LAYOUT_ITEM:
+            begin_item(&w);
+            break;
+        case TWS_LAYOUT_END:
+            end_item_or_group(&w);
+            break;
+        case TWS_LAYOUT_OVER:
+            return;
+        }
     }
-}
-
-static bool row_at(const struct standin_row *r, uint32_t version)
-{
-    return version >= r->since && (!r->until || version < r->until);
 }
 
 /* --- frames --------------------------------------------------------------------------------- */
@@ -238,56 +393,59 @@ static void put_be32(struct standin_out *o, uint32_t v)
     standin_out_put(o, b, sizeof b);
 }
 
-struct standin_frame standin_begin(struct standin_out *o, struct standin_form form, int32_t id)
+static void put_id(struct standin_out *o, uint32_t version, int32_t raw_id)
 {
-    const struct tws_message_row *row = tws_schema_find(form.from, id);
-    struct standin_frame f = {.out = o, .start = o->len, .version = form.version};
     char text[16];
 
-    f.protobuf = row && row->protobuf_since && form.version >= row->protobuf_since;
-    put_be32(o, 0);
-    if (form.version >= TWS_RAW_ID_SINCE) {
-        put_be32(o, (uint32_t)(f.protobuf ? id + TWS_PROTOBUF_OFFSET : id));
-    } else {
-        snprintf(text, sizeof text, "%d", (int)id);
-        put_field(o, text);
-    }
-    return f;
-}
-
-void standin_rows(struct standin_frame *f, const struct standin_row *rows, size_t n)
-{
-    if (f->protobuf) {
-        rows_protobuf(f, rows, n);
+    if (version >= TWS_RAW_ID_SINCE) {
+        put_be32(o, (uint32_t)raw_id);
         return;
     }
-    for (size_t i = 0; i < n; i++)
-        if (row_at(&rows[i], f->version))
-            put_text(f->out, &rows[i]);
+    snprintf(text, sizeof text, "%d", (int)raw_id);
+    put_field(o, text);
 }
 
-void standin_end(struct standin_frame *f)
+/* The length of what stands behind `start`, which has room for it. */
+static void put_length(struct standin_out *o, size_t start)
 {
-    size_t n;
-    uint8_t *head;
+    size_t n = o->len - start - 4;
+    uint8_t *head = o->bytes + start;
 
-    if (f->out->full)
-        return;
-    n = f->out->len - f->start - 4;
-    head = f->out->bytes + f->start;
     head[0] = (uint8_t)(n >> 24);
     head[1] = (uint8_t)(n >> 16);
     head[2] = (uint8_t)(n >> 8);
     head[3] = (uint8_t)n;
 }
 
-void standin_put(struct standin_out *o, struct standin_form form, int32_t id,
-                 const struct standin_row *rows, size_t n)
+/* Is there a field for the value at any version? */
+static bool is_known(const struct tws_message_row *row, const struct standin_value *v)
 {
-    struct standin_frame f = standin_begin(o, form, id);
+    if (strchr(v->name, '.'))
+        return true;
+    for (uint16_t i = 0; row && i < row->n_fields; i++)
+        if (strcmp(row->fields[i].name, v->name) == 0)
+            return true;
+    return false;
+}
 
-    standin_rows(&f, rows, n);
-    standin_end(&f);
+void standin_put(struct standin_out *o, struct standin_form form, int32_t id,
+                 const struct standin_value *values, size_t n)
+{
+    const struct tws_message_row *row = tws_schema_find(form.from, id);
+    bool protobuf = row && row->protobuf_since && form.version >= row->protobuf_since;
+    struct writer w = {row, {values, n}};
+    size_t start = o->len;
+
+    for (size_t i = 0; i < n; i++)
+        o->full = o->full || !is_known(row, &values[i]);
+    put_be32(o, 0);
+    put_id(o, form.version, protobuf ? id + TWS_PROTOBUF_OFFSET : id);
+    if (protobuf)
+        put_fields(&w, o, row->fields, row->n_fields, "");
+    else
+        put_text(o, row, form.version, w.now);
+    if (!o->full)
+        put_length(o, start);
 }
 
 void standin_put_payload(struct standin_out *o, const void *payload, size_t n)

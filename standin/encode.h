@@ -1,14 +1,14 @@
 /* encode.h - whole frames into a bounded queue, in whichever form a server version asks for.
  *
- * A message is said once, as rows in text order; the writer picks the text or the protobuf form by
- * the schema's protobuf_since.  Both ends of the stand-in use it: the Gateway's and the client's.
- */
+ * A message is given as values by the official names of its fields; which fields there are, in
+ * which order and of which type, and whether text or protobuf is due, are facts of the schema's
+ * rows. Both ends of the stand-in use it: the Gateway's and the client's. */
 #ifndef STANDIN_ENCODE_H
 #define STANDIN_ENCODE_H
 #include "bytes.h"
 
-/* Bytes to be sent.  Grows up to `limit`; a put beyond that, or without memory, sets `full` and
- * leaves the queue useless: its owner closes the connection. */
+/* Bytes to be sent.  Grows up to `limit`; a put beyond that, without memory, or of a value that no
+ * row knows sets `full` and leaves the queue useless: its owner closes the connection. */
 struct standin_out {
     uint8_t *bytes; /* owned */
     size_t len, cap, limit;
@@ -29,19 +29,28 @@ void standin_out_took(struct standin_out *o, size_t n);
 
 enum standin_kind {
     STANDIN_INT,   /* number */
-    STANDIN_CENTS, /* number / 100, in protobuf a double */
-    STANDIN_TEXT,  /* text; left out of protobuf when empty, as official clients do */
-    STANDIN_PAIR,  /* a list of one tag and value: text, more; in protobuf a map entry */
-    STANDIN_BYTES, /* `number` bytes at `text`; only protobuf has it, as a whole sub-message */
+    STANDIN_CENTS, /* number / 100 */
+    STANDIN_TEXT,  /* text, of a number too; left out of protobuf when empty, as official clients do
+                    */
+    STANDIN_ITEMS, /* what a count counts */
 };
 
-struct standin_row {
+struct standin_item;
+
+struct standin_value {
+    const char *name; /* of the row: "reqId"; of a field that no text row has, its place in
+                       * protobuf: "api.settings.socketPort" */
     enum standin_kind kind;
-    uint16_t tag;          /* protobuf field number; 0: only the text form has it */
-    uint16_t in;           /* protobuf field number of the sub-message that holds it; 0: none */
-    uint16_t since, until; /* text form: first server version with it, first without; 0: no bound */
     int64_t number;
-    const char *text, *more;
+    const char *text;
+    const struct standin_item *items; /* n of them */
+    size_t n;
+};
+
+/* The fields of one item of a group. */
+struct standin_item {
+    const struct standin_value *values;
+    size_t n;
 };
 
 /* Who says it, in which session. */
@@ -50,28 +59,15 @@ struct standin_form {
     uint32_t version; /* negotiated server version */
 };
 
-/* A frame being written.  Every begin has its end, and nothing else is put between. */
-struct standin_frame {
-    struct standin_out *out;
-    size_t start;
-    uint32_t version;
-    bool protobuf;
-};
-
-struct standin_frame standin_begin(struct standin_out *o, struct standin_form form, int32_t id);
-
-/* Rows in text order.  In protobuf, the rows of one call that share `in` become one sub-message, so
- * a repeated message is one call for each. */
-void standin_rows(struct standin_frame *f, const struct standin_row *rows, size_t n);
-void standin_end(struct standin_frame *f);
-
-/* A frame of these rows and no more. */
+/* A frame of message `id`.  A field without a value is 0 or empty in text, whichever is none for
+ * its type, and left out of protobuf; a value that the form or the version has no field for is not
+ * written. */
 void standin_put(struct standin_out *o, struct standin_form form, int32_t id,
-                 const struct standin_row *rows, size_t n);
+                 const struct standin_value *values, size_t n);
 
 /* A frame of these bytes, which carry their id themselves or have none. */
 void standin_put_payload(struct standin_out *o, const void *payload, size_t n);
 
-#define STANDIN_PUT(out, form, id, rows)                                                           \
-    standin_put((out), (form), (id), (rows), sizeof(rows) / sizeof((rows)[0]))
+#define STANDIN_PUT(out, form, id, values)                                                         \
+    standin_put((out), (form), (id), (values), sizeof(values) / sizeof((values)[0]))
 #endif
