@@ -442,7 +442,10 @@ static void say_healthy(const struct tws_view *w, struct line *l)
         return;
     }
     add(l, "nothing was owed when it ended");
-    if (tws_session_stream_rests(s, w->until_ns))
+    if (s->stream[1].opaque != TWS_OPAQUE_NOT)
+        add(l,
+            "; the end of the gateway's data did not decode, so nothing is known of its silence");
+    else if (tws_session_stream_rests(s, w->until_ns))
         add(l, "; its subscriptions had been quiet for %s",
             tws_words_span(tws_between(s->stream_last_ns, w->until_ns), span, sizeof span));
     add(l, ".");
