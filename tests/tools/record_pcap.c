@@ -51,7 +51,7 @@ int main(int argc, char **argv)
     const char *why;
     struct source *in = argc > 3 ? source_files((const char *const *)(argv + 1), 1, error) : NULL;
     uint16_t port = argc > 3 ? (uint16_t)atoi(argv[3]) : 0;
-    struct record_config config = {.file = {.path = argc > 3 ? argv[2] : NULL},
+    struct record_config config = {.file = {.path = argc > 3 ? argv[2] : NULL, .overwrite = true},
                                    .ring = argc > 4 ? (size_t)atoi(argv[4]) : 0};
     struct record *out = in ? record_open(&config, &why) : NULL;
     struct tws_env env = {.max_frame = TWS_FRAME_MAX, .sink = {.put = nothing}};
