@@ -6,7 +6,7 @@
  * project's protocol tables for server versions 100..226. */
 #ifndef TWS_SCHEMA_H
 #define TWS_SCHEMA_H
-#include "bytes.h"
+#include "wire.h"
 
 #define TWS_ID_LIMIT        112u /* base ids are below this, in both directions */
 #define TWS_RAW_ID_SINCE    201u /* from this server version a frame starts with a raw 4-byte id */
@@ -194,5 +194,29 @@ static inline bool tws_field_at(const struct tws_field *f, uint32_t sv)
 static inline enum tws_type tws_proto_type(const struct tws_field *f)
 {
     return f->proto_type != TWS_SAME_TYPE ? (enum tws_type)f->proto_type : (enum tws_type)f->type;
+}
+
+/* The protobuf wire type that carries one value of this type. */
+static inline enum tws_wire_type tws_wire_type_of(enum tws_type type)
+{
+    switch (type) {
+    case TWS_INT:
+    case TWS_INT_MAX:
+    case TWS_BOOL:
+    case TWS_MASK:
+    case TWS_EPOCH_S:
+    case TWS_EPOCH_MS:
+        return TWS_WIRE_VARINT;
+    case TWS_DOUBLE:
+    case TWS_DOUBLE_MAX:
+        return TWS_WIRE_FIXED64;
+    case TWS_DECIMAL:
+    case TWS_STRING:
+    case TWS_TAGVALUES:
+    case TWS_RECORD:
+    case TWS_SAME_TYPE:
+        break;
+    }
+    return TWS_WIRE_BYTES;
 }
 #endif

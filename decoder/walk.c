@@ -344,40 +344,16 @@ static bool step_text(struct tws_walk *w, struct tws_value *out)
 
 /* ---- protobuf ---- */
 
-/* The wire type that carries a value of this type. */
-static enum tws_wire_type wire_type_of(enum tws_type type)
-{
-    switch (type) {
-    case TWS_INT:
-    case TWS_INT_MAX:
-    case TWS_BOOL:
-    case TWS_MASK:
-    case TWS_EPOCH_S:
-    case TWS_EPOCH_MS:
-        return TWS_WIRE_VARINT;
-    case TWS_DOUBLE:
-    case TWS_DOUBLE_MAX:
-        return TWS_WIRE_FIXED64;
-    case TWS_DECIMAL:
-    case TWS_STRING:
-    case TWS_TAGVALUES:
-    case TWS_RECORD:
-    case TWS_SAME_TYPE:
-        break;
-    }
-    return TWS_WIRE_BYTES;
-}
-
 /* Do bytes under a number's tag hold a packed run of it? */
 static bool is_packed(const struct tws_field *f, const struct tws_wire_field *wire)
 {
     return f->repeated && wire->type == TWS_WIRE_BYTES &&
-           wire_type_of(tws_proto_type(f)) != TWS_WIRE_BYTES;
+           tws_wire_type_of(tws_proto_type(f)) != TWS_WIRE_BYTES;
 }
 
 static bool fits(const struct tws_field *f, const struct tws_wire_field *wire)
 {
-    return wire->type == wire_type_of(tws_proto_type(f)) || is_packed(f, wire);
+    return wire->type == tws_wire_type_of(tws_proto_type(f)) || is_packed(f, wire);
 }
 
 /* The row with this field number; where it stands is guessed before it is searched: fields come in
@@ -474,7 +450,7 @@ static void put_rest(struct tws_walk *w, struct tws_cursor *rest, uint32_t numbe
 static bool step_packed(struct tws_walk *w, struct tws_value *out)
 {
     struct tws_level *l = &w->levels[w->level];
-    enum tws_wire_type type = wire_type_of(tws_proto_type(l->list));
+    enum tws_wire_type type = tws_wire_type_of(tws_proto_type(l->list));
     struct tws_wire_field wire = {.number = l->list->tag, .type = type};
 
     if (l->left.left > 0 && tws_wire_value(&l->left, &wire)) {

@@ -343,29 +343,10 @@ static void kinds_text(const struct text_shape *shape, char out[KINDS_MAX + 1])
 
 #define TAGS_MAX 128u
 
+/* Its wire type as a digit; repeated numbers are packed into bytes. */
 static char wire_type(const struct tws_field *f)
 {
-    enum tws_type type = tws_proto_type(f);
-
-    switch (type) {
-    case TWS_INT:
-    case TWS_INT_MAX:
-    case TWS_BOOL:
-    case TWS_MASK:
-    case TWS_EPOCH_S:
-    case TWS_EPOCH_MS:
-        return f->repeated ? '2' : '0'; /* repeated numbers are packed */
-    case TWS_DOUBLE:
-    case TWS_DOUBLE_MAX:
-        return f->repeated ? '2' : '1';
-    case TWS_SAME_TYPE:
-    case TWS_DECIMAL:
-    case TWS_STRING:
-    case TWS_TAGVALUES:
-    case TWS_RECORD:
-        break;
-    }
-    return '2';
+    return (char)('0' + (f->repeated ? TWS_WIRE_BYTES : tws_wire_type_of(tws_proto_type(f))));
 }
 
 static void wire_text(const struct tws_message_row *row, char out[TAGS_MAX + 1])
