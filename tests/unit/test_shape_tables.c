@@ -86,7 +86,7 @@ static void add_fact(struct family *all, const struct fact *f, enum filling fill
         return;
     if (filling == MOST && text[0] == '0')
         text = "1";
-    if (filling == EMPTY && f->ordinal > 2)
+    if (filling == EMPTY && (f->ordinal > 2 || strcmp(f->type, "string") == 0))
         text = "";
     for (unsigned sv = TWS_VERSION_MIN; sv <= TWS_VERSION_MAX; sv++) {
         if (sv < f->since || (f->until && sv >= f->until))
