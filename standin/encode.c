@@ -143,24 +143,10 @@ static const char *text_of(const struct standin_value *v, char b[NUMBER_SIZE])
 /* What a text field says that nobody gave a value. */
 static const char *none_of(const struct tws_field *f)
 {
-    switch ((enum tws_type)f->type) {
-    case TWS_INT_MAX:
-    case TWS_DOUBLE_MAX:
-    case TWS_STRING:
-    case TWS_TAGVALUES:
-        return "";
-    case TWS_SAME_TYPE:
-    case TWS_INT:
-    case TWS_BOOL:
-    case TWS_DOUBLE:
-    case TWS_DECIMAL:
-    case TWS_MASK:
-    case TWS_EPOCH_S:
-    case TWS_EPOCH_MS:
-    case TWS_RECORD:
-        break;
-    }
-    return "0";
+    bool empty = f->type == TWS_INT_MAX || f->type == TWS_DOUBLE_MAX || f->type == TWS_STRING ||
+                 f->type == TWS_TAGVALUES;
+
+    return empty ? "" : "0";
 }
 
 /* --- protobuf: a record's fields, wherever the text rows have their values -------------------- */
@@ -195,30 +181,21 @@ static void put_scalar(struct standin_out *o, const struct tws_field *f,
 
     if (c.left == 0)
         return;
-    switch (tws_proto_type(f)) {
-    case TWS_DOUBLE:
-    case TWS_DOUBLE_MAX:
-        if (tws_text_double(c, &real))
-            put_double(o, f->tag, real);
-        return;
-    case TWS_STRING:
-    case TWS_DECIMAL:
-    case TWS_TAGVALUES:
-        put_bytes(o, f->tag, text, c.left);
-        return;
-    case TWS_SAME_TYPE:
-    case TWS_INT:
-    case TWS_INT_MAX:
-    case TWS_BOOL:
-    case TWS_MASK:
-    case TWS_EPOCH_S:
-    case TWS_EPOCH_MS:
+    switch (tws_wire_type_of(tws_proto_type(f))) {
+    case TWS_WIRE_VARINT:
         if (!tws_text_int(c, &integer))
             return;
         put_key(o, f->tag, TWS_WIRE_VARINT);
         put_varint(o, (uint64_t)integer);
         return;
-    case TWS_RECORD:
+    case TWS_WIRE_FIXED64:
+        if (tws_text_double(c, &real))
+            put_double(o, f->tag, real);
+        return;
+    case TWS_WIRE_BYTES:
+        put_bytes(o, f->tag, text, c.left);
+        return;
+    case TWS_WIRE_FIXED32: /* no field has it */
         return;
     }
 }

@@ -235,25 +235,12 @@ struct text_walk {
 
 static enum kind kind_of(const struct tws_field *f)
 {
-    switch ((enum tws_type)f->type) {
-    case TWS_INT:
-    case TWS_INT_MAX:
-    case TWS_BOOL:
-    case TWS_MASK:
-    case TWS_EPOCH_S:
-    case TWS_EPOCH_MS:
+    enum tws_type type = (enum tws_type)f->type;
+    enum tws_wire_type wire = tws_wire_type_of(type);
+
+    if (wire == TWS_WIRE_VARINT)
         return KIND_INT;
-    case TWS_DOUBLE:
-    case TWS_DOUBLE_MAX:
-    case TWS_DECIMAL:
-        return KIND_NUMBER;
-    case TWS_SAME_TYPE:
-    case TWS_STRING:
-    case TWS_TAGVALUES:
-    case TWS_RECORD:
-        break;
-    }
-    return KIND_ANY;
+    return wire == TWS_WIRE_FIXED64 || type == TWS_DECIMAL ? KIND_NUMBER : KIND_ANY;
 }
 
 /* Does each frame of this version have the field? */
