@@ -48,9 +48,12 @@ static bool may_be(const struct tws_session *s, const struct tws_request *q, uin
            tws_between(q->asked_ns, now) <= tws_request_allowance(q, s->env);
 }
 
-/* Those that it may be about; of them, those that its text names, and those without an id. */
+#define AT_ONCE_NS 1000000000u /* an error comes this soon after what it is about */
+
+/* Those that it may be about; of them, those that its text names, those without an id, and those
+ * with one that were sent just before. */
 struct candidates {
-    uint32_t n, named, without_id;
+    uint32_t n, named, without_id, fresh_with_id;
     uint32_t last, last_named, last_without_id; /* places */
 };
 
@@ -72,6 +75,8 @@ static struct candidates look(const struct tws_session *s, struct tws_cursor tex
         if (q->key_kind == TWS_KEY_BY_TYPE) {
             c.without_id++;
             c.last_without_id = i;
+        } else {
+            c.fresh_with_id += tws_between(q->asked_ns, now) <= AT_ONCE_NS;
         }
     }
     return c;
@@ -85,8 +90,6 @@ static void keep_text(struct tws_refusal *r, struct tws_cursor text)
         r->text[i] = text.p[i] >= ' ' && text.p[i] < 0x7f ? (char)text.p[i] : '?';
     r->text[n] = '\0';
 }
-
-#define AT_ONCE_NS 1000000000u /* an error comes this soon after what it is about */
 
 /* The client's newest message is one that gets no answer, and may get this error. */
 static bool may_be_another(const struct tws_session *s, uint64_t now)
@@ -118,6 +121,42 @@ static void settle(struct tws_session *s, uint32_t i, enum tws_certainty how_sur
     tws_requests_refuse(&s->requests, s->env, s->conn, i, now);
 }
 
+/* As many errors came as there are suspects left: each of them was refused. */
+static void settle_suspects(struct tws_session *s, uint32_t n, uint64_t now)
+{
+    struct tws_refusal *r = &s->asked->refusal;
+
+    r->all = n > 1;
+    r->errors = n;
+    for (uint32_t i = s->requests.n; i-- > 0;) {
+        if (!s->requests.open[i].suspect || s->requests.open[i].answers)
+            continue;
+        if (!r->settled) /* the newest stands for all of them */
+            point_at(s, i, TWS_LIKELY);
+        r->settled = true;
+        tws_requests_refuse(&s->requests, s->env, s->conn, i, now);
+    }
+}
+
+/* One of several: until the others are answered, or as many errors have come, none is settled. */
+static void suspect(struct tws_session *s, const struct candidates *c, bool another, uint64_t now)
+{
+    point_at(s, c->last, TWS_CANNOT_TELL);
+    for (uint32_t i = 0; i < s->requests.n; i++)
+        s->requests.open[i].suspect = may_be(s, &s->requests.open[i], now);
+    /* of what is not followed, or was given up, nothing will be known */
+    s->requests.suspect_left =
+        another || (s->asked->refusal.errors > 1 && s->requests.suspect_left);
+    if (s->asked->refusal.errors >= c->n && !s->requests.suspect_left)
+        settle_suspects(s, c->n, now);
+}
+
+/* Errors that were not told apart so far. */
+static uint32_t not_told(const struct tws_refusal *r)
+{
+    return r->code && !r->settled ? r->errors : 0;
+}
+
 void tws_session_refused(struct tws_session *s, int64_t code, struct tws_cursor text, uint64_t now)
 {
     struct candidates c;
@@ -130,38 +169,32 @@ void tws_session_refused(struct tws_session *s, int64_t code, struct tws_cursor 
     if (!c.n)
         return;
     r = &s->asked->refusal;
-    *r = (struct tws_refusal){.code = (int32_t)code, .at_ns = now, .open = c.n + another};
+    *r = (struct tws_refusal){
+        .code = (int32_t)code, .at_ns = now, .open = c.n + another, .errors = not_told(r) + 1};
     keep_text(r, text);
-    if (c.named == 1) {
+    if (c.named == 1)
         settle(s, c.last_named, TWS_CERTAIN, now);
-    } else if (c.n == 1 && !another) {
+    else if (c.n == 1 && !another)
         settle(s, c.last, TWS_LIKELY, now);
-    } else if (c.without_id == 1 && !another) { /* the others' errors would bear their ids */
+    else if (c.without_id == 1 && !c.fresh_with_id && !another)
         settle(s, c.last_without_id, TWS_LIKELY, now);
-    } else {
-        point_at(s, c.last, TWS_CANNOT_TELL);
-        for (uint32_t i = 0; i < s->requests.n; i++)
-            s->requests.open[i].suspect = may_be(s, &s->requests.open[i], now);
-        s->requests.suspect_left = another; /* of that one nothing will be known */
-    }
+    else
+        suspect(s, &c, another, now);
 }
 
 void tws_session_refusal_narrow(struct tws_session *s, uint64_t now)
 {
-    uint32_t n = 0, which = 0;
+    struct tws_refusal *r = s->asked ? &s->asked->refusal : NULL;
+    uint32_t n = 0;
 
-    if (!s->asked || !s->asked->refusal.code || s->asked->refusal.settled)
+    if (!r || !r->code || r->settled || s->requests.suspect_left)
         return;
-    for (uint32_t i = 0; i < s->requests.n; i++) {
-        if (!s->requests.open[i].suspect || s->requests.open[i].answers)
-            continue;
-        n++;
-        which = i;
-    }
-    if (n == 1 && !s->requests.suspect_left)
-        settle(s, which, TWS_LIKELY, now);
-    else if (n == 0 && !s->requests.suspect_left)
-        s->asked->refusal.code = 0; /* it was about something that is not followed */
+    for (uint32_t i = 0; i < s->requests.n; i++)
+        n += s->requests.open[i].suspect && !s->requests.open[i].answers;
+    if (n == 0)
+        r->code = 0; /* it was about something that is not followed */
+    else if (n <= r->errors)
+        settle_suspects(s, n, now);
 }
 
 const struct tws_refusal *tws_session_refusal(const struct tws_session *s)

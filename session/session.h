@@ -44,9 +44,11 @@ struct tws_refusal {
     uint8_t id;        /* base id of that request, or of the newest of them; its key below */
     uint8_t key_kind;  /* enum tws_key */
     uint8_t certainty; /* enum tws_certainty: that it was this one */
+    bool all;          /* several were refused: this one and the others of `open` */
     uint16_t missing;  /* fields that its frame lacked, */
     uint16_t extra;    /* or had too many */
     uint32_t open;     /* requests that it may have been about */
+    uint32_t errors;   /* such errors since the last that was settled, this one among them */
     int64_t key;
     uint64_t at_ns, asked_ns;
     char text[81]; /* printable, cut */

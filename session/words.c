@@ -399,9 +399,14 @@ static void add_refused(struct line *l, const struct tws_refusal *r)
         add(&tail, "; its frame has ");
         add_fields(&tail, r->missing, r->extra);
     }
-    if (!r->settled)
+    if (!r->settled && r->errors == 1) {
         add(l, "one of %" PRIu32 " requests was refused: ", r->open);
-    else {
+    } else if (!r->settled) {
+        add(l, "%" PRIu32 " of %" PRIu32 " requests were refused: ", r->errors, r->open);
+    } else if (r->all) {
+        add_request(l, r->id, r->key_kind, r->key);
+        add(l, " and %" PRIu32 " more were refused, probably these: ", r->errors - 1);
+    } else {
         add_request(l, r->id, r->key_kind, r->key);
         add(l,
             r->certainty == TWS_CERTAIN ? " was refused: " : " was refused, probably this one: ");
@@ -566,9 +571,12 @@ static void show_refusal(const struct tws_view *w, struct tws_verdict *v)
     add_request(&l, r->id, r->key_kind, r->key);
     if (r->open == 1)
         add(&l, "; nothing else was open");
+    else if (r->settled)
+        add(&l, "; %" PRIu32 " were open", r->open);
+    else if (r->errors == 1)
+        add(&l, "; one of %" PRIu32 " that were open", r->open);
     else
-        add(&l, r->settled ? "; %" PRIu32 " were open" : "; one of %" PRIu32 " that were open",
-            r->open);
+        add(&l, "; %" PRIu32 " such errors, %" PRIu32 " requests open", r->errors, r->open);
     if (!r->missing && !r->extra)
         return;
     l = line(v, TWS_FROM_WIRE, "its frame");

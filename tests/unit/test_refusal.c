@@ -128,6 +128,70 @@ Test(refusal, prefers_the_one_that_has_no_id)
                    "reqScannerParameters was refused, probably this one: 321 ");
 }
 
+/* The error may be about what was sent just before it, although most errors of that bear its id. */
+Test(refusal, blames_no_old_request_for_the_error_of_a_new_order)
+{
+    const struct talk_event *v;
+
+    for (int answered = 0; answered < 2; answered++) {
+        live(176);
+        positions();
+        talk_wait(&t, 200 * MS);
+        talk_text(&t, TWS_CLIENT, 3, FIELDS("42", "0"));
+        talk_wait(&t, 3 * MS);
+        talk_notice(&t, -1, 321, ERROR_TEXT);
+        if (answered)
+            talk_text(&t, TWS_GATEWAY, 62, FIELDS("1"));
+        talk_wait(&t, 60 * SEC);
+        v = leave();
+        if (answered) {
+            expect_refused(v, TWS_LIKELY, "placeOrder 42 was refused, probably this one: 321 ");
+        } else {
+            cr_expect_eq(v->trouble, TWS_LIVE_REQUEST_UNANSWERED);
+            cr_expect_str_eq(v->mode, "refused-without-id");
+        }
+    }
+}
+
+Test(refusal, settles_as_many_as_there_are_errors)
+{
+    size_t before;
+
+    live(176);
+    before = talk_count(&t, TWS_EV_REQUEST);
+    for (int i = 1; i <= 3; i++)
+        talk_text(&t, TWS_CLIENT, 18, FIELDS("1", "1")); /* requestFA */
+    for (int i = 1; i <= 3; i++) {
+        talk_wait(&t, MS);
+        talk_notice(&t, -1, 321, ERROR_TEXT);
+        cr_expect_eq(talk_count(&t, TWS_EV_REQUEST) - before, i < 3 ? 0 : 3, "%d", i);
+    }
+    talk_wait(&t, 100 * SEC);
+    expect_refused(leave(), TWS_LIKELY, "requestFA and 2 more were refused, probably these: 321 ");
+
+    live(176); /* one is answered, the other two had the two errors */
+    head_timestamp("4340");
+    head_timestamp("4341");
+    head_timestamp("4342");
+    talk_notice(&t, -1, 321, ERROR_TEXT);
+    talk_notice(&t, -1, 321, ERROR_TEXT);
+    talk_text(&t, TWS_GATEWAY, 88, FIELDS("4341", "20200101"));
+    talk_wait(&t, 100 * SEC);
+    expect_refused(leave(), TWS_LIKELY,
+                   "reqHeadTimestamp 4342 and 1 more were refused, probably these: 321 ");
+
+    live(176); /* one was given up: the second error may have been about it */
+    head_timestamp("4340");
+    head_timestamp("4341");
+    talk_notice(&t, -1, 321, ERROR_TEXT);
+    talk_text(&t, TWS_CLIENT, 90, FIELDS("4341"));
+    talk_wait(&t, 2 * SEC);
+    head_timestamp("4342");
+    talk_notice(&t, -1, 321, ERROR_TEXT);
+    talk_wait(&t, 100 * SEC);
+    cr_expect_eq(leave()->trouble, TWS_LIVE_REQUEST_UNANSWERED);
+}
+
 Test(refusal, says_one_of_several)
 {
     const struct talk_event *v;
