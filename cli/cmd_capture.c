@@ -309,21 +309,22 @@ static int list(void)
     return CLI_COULD_NOT_LOOK;
 }
 
-/* What root has made is for whoever looks at it afterwards.  What was there before keeps its owner.
- */
+/* What root has made is for whoever looks at it afterwards, if that user could have made it.  What
+ * was there before keeps its owner. */
 static void give_outputs(const struct run *r, const struct host_user *user)
 {
     const struct out *json = &r->passive.observer.json_out;
+    const struct record *record = r->recording.record;
     const struct {
         int fd;
-        const char *name;
+        const char *path, *name;
     } outputs[] = {
-        {json->created ? json->fd : -1, "the JSON file"},
-        {r->recording.record ? record_fd(r->recording.record) : -1, "the recording"},
+        {json->created ? json->fd : -1, json->path, "the JSON file"},
+        {record ? record_fd(record) : -1, record ? record_path(record) : NULL, "the recording"},
     };
 
     for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
-        if (!host_give(user, outputs[i].fd))
+        if (!host_give(user, outputs[i].fd, outputs[i].path))
             fprintf(stderr, "twstap capture: %s stays root's: %s\n", outputs[i].name,
                     strerror(errno));
     }

@@ -102,26 +102,51 @@ static bool set_groups(const struct host_user *u)
     return setgroups(0, NULL) == 0;
 }
 
-bool host_give(const struct host_user *u, int fd)
-{
-    struct stat st;
-
-    if (!u->change || fd < 0)
-        return true;
-    if (fstat(fd, &st) != 0)
-        return false;
-    if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != geteuid())
-        return true;
-    return fchown(fd, u->uid, u->gid) == 0;
-}
-
 static bool may_write(const char *folder)
 {
     return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0;
 }
 
+/* A file in a folder: what it is called there, and which it must be; NULL: any, or none. */
+struct place {
+    char *folder, *name; /* name: what stands behind the last slash; owned with the folder */
+    const struct stat *is;
+};
+
+static bool place_of(const char *path, const struct stat *is, struct place *out)
+{
+    const char *slash = strrchr(path, '/');
+    size_t len = slash ? (size_t)(slash - path) : 0;
+
+    out->folder = slash ? strndup(path, len ? len : 1) : strdup(".");
+    out->name = strdup(slash ? slash + 1 : path);
+    out->is = is;
+    return out->folder && out->name;
+}
+
+static void place_free(struct place *p)
+{
+    free(p->folder);
+    free(p->name);
+}
+
+/* 0, or the errno of what is in the way.  The folder is entered first, so that no link on the way
+ * to it can lead elsewhere between the two looks. */
+static int may_make(const struct place *p)
+{
+    struct stat st;
+
+    if (chdir(p->folder) != 0 || !may_write("."))
+        return errno;
+    if (!p->is)
+        return 0;
+    if (lstat(p->name, &st) != 0)
+        return errno;
+    return st.st_dev == p->is->st_dev && st.st_ino == p->is->st_ino ? 0 : ESTALE;
+}
+
 /* The answer of a child that becomes `u`: its errno, 0 for yes. */
-static int try_as(const struct host_user *u, const char *folder)
+static int try_as(const struct host_user *u, const struct place *p)
 {
     char error[HOST_ERROR_MAX];
     int status = 0;
@@ -130,31 +155,44 @@ static int try_as(const struct host_user *u, const char *folder)
     if (child < 0)
         return errno;
     if (child == 0)
-        _exit(!host_drop(u, error) ? EPERM : may_write(folder) ? 0 : errno);
+        _exit(host_drop(u, error) ? may_make(p) : EPERM);
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
             return errno;
     return WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
 }
 
-bool host_may_write_beside(const struct host_user *u, const char *path)
+bool host_give(const struct host_user *u, int fd, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-    bool may = false;
+    struct place p = {0};
+    struct stat st;
     int error;
 
-    if (!folder)
+    if (!u->change || fd < 0)
+        return true;
+    if (fstat(fd, &st) != 0)
         return false;
-    if (!u || geteuid() != 0) {
-        may = may_write(folder);
-    } else {
-        error = try_as(u, folder);
-        may = error == 0;
-        errno = error;
+    if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != geteuid())
+        return true;
+    error = place_of(path, &st, &p) ? try_as(u, &p) : ENOMEM;
+    place_free(&p);
+    return error != 0 || fchown(fd, u->uid, u->gid) == 0;
+}
+
+bool host_may_write_beside(const struct host_user *u, const char *path)
+{
+    struct place p = {0};
+    int error = ENOMEM;
+
+    if (place_of(path, NULL, &p)) {
+        if (u && geteuid() == 0)
+            error = try_as(u, &p);
+        else
+            error = may_write(p.folder) ? 0 : errno;
     }
-    free(folder);
-    return may;
+    place_free(&p);
+    errno = error;
+    return error == 0;
 }
 
 bool host_drop(const struct host_user *u, char error[HOST_ERROR_MAX])

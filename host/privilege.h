@@ -34,10 +34,11 @@ bool host_user_invoker(struct host_user *out);
  * becomes that user and tries. */
 bool host_may_write_beside(const struct host_user *u, const char *path);
 
-/* Give a file that was opened before the drop to `u`, who has to read it, and to open it again.
- * Only a regular file of ours under one name; anything else, and -1, stays as it is.  False with
- * errno: it could not be given. */
-bool host_give(const struct host_user *u, int fd);
+/* Give a file that was opened before the drop as `path` to `u`, who has to read it, and to open it
+ * again.  Only a regular file of ours under one name, and in a folder where `u` could have made it:
+ * in one of root's it would be a way to become root.  Anything else, and -1, stays as it is.  False
+ * with errno: it could not be given.  Before any thread is started, as host_may_write_beside. */
+bool host_give(const struct host_user *u, int fd, const char *path);
 
 /* For good: become `u` with its groups; on Linux also clear the permitted, effective, inheritable,
  * ambient and, where allowed, bounding capabilities and forbid new privileges.  Then tries to get

@@ -116,6 +116,11 @@ int record_fd(const struct record *r)
     return r->file.created ? r->file.fd : -1;
 }
 
+const char *record_path(const struct record *r)
+{
+    return r->file.path;
+}
+
 bool record_reopen(struct record *r)
 {
     return record_file_reopen(&r->file);

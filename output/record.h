@@ -123,6 +123,7 @@ void record_flush(struct record *r);
 /* The descriptor of the file that was opened for the recording; -1: none, or it was there before.
  */
 int record_fd(const struct record *r);
+const char *record_path(const struct record *r); /* its name; NULL: standard output */
 
 /* SIGHUP: see record_file_reopen. */
 bool record_reopen(struct record *r);

@@ -264,11 +264,21 @@ class Outputs(E2E):
     def test_root_gives_away_only_what_it_made(self):
         need_capture()
         put(self.json, b"")
+        os.chown(self.dir, USER, GROUP)
         capture = self.started_capture("--write", self.file, env=SUDO)
         capture.stop()
         self.assertEqual((os.stat(self.json).st_uid, os.stat(self.json).st_gid), (0, 0), "it was there before")
         self.assertEqual((os.stat(self.file).st_uid, os.stat(self.file).st_gid), (USER, GROUP))
         self.assertEqual(os.stat(self.file).st_mode & 0o777, 0o600)
+        self.assertEqual(capture.err, [])
+
+    def test_root_gives_no_file_in_a_folder_of_its_own(self):
+        """A file of the caller's in /etc/profile.d would make the caller root."""
+        capture = self.started_capture("--write", self.file, env=SUDO)
+        capture.stop()
+        for path in (self.json, self.file):
+            self.assertEqual((os.stat(path).st_uid, os.stat(path).st_mode & 0o777), (0, 0o600), path)
+            self.assertTrue(content(path), path)
         self.assertEqual(capture.err, [])
 
     def test_root_writes_to_files_of_its_user_and_of_nobody_else(self):

@@ -256,13 +256,44 @@ Test(privilege, gives_a_file_of_its_own_and_no_other)
     cr_assert(fd >= 0 && null >= 0);
     snprintf(second, sizeof second, "%s.2", name);
     cr_assert_eq(link(name, second), 0);
-    cr_expect(host_give(&user, fd) && fstat(fd, &st) == 0 && st.st_uid == 0,
+    cr_expect(host_give(&user, fd, name) && fstat(fd, &st) == 0 && st.st_uid == 0,
               "who has made the other name?");
     cr_assert_eq(unlink(second), 0);
-    cr_expect(host_give(&user, fd) && fstat(fd, &st) == 0 && st.st_uid == 65534);
-    cr_expect(host_give(&user, null) && fstat(null, &st) == 0 && st.st_uid == 0);
-    cr_expect(host_give(&user, -1));
+    cr_expect(host_give(&user, fd, name) && fstat(fd, &st) == 0 && st.st_uid == 65534);
+    cr_expect(host_give(&user, null, "/dev/null") && fstat(null, &st) == 0 && st.st_uid == 0);
+    cr_expect(host_give(&user, -1, name));
     close(fd);
     close(null);
     unlink(name);
+}
+
+/* A file of the user's in a folder of root's, /etc/profile.d for instance, would make it root. */
+Test(privilege, gives_no_file_in_a_folder_of_root)
+{
+    char folder[] = "/tmp/twstap-root-XXXXXX", link_name[sizeof folder + 2];
+    char name[sizeof folder + 4], through[sizeof link_name + 4];
+    struct host_user user = {.uid = 65534, .gid = 65534, .change = true};
+    struct stat st;
+    int fd;
+
+    if (!is_root())
+        return;
+    cr_assert_not_null(mkdtemp(folder));
+    cr_assert_eq(chmod(folder, 0755), 0);
+    snprintf(name, sizeof name, "%s/a", folder);
+    snprintf(link_name, sizeof link_name, "%s.l", folder);
+    snprintf(through, sizeof through, "%s/a", link_name);
+    cr_assert_eq(symlink(folder, link_name), 0);
+    fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    cr_assert(fd >= 0);
+    cr_expect(host_give(&user, fd, name) && fstat(fd, &st) == 0 && st.st_uid == 0);
+    cr_expect(host_give(&user, fd, through) && fstat(fd, &st) == 0 && st.st_uid == 0);
+    cr_expect(host_give(&user, fd, "/tmp/a") && fstat(fd, &st) == 0 && st.st_uid == 0,
+              "a link that leads elsewhere by now");
+    cr_assert_eq(chmod(folder, 0777), 0);
+    cr_expect(host_give(&user, fd, through) && fstat(fd, &st) == 0 && st.st_uid == 65534);
+    close(fd);
+    unlink(name);
+    unlink(link_name);
+    rmdir(folder);
 }
