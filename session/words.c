@@ -289,7 +289,7 @@ static void say_quiet(const struct tws_view *w, struct line *l)
     else if (w->silent == TWS_NETWORK)
         add(l, "The gateway's end vanished without a close; its last byte came %s before.", span);
     else {
-        add(l, "Subscriptions were served at least every %s, then nothing came for %s; ",
+        add(l, "Subscriptions were served at least every %s, then no data came for %s; ",
             tws_words_span(w->s->stream_gap_ns, pause, sizeof pause), span);
         add_waits(l, w, "no request was open");
     }
