@@ -103,7 +103,7 @@ static void limit_event(const struct recorder *r, uint64_t held)
 
     if (!(sink->wants & TWS_WANTS(TWS_EV_LIMIT)))
         return;
-    ev.u.limit.what = "recording";
+    ev.u.limit.what = TWS_LIMIT_RECORDING;
     ev.u.limit.held = held;
     sink->put(sink->ctx, &ev);
 }

@@ -164,7 +164,7 @@ static void put_notice(struct json_writer *w, const struct tws_event *ev)
     json_i64(w, ev->u.notice.req_id);
     JSON_KEY(w, "text");
     put_free_text(w, ev->u.notice.text);
-    json_key_string(w, "class", ev->u.notice.class_name);
+    json_key_string(w, "class", tws_notice_class_name(ev->u.notice.class));
     if (ev->u.notice.link != TWS_LINK_UNKNOWN)
         json_key_string(w, "link", tws_link_name(ev->u.notice.link));
     if (ev->u.notice.farm) {
@@ -440,7 +440,7 @@ static void put_verdict(struct json_writer *w, const struct tws_event *ev)
 
 static void put_limit(struct json_writer *w, const struct tws_event *ev)
 {
-    json_key_string(w, "what", ev->u.limit.what);
+    json_key_string(w, "what", tws_limit_name(ev->u.limit.what));
     json_key_u64(w, "held", ev->u.limit.held);
     JSON_KEY(w, "limit");
     if (ev->u.limit.limit)

@@ -547,9 +547,7 @@ static void put_notice(struct text_sink *t, const struct tws_event *ev)
     if (t->verbosity < 1 && is_all_well(ev->u.notice.code))
         return;
     begin_event(t, &l, ev, PLAIN);
-    add(&l, "%lld", (long long)ev->u.notice.code);
-    if (ev->u.notice.class_name)
-        add(&l, " %s", ev->u.notice.class_name);
+    add(&l, "%lld %s", (long long)ev->u.notice.code, tws_notice_class_name(ev->u.notice.class));
     if (ev->u.notice.req_id >= 0)
         add(&l, ", id %lld", (long long)ev->u.notice.req_id);
     add(&l, ": ");
@@ -676,25 +674,19 @@ static void put_pacing(struct text_sink *t, const struct tws_event *ev)
 
 static void put_limit(struct text_sink *t, const struct tws_event *ev)
 {
-    static const struct {
-        const char *what, *means;
-    } known[] = {
-        {"descriptors", "no descriptor is left for new connections; they wait"},
-        {"connections", "no room for another connection; new clients wait in the kernel's queue"},
-        {"denied", "a client outside --allow was turned away"},
-        {"memory", "no memory for a new connection"},
-        {"recording", "packets are missing in the recording, or it has stopped"},
-        {"output", "the reader of the output is too slow; lines were dropped"},
+    static const char *const means[TWS_LIMITS] = {
+        [TWS_LIMIT_CONNECTIONS] =
+            "no room for another connection; new clients wait in the kernel's queue",
+        [TWS_LIMIT_DESCRIPTORS] = "no descriptor is left for new connections; they wait",
+        [TWS_LIMIT_DENIED] = "a client outside --allow was turned away",
+        [TWS_LIMIT_RECORDING] = "packets are missing in the recording, or it has stopped",
     };
-    const char *what = ev->u.limit.what, *means = what;
+    enum tws_limit what = ev->u.limit.what;
     char n[COUNT];
     struct line l;
 
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (strcmp(what, known[i].what) == 0)
-            means = known[i].means;
     begin_event(t, &l, ev, ev->u.limit.over ? PLAIN : RED);
-    add(&l, "%s: %s", what, ev->u.limit.over ? "over" : means);
+    add(&l, "%s: %s", tws_limit_name(what), ev->u.limit.over ? "over" : means[what]);
     if (ev->u.limit.limit)
         add(&l, "; the limit is %s", count(ev->u.limit.limit, n));
     if (ev->u.limit.held)

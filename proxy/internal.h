@@ -102,7 +102,7 @@ struct listener {
  * the limit is one episode, however often a place comes free and is taken. */
 struct episode {
     struct proxy *proxy;
-    const char *what;                      /* as in the event */
+    enum tws_limit what;
     bool (*stands)(const struct proxy *p); /* is it met right now? */
     bool on;
     uint64_t times;

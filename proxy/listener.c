@@ -70,7 +70,7 @@ static bool never(const struct proxy *p)
     return false;
 }
 
-static void episode_init(struct proxy *p, struct episode *e, const char *what,
+static void episode_init(struct proxy *p, struct episode *e, enum tws_limit what,
                          bool (*stands)(const struct proxy *p))
 {
     e->proxy = p;
@@ -82,9 +82,9 @@ static void episode_init(struct proxy *p, struct episode *e, const char *what,
 
 void episodes_init(struct proxy *p)
 {
-    episode_init(p, &p->full, "connections", is_full);
-    episode_init(p, &p->starved, "descriptors", is_starved);
-    episode_init(p, &p->denied, "denied", never);
+    episode_init(p, &p->full, TWS_LIMIT_CONNECTIONS, is_full);
+    episode_init(p, &p->starved, TWS_LIMIT_DESCRIPTORS, is_starved);
+    episode_init(p, &p->denied, TWS_LIMIT_DENIED, never);
 }
 
 void episodes_end(struct proxy *p)

@@ -95,3 +95,15 @@ const char *tws_source_name(enum tws_source s)
 
     return names[s];
 }
+
+const char *tws_limit_name(enum tws_limit l)
+{
+    static const char *const names[TWS_LIMITS] = {
+        [TWS_LIMIT_CONNECTIONS] = "connections",
+        [TWS_LIMIT_DESCRIPTORS] = "descriptors",
+        [TWS_LIMIT_DENIED] = "denied",
+        [TWS_LIMIT_RECORDING] = "recording",
+    };
+
+    return names[l];
+}

@@ -7,6 +7,7 @@
 #include "latency.h"
 #include "message.h"
 #include "moment.h"
+#include "notice.h"
 #include "pacing.h"
 #include "stream.h"
 #include "upstream.h"
@@ -221,6 +222,18 @@ struct tws_verdict {
     const char *next; /* static text or NULL: the one observation that would decide */
 };
 
+/* What the program has no more of, or does not let in. */
+enum tws_limit {
+    TWS_LIMIT_CONNECTIONS, /* --max-connections, or the descriptors that this process may open */
+    TWS_LIMIT_DESCRIPTORS, /* accept failed: there are no descriptors, or there is no memory */
+    TWS_LIMIT_DENIED,      /* clients that --allow does not name */
+    TWS_LIMIT_RECORDING,   /* packets are missing in the recording, or it has stopped */
+    TWS_LIMITS,
+};
+
+/* "connections", "descriptors", "denied", "recording". */
+const char *tws_limit_name(enum tws_limit l);
+
 enum tws_event_kind {
     TWS_EV_OPEN,
     TWS_EV_FRAME,
@@ -288,7 +301,7 @@ struct tws_event {
             int64_t code;
             int64_t req_id;
             struct tws_cursor text;
-            const char *class_name;
+            enum tws_notice_class class;
             enum tws_link link;          /* to IB, after this notice */
             const struct tws_farm *farm; /* that it speaks of; NULL: of none */
         } notice;
@@ -326,10 +339,10 @@ struct tws_event {
             uint64_t received;          /* packets that came through in that time */
         } drops;
         struct {
-            const char *what; /* "descriptors", "connections", "denied", "memory", "output" */
-            uint64_t held;    /* how many the limit is holding back or has turned away so far */
-            uint64_t limit;   /* 0: not a number */
-            bool over;        /* the episode has ended */
+            enum tws_limit what;
+            uint64_t held;  /* how many the limit is holding back or has turned away so far */
+            uint64_t limit; /* 0: not a number */
+            bool over;      /* the episode has ended */
         } limit;
         const struct tws_summary *summary;
     } u;

@@ -66,7 +66,7 @@ enum tws_notice_class tws_notice_class(int64_t code)
 
 const char *tws_notice_class_name(enum tws_notice_class c)
 {
-    static const char *const names[] = {
+    static const char *const names[TWS_CLASSES] = {
         [TWS_CLASS_UNKNOWN] = "unknown",
         [TWS_CLASS_SYSTEM] = "system_notice",
         [TWS_CLASS_CONNECTIVITY] = "connectivity",

@@ -13,6 +13,7 @@ enum tws_notice_class {
     TWS_CLASS_MARKET_DATA,
     TWS_CLASS_CLIENT,
     TWS_CLASS_WARNING,
+    TWS_CLASSES,
 };
 
 enum tws_notice_class tws_notice_class(int64_t code);

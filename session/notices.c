@@ -102,7 +102,7 @@ void tws_session_notice(struct tws_session *s, const struct tws_message *m, uint
     ev.u.notice.code = code.integer;
     ev.u.notice.req_id = id.integer;
     ev.u.notice.text = text.text;
-    ev.u.notice.class_name = tws_notice_class_name(class);
+    ev.u.notice.class = class;
     ev.u.notice.link = s->upstream ? (enum tws_link)s->upstream->link : TWS_LINK_UNKNOWN;
     ev.u.notice.farm = farm;
     tws_session_put(s, &ev, now);

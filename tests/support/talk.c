@@ -33,7 +33,7 @@ static void put(void *ctx, const struct tws_event *ev)
         break;
     case TWS_EV_NOTICE:
         e->id = ev->u.notice.code;
-        snprintf(e->says, sizeof e->says, "%s", ev->u.notice.class_name);
+        snprintf(e->says, sizeof e->says, "%s", tws_notice_class_name(ev->u.notice.class));
         break;
     case TWS_EV_SILENCE:
     case TWS_EV_RECOVERED:

@@ -323,7 +323,7 @@ Test(json, notice)
     ev.u.notice.code = 201;
     ev.u.notice.req_id = 5;
     ev.u.notice.text = (struct tws_cursor){(const uint8_t *)text, sizeof text - 1};
-    ev.u.notice.class_name = "order_reject";
+    ev.u.notice.class = TWS_CLASS_ORDER_REJECT;
     EXPECT(ev, HEAD("notice") CONN "\"code\":201,\"reqId\":5,"
                                    "\"text\":\"Order for DUxxxxxx1 rejected\","
                                    "\"class\":\"order_reject\"}");
@@ -403,7 +403,7 @@ Test(json, limit)
 {
     struct tws_event ev = {.kind = TWS_EV_LIMIT, .ts_ns = SAMPLE_NS};
 
-    ev.u.limit.what = "descriptors";
+    ev.u.limit.what = TWS_LIMIT_DESCRIPTORS;
     ev.u.limit.held = 12;
     ev.u.limit.limit = 1024;
     EXPECT(ev,

@@ -1,5 +1,4 @@
 #include "event.h"
-#include "notice.h"
 #include <criterion/criterion.h>
 
 Test(names, are_those_of_the_contract)
@@ -14,6 +13,10 @@ Test(names, are_those_of_the_contract)
     cr_expect_str_eq(tws_ending_name(TWS_END_OF_CAPTURE), "end-of-capture");
     cr_expect_str_eq(tws_request_status_name(TWS_REQ_LIVE), "live");
     cr_expect_str_eq(tws_source_name(TWS_FROM_OTHERS), "other-sessions");
+    cr_expect_str_eq(tws_limit_name(TWS_LIMIT_CONNECTIONS), "connections");
+    cr_expect_str_eq(tws_limit_name(TWS_LIMIT_DESCRIPTORS), "descriptors");
+    cr_expect_str_eq(tws_limit_name(TWS_LIMIT_DENIED), "denied");
+    cr_expect_str_eq(tws_limit_name(TWS_LIMIT_RECORDING), "recording");
 }
 
 Test(names, are_there_for_every_value)
@@ -32,6 +35,8 @@ Test(names, are_there_for_every_value)
         cr_expect_not_null(tws_request_status_name((enum tws_request_status)i));
     for (int i = 0; i <= TWS_FROM_PROCESS; i++)
         cr_expect_not_null(tws_source_name((enum tws_source)i));
-    for (int i = 0; i <= TWS_CLASS_WARNING; i++)
+    for (int i = 0; i < TWS_LIMITS; i++)
+        cr_expect_not_null(tws_limit_name((enum tws_limit)i));
+    for (int i = 0; i < TWS_CLASSES; i++)
         cr_expect_not_null(tws_notice_class_name((enum tws_notice_class)i));
 }

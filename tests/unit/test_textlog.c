@@ -116,13 +116,13 @@ Test(textlog, notice)
 
     ev.u.notice.code = 1100;
     ev.u.notice.req_id = -1;
-    ev.u.notice.class_name = "connectivity";
+    ev.u.notice.class = TWS_CLASS_CONNECTIVITY;
     ev.u.notice.text = (struct tws_cursor){(const uint8_t *)BYTES("lost for DU1234567")};
     EXPECT(ev, "16:03:05.123 #3   notice    1100 connectivity: lost for DUxxxxxx1\n");
     ev.u.notice.code = 200;
     ev.u.notice.req_id = 17;
-    ev.u.notice.class_name = NULL;
-    EXPECT(ev, "16:03:05.123 #3   notice    200, id 17: lost for DUxxxxxx1\n");
+    ev.u.notice.class = TWS_CLASS_ORDER_REJECT;
+    EXPECT(ev, "16:03:05.123 #3   notice    200 order_reject, id 17: lost for DUxxxxxx1\n");
     ev.u.notice.code = 2104;
     EXPECT(ev, "");
 }
@@ -319,7 +319,7 @@ Test(textlog, limit)
     struct tws_event ev = event(TWS_EV_LIMIT);
 
     ev.conn = 0;
-    ev.u.limit.what = "descriptors";
+    ev.u.limit.what = TWS_LIMIT_DESCRIPTORS;
     ev.u.limit.held = 12;
     EXPECT(ev,
            "16:03:05.123      limit     descriptors: no descriptor is left for new connections; "
