@@ -1,7 +1,8 @@
 /* event.h - the vocabulary: what happened, to which connection, when.
  *
  * An event is a value.  Everything it points at is borrowed and lives for the call that hands it
- * out.  Times are nanoseconds since 1970-01-01 UTC as given by the caller. */
+ * out; event_pack.h makes bytes of it that live longer.  Times are nanoseconds since 1970-01-01 UTC
+ * as given by the caller. */
 #ifndef TWS_EVENT_H
 #define TWS_EVENT_H
 #include "latency.h"

@@ -40,8 +40,9 @@
 #define TWS_EVENT_PACK_VERSION 1u
 
 /* An unpacked event and what it points at.  `event` borrows from the box and from the packed bytes:
- * it is valid while both stay where they are and unchanged.  Nothing in it is to be freed.  About
- * 55 KiB, so not for a small stack. */
+ * it is valid while both stay where they are and unchanged.  Nothing in it is to be freed.  Bytes
+ * in memory that another process can write must be copied first: what was checked could change.
+ * About 55 KiB, so not for a small stack. */
 struct tws_event_box {
     struct tws_event event;
     union { /* private: `event` points at it */

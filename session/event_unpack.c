@@ -31,18 +31,26 @@ static bool take_bool(struct tws_cursor *in, bool *out)
     return true;
 }
 
+/* To an integer of `size` bytes at `p`. */
 static void set_integer(void *p, size_t size, uint64_t value)
 {
-    uint8_t one = (uint8_t)value;
-    uint16_t two = (uint16_t)value;
     uint32_t four = (uint32_t)value;
+    uint16_t two = (uint16_t)value;
 
-    memcpy(p,
-           size == 1   ? (void *)&one
-           : size == 2 ? (void *)&two
-           : size == 4 ? (void *)&four
-                       : &value,
-           size);
+    switch (size) {
+    case 1:
+        *(uint8_t *)p = (uint8_t)value;
+        break;
+    case 2:
+        memcpy(p, &two, sizeof two);
+        break;
+    case 4:
+        memcpy(p, &four, sizeof four);
+        break;
+    default:
+        memcpy(p, &value, sizeof value);
+        break;
+    }
 }
 
 static bool is_plain(const uint8_t *text, size_t n)
@@ -105,9 +113,12 @@ static bool take_member(struct tws_cursor *in, const struct tws_member *m, void 
 
     switch ((enum tws_row_form)m->form) {
     case TWS_ROW_NUMBER:
+        if (!take_number(in, m->held, &value))
+            return false;
+        set_integer(at, m->held, value);
+        return true;
     case TWS_ROW_CHOICE:
-        if (m->form == TWS_ROW_NUMBER ? !take_number(in, m->held, &value)
-                                      : !take_choice(in, m->first, m->end, &value))
+        if (!take_choice(in, m->first, m->end, &value))
             return false;
         set_integer(at, m->held, value);
         return true;
