@@ -404,32 +404,34 @@ static struct tws_event sample(enum tws_event_kind kind)
 }
 
 /* The sample's modes are not those of the catalogue. */
-static void with_known_modes(struct tws_event *ev, struct tws_verdict *v)
+static size_t pack_sample(enum tws_event_kind kind)
 {
-    if (ev->kind != TWS_EV_VERDICT)
-        return;
-    *v = *ev->u.verdict;
-    v->mode = v->causes[0].mode = v->causes[1].mode = &tws_catalog[1];
-    ev->u.verdict = v;
+    struct tws_event ev = sample(kind);
+    struct tws_verdict v;
+
+    if (kind == TWS_EV_VERDICT) {
+        v = *ev.u.verdict;
+        v.mode = v.causes[0].mode = v.causes[1].mode = &tws_catalog[1];
+        ev.u.verdict = &v;
+    }
+    return pack(&ev);
 }
 
 static const enum tws_event_kind sampled[] = {TWS_EV_FRAME, TWS_EV_SILENCE, TWS_EV_VERDICT,
                                               TWS_EV_SUMMARY, TWS_EV_CLOSE};
 
+#define SAMPLED (sizeof sampled / sizeof sampled[0])
+
 Test(event_pack, is_refused_when_cut_off)
 {
-    for (size_t k = 0; k < sizeof sampled / sizeof sampled[0]; k++) {
-        struct tws_event ev = sample(sampled[k]);
-        struct tws_verdict v;
-        size_t n;
+    for (size_t k = 0; k < SAMPLED; k++) {
+        size_t n = pack_sample(sampled[k]);
 
-        with_known_modes(&ev, &v);
-        n = pack(&ev);
         for (size_t cut = 0; cut < n; cut++) {
             const uint8_t *bytes = guarded(packed, cut);
             struct tws_cursor in = {bytes, cut};
 
-            cr_expect_not(tws_event_unpack(&in, &box), "kind %d, %zu", (int)ev.kind, cut);
+            cr_expect_not(tws_event_unpack(&in, &box), "kind %d, %zu", (int)sampled[k], cut);
             cr_expect(in.p == bytes && in.left == cut);
             unguard(bytes, cut);
         }
@@ -439,19 +441,15 @@ Test(event_pack, is_refused_when_cut_off)
 /* A shorter size over the same bytes, and a longer one over more. */
 Test(event_pack, is_refused_with_another_size)
 {
-    for (size_t k = 0; k < sizeof sampled / sizeof sampled[0]; k++) {
-        struct tws_event ev = sample(sampled[k]);
-        struct tws_verdict v;
-        size_t n;
+    for (size_t k = 0; k < SAMPLED; k++) {
+        size_t n = pack_sample(sampled[k]);
 
-        with_known_modes(&ev, &v);
-        n = pack(&ev);
         for (size_t size = 0; size <= n + 1; size++) {
             struct tws_cursor in = {packed, n + 1};
 
             packed[0] = (uint8_t)size;
             packed[1] = (uint8_t)(size >> 8);
-            cr_expect_eq(tws_event_unpack(&in, &box), size == n, "kind %d, %zu", (int)ev.kind,
+            cr_expect_eq(tws_event_unpack(&in, &box), size == n, "kind %d, %zu", (int)sampled[k],
                          size);
         }
     }
