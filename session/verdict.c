@@ -3,7 +3,7 @@
 #include "refusal.h"
 #include "silence.h"
 #include "stage.h"
-#include "words.h"
+#include "sentence.h"
 #include <string.h>
 
 #define SECOND_NS     1000000000ull

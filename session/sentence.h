@@ -1,6 +1,6 @@
-/* words.h - a verdict in words: its sentence and its evidence.  Private to session/. */
-#ifndef TWS_WORDS_H
-#define TWS_WORDS_H
+/* sentence.h - a verdict in words: its sentence and its evidence.  Private to session/. */
+#ifndef TWS_SENTENCE_H
+#define TWS_SENTENCE_H
 #include "silence.h"
 
 /* A session as a verdict sees it. */

@@ -1,4 +1,4 @@
-#include "words.h"
+#include "sentence.h"
 #include "refusal.h"
 #include "stage.h"
 #include "verdict.h"
