@@ -1,9 +1,11 @@
+/* verdict.c - evidence to ranked causes: what happened, which facts hold, which modes fit. */
 #include "verdict.h"
+#include "evidence.h"
 #include "ids.h"
 #include "refusal.h"
+#include "sentence.h"
 #include "silence.h"
 #include "stage.h"
-#include "sentence.h"
 #include <string.h>
 
 #define SECOND_NS     1000000000ull
@@ -619,8 +621,8 @@ void tws_verdict_make(const struct tws_session *s, bool final, uint64_t now,
     find_causes(&w, out);
     decide(&w, out);
     out->next = next_step(out);
-    tws_words_say(&w, out);
-    tws_words_evidence(&w, out);
+    tws_sentence_write(&w, out);
+    tws_evidence_collect(&w, out);
 }
 
 bool tws_verdict_is_probe(const struct tws_verdict *v)

@@ -1,0 +1,8 @@
+/* evidence.h - the evidence of a verdict.  Private to session/. */
+#ifndef TWS_EVIDENCE_H
+#define TWS_EVIDENCE_H
+#include "verdict_view.h"
+
+/* Fills evidence and n_evidence, measured facts first. */
+void tws_evidence_collect(const struct tws_view *w, struct tws_verdict *v);
+#endif
