@@ -1,5 +1,6 @@
 /* evidence.c - the evidence of a verdict: what was observed, and where it was observed. */
 #include "evidence.h"
+#include "last_served.h"
 #include "phrase.h"
 #include "refusal.h"
 #include "stage.h"
@@ -185,7 +186,7 @@ static void add_case(struct tws_phrase *l, const struct tws_view *w, const struc
 static void show_cases(const struct tws_view *w, struct tws_verdict *v)
 {
     const struct tws_port *p = w->s->port;
-    struct tws_case served = tws_case_last_served(p);
+    struct tws_case served = tws_last_served(p);
     struct tws_phrase l;
 
     if (w->trouble != TWS_HELLO_UNANSWERED || !p->victim.conn)

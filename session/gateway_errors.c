@@ -1,7 +1,9 @@
-/* What a gateway says in message 4, and how near its client comes to the limits. */
-#include "ids.h"
+/* gateway_errors.c - the gateway's error messages (message 4): codes, and the state of its links.
+ */
+#include "gateway_errors.h"
+#include "deadline.h"
+#include "emit.h"
 #include "notice.h"
-#include "silence.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +71,7 @@ static void note_code(struct tws_session *s, int64_t code, struct tws_cursor tex
     if (code == 321 && says(text, "read-only"))
         s->facts |= TWS_FACT(READ_ONLY);
     if (code == 1101 || code == 1102)
-        tws_session_due(
+        tws_deadline_by(
             s, tws_after(now, s->env->timing.request_ns)); /* what was quiet is looked at */
     if (code == 1100)
         s->port->lost_1100_ns = now;
@@ -77,7 +79,7 @@ static void note_code(struct tws_session *s, int64_t code, struct tws_cursor tex
         s->port->lost_1100_ns = 0;
 }
 
-void tws_session_notice(struct tws_session *s, const struct tws_message *m, uint64_t now)
+void tws_gateway_errors_note(struct tws_session *s, const struct tws_message *m, uint64_t now)
 {
     struct tws_value id, code, text;
     const struct tws_farm *farm;
@@ -96,7 +98,7 @@ void tws_session_notice(struct tws_session *s, const struct tws_message *m, uint
     if (id.integer != -1 && class != TWS_CLASS_SYSTEM && class != TWS_CLASS_CONNECTIVITY &&
         class != TWS_CLASS_PACING)
         return;
-    if (!tws_session_wants(s, TWS_EV_NOTICE))
+    if (!tws_emit_wanted(s, TWS_EV_NOTICE))
         return;
     ev = (struct tws_event){.kind = TWS_EV_NOTICE};
     ev.u.notice.code = code.integer;
@@ -105,45 +107,12 @@ void tws_session_notice(struct tws_session *s, const struct tws_message *m, uint
     ev.u.notice.class = class;
     ev.u.notice.link = s->upstream ? (enum tws_link)s->upstream->link : TWS_LINK_UNKNOWN;
     ev.u.notice.farm = farm;
-    tws_session_put(s, &ev, now);
+    tws_emit(s, &ev, now);
 }
 
-/* ---- pacing ---- */
-
-static void put_pace(struct tws_session *s, enum tws_pace_what what, uint32_t count, uint64_t now)
+void tws_gateway_errors_forget(struct tws_session *s)
 {
-    struct tws_event ev = {.kind = TWS_EV_PACING};
-
-    if (what == TWS_PACE_NOTHING || !tws_session_wants(s, TWS_EV_PACING))
-        return;
-    ev.u.pacing.what = what;
-    ev.u.pacing.count = count;
-    tws_pace_limit(what, &ev.u.pacing.limit, &ev.u.pacing.window_ns);
-    tws_session_put(s, &ev, now);
-}
-
-/* The request's bytes behind its reqId: two that differ in nothing else are the same. */
-static struct tws_cursor without_key(const struct tws_message *m)
-{
-    size_t span = tws_message_key_span(m);
-    struct tws_cursor rest = m->body;
-    const uint8_t *passed;
-
-    tws_take(&rest, span, &passed);
-    return rest;
-}
-
-void tws_session_pace(struct tws_session *s, const struct tws_message *m, uint64_t now)
-{
-    enum tws_pace_what what;
-    uint32_t count;
-
-    if (!s->asked && !(s->asked = calloc(1, sizeof *s->asked)))
-        return;
-    what = tws_pacing_message(&s->asked->pacing, now, &count);
-    put_pace(s, what, count, now);
-    if (m->id != TWS_OUT_REQ_HISTORICAL_DATA)
-        return;
-    what = tws_pacing_history(&s->asked->pacing, without_key(m), now, &count);
-    put_pace(s, what, count, now);
+    s->facts &= ~(TWS_FACT(LOST) | TWS_FACT(FARM_LOST));
+    if (s->upstream)
+        *s->upstream = (struct tws_upstream){0};
 }

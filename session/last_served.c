@@ -1,5 +1,5 @@
-/* Who of a port's connections was answered last, and who was not answered first. */
-#include "silence.h"
+/* last_served.c - who of a port's connections was answered last, and who was not answered first. */
+#include "last_served.h"
 
 static struct tws_case case_of(const struct tws_session *s, uint64_t at)
 {
@@ -12,7 +12,7 @@ static struct tws_case case_of(const struct tws_session *s, uint64_t at)
     };
 }
 
-void tws_case_served(struct tws_session *s, uint64_t now)
+void tws_last_served_this(struct tws_session *s, uint64_t now)
 {
     struct tws_port *p = s->port;
 
@@ -21,26 +21,26 @@ void tws_case_served(struct tws_session *s, uint64_t now)
     p->victim = (struct tws_case){0};
 }
 
-void tws_case_unanswered(struct tws_session *s, uint64_t now)
+void tws_last_served_not(struct tws_session *s, uint64_t now)
 {
     tws_port_unanswered(s->port, &s->link, now);
     if (!s->port->victim.conn)
         s->port->victim = case_of(s, s->stage_ns);
 }
 
-struct tws_case tws_case_last_served(const struct tws_port *p)
+struct tws_case tws_last_served(const struct tws_port *p)
 {
     const struct tws_session *s = p->served_session;
 
     return s ? case_of(s, p->served.at_ns) : p->served;
 }
 
-void tws_case_gone(struct tws_session *s)
+void tws_last_served_gone(struct tws_session *s)
 {
     struct tws_port *p = s->port;
 
     if (p->served_session != s)
         return;
-    p->served = tws_case_last_served(p);
+    p->served = tws_last_served(p);
     p->served_session = NULL;
 }

@@ -1,5 +1,6 @@
-/* Subscriptions that are served no more: silence, or a market that has closed? */
-#include "silence.h"
+/* rhythm.c - subscriptions that are served no more: silence, or a market that has closed? */
+#include "rhythm.h"
+#include "loss.h"
 
 #define SECOND_NS  1000000000ull
 #define QUARTER_NS (900 * SECOND_NS)
@@ -43,10 +44,10 @@ static bool has_rhythm(const struct tws_session *s)
     return s->stream_from_ns && s->stream_reads >= READS_LEARNED &&
            tws_between(s->stream_from_ns, s->stream_last_ns) >= LEARNED_NS &&
            s->stream_gap_ns <= PAUSE_MOST && !with_the_clock(s->stream_last_ns) &&
-           !tws_session_hidden(s, TWS_GATEWAY, s->stream_last_ns);
+           !tws_loss_hides(s, TWS_GATEWAY, s->stream_last_ns);
 }
 
-bool tws_session_stream_rests(const struct tws_session *s, uint64_t now)
+bool tws_rhythm_rests(const struct tws_session *s, uint64_t now)
 {
     uint64_t tail = tws_between(s->stream_last_ns, now);
 
@@ -54,11 +55,11 @@ bool tws_session_stream_rests(const struct tws_session *s, uint64_t now)
            tail <= RESTS_MOST;
 }
 
-void tws_session_proven(struct tws_session *s, uint64_t now)
+void tws_rhythm_proven(struct tws_session *s, uint64_t now)
 {
     const tws_facts why = TWS_FACT(FARM_LOST) | TWS_FACT(COMPETING) | TWS_FACT(DATA_LOST);
 
-    if (!s->silence && !(s->facts & why) && tws_session_stream_rests(s, now))
+    if (!s->silence && !(s->facts & why) && tws_rhythm_rests(s, now))
         s->stream_from_ns = 0;
 }
 
@@ -98,7 +99,7 @@ static bool one_quiet(const struct tws_session *s, struct tws_debt *out)
         uint64_t due = one_due(s, q);
 
         if (!due || (found && due >= out->due_ns) || s->stream_last_ns <= q->last_ns ||
-            tws_session_hidden(s, TWS_GATEWAY, q->last_ns))
+            tws_loss_hides(s, TWS_GATEWAY, q->last_ns))
             continue;
         found = true;
         out->request = q;
@@ -108,7 +109,7 @@ static bool one_quiet(const struct tws_session *s, struct tws_debt *out)
     return found;
 }
 
-bool tws_session_quiet(const struct tws_session *s, struct tws_debt *out)
+bool tws_rhythm_debt(const struct tws_session *s, struct tws_debt *out)
 {
     struct tws_debt one = {0};
 
@@ -126,14 +127,14 @@ bool tws_session_quiet(const struct tws_session *s, struct tws_debt *out)
     return true;
 }
 
-void tws_session_rhythm_anew(struct tws_session *s)
+void tws_rhythm_restart(struct tws_session *s)
 {
     s->stream_from_ns = 0;
     for (uint32_t i = 0; i < s->requests.n; i++)
         s->requests.open[i].gap_ns = 0;
 }
 
-bool tws_session_heard(const struct tws_session *s)
+bool tws_rhythm_heard(const struct tws_session *s)
 {
     for (uint32_t i = 0; s->silent_serial && i < s->requests.n; i++)
         if (s->requests.open[i].serial == s->silent_serial)

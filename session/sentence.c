@@ -2,6 +2,7 @@
 #include "sentence.h"
 #include "phrase.h"
 #include "refusal.h"
+#include "rhythm.h"
 #include "stage.h"
 #include <inttypes.h>
 
@@ -402,7 +403,7 @@ static void say_healthy(const struct tws_view *w, struct tws_phrase *l)
         tws_phrase(
             l,
             "; the end of the gateway's data did not decode, so nothing is known of its silence");
-    else if (tws_session_stream_rests(s, w->until_ns))
+    else if (tws_rhythm_rests(s, w->until_ns))
         tws_phrase(l, "; its subscriptions had been quiet for %s",
                    tws_phrase_span(tws_between(s->stream_last_ns, w->until_ns), span, sizeof span));
     tws_phrase(l, ".");

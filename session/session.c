@@ -1,8 +1,19 @@
+/* session.c - the entry: both directions of a connection, time, and the end. */
 #include "session.h"
+#include "client_checks.h"
+#include "deadline.h"
+#include "debt.h"
+#include "emit.h"
+#include "gateway_errors.h"
 #include "ids.h"
+#include "kernel_facts.h"
+#include "last_served.h"
+#include "loss.h"
 #include "refusal.h"
+#include "rhythm.h"
 #include "silence.h"
 #include "stage.h"
+#include "standing.h"
 #include "verdict.h"
 #include "version.h"
 #define XXH_INLINE_ALL
@@ -55,14 +66,53 @@ void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_por
     s->slept_s = env->slept ? (uint32_t)(env->slept() / SECOND_NS) : 0;
     tws_port_join(port, &s->link, now);
     env->summary.connections++;
-    tws_session_due(s, tws_after(now, env->timing.handshake_ns));
-    if (!tws_session_wants(s, TWS_EV_OPEN))
+    tws_deadline_by(s, tws_after(now, env->timing.handshake_ns));
+    if (!tws_emit_wanted(s, TWS_EV_OPEN))
         return;
     ev = (struct tws_event){.kind = TWS_EV_OPEN};
     ev.u.open.client = s->client;
     ev.u.open.gateway = s->gateway;
     ev.u.open.midstream = s->midstream;
-    tws_session_put(s, &ev, now);
+    tws_emit(s, &ev, now);
+}
+
+/* ---- time ---- */
+
+static void put_verdict(struct tws_session *s, const struct tws_verdict *v, uint64_t now)
+{
+    struct tws_event ev = {.kind = TWS_EV_VERDICT};
+
+    ev.u.verdict = v;
+    tws_emit(s, &ev, now);
+}
+
+/* Emit an unsolicited verdict. */
+static void say(struct tws_session *s, uint64_t now)
+{
+    struct tws_verdict v;
+
+    if (!tws_emit_wanted(s, TWS_EV_VERDICT))
+        return;
+    tws_verdict_make(s, false, now, &v);
+    put_verdict(s, &v, now);
+}
+
+static void pass(struct tws_session *s, uint64_t at)
+{
+    s->deadline_ns = 0;
+    if (tws_silence_look_again(s, at))
+        say(s, at);
+    if (tws_silence_pass(s, at))
+        say(s, s->now_ns);
+}
+
+void tws_session_tick(struct tws_session *s, uint64_t now)
+{
+    now = tws_moment(now);
+    while (s->deadline_ns && s->deadline_ns <= now)
+        pass(s, s->deadline_ns);
+    if (now > s->now_ns)
+        s->now_ns = now;
 }
 
 /* The time of a call: never before that of the last one, nor behind the last that there is; what
@@ -85,7 +135,7 @@ static void put_stage(struct tws_session *s, uint64_t took, uint64_t now)
 {
     struct tws_event ev;
 
-    if (!tws_session_wants(s, TWS_EV_STAGE))
+    if (!tws_emit_wanted(s, TWS_EV_STAGE))
         return;
     ev = (struct tws_event){.kind = TWS_EV_STAGE};
     ev.u.stage.stage = (enum tws_stage)s->stage;
@@ -94,7 +144,7 @@ static void put_stage(struct tws_session *s, uint64_t took, uint64_t now)
     ev.u.stage.hello_max = s->hello_max;
     ev.u.stage.server_version = s->server_version;
     ev.u.stage.client_id = s->client_id;
-    tws_session_put(s, &ev, now);
+    tws_emit(s, &ev, now);
 }
 
 static void enter(struct tws_session *s, enum tws_stage stage, uint64_t now)
@@ -115,7 +165,7 @@ static void advance(struct tws_session *s, tws_facts seen, uint64_t now)
         uint64_t took = tws_between(s->stage_ns, now);
 
         if (s->silence && s->stage < TWS_READY)
-            tws_session_recovered(s, now);
+            tws_silence_recovered(s, now);
         enter(s, next, now);
         s->stage_us[next] = took / 1000 > UINT32_MAX ? UINT32_MAX : (uint32_t)(took / 1000);
         if (next == TWS_READY) {
@@ -123,18 +173,12 @@ static void advance(struct tws_session *s, tws_facts seen, uint64_t now)
             s->facts &= ~TWS_FACT(FRAMING); /* odd or not, the gateway understood */
         }
         put_stage(s, took, now);
-        tws_session_stand(s);
-        tws_session_due(s, next >= TWS_READY ? now : tws_after(now, s->env->timing.handshake_ns));
+        tws_standing_update(s);
+        tws_deadline_by(s, next >= TWS_READY ? now : tws_after(now, s->env->timing.handshake_ns));
     }
 }
 
 /* ---- what was not seen ---- */
-
-/* Was anything not seen that would have moved the session on? */
-static bool is_blind(const struct tws_session *s)
-{
-    return s->midstream || s->lost_ns[0] || s->lost_ns[1];
-}
 
 /* What was seen proves that `stage` was reached before: go there without a word. */
 static void must_have_been(struct tws_session *s, enum tws_stage stage, uint64_t now)
@@ -150,7 +194,7 @@ static void must_have_been(struct tws_session *s, enum tws_stage stage, uint64_t
     if (s->stage >= stage)
         return;
     if (s->silence)
-        tws_session_recovered(s, now);
+        tws_silence_recovered(s, now);
     s->facts |= before[stage];
     s->stage = (uint8_t)stage;
     s->owes = (uint8_t)tws_stage_owes(stage);
@@ -165,8 +209,8 @@ static void must_be_live(struct tws_session *s, uint64_t now)
     must_have_been(s, TWS_LIVE, now);
     s->stages |= 1u << TWS_LIVE;
     put_stage(s, took, now);
-    tws_session_stand(s);
-    tws_session_due(s, now);
+    tws_standing_update(s);
+    tws_deadline_by(s, now);
 }
 
 /* A client's frame in a handshake that was not wholly seen.  startApi proves a version reply; any
@@ -209,7 +253,7 @@ static void infer_version(struct tws_session *s, struct tws_cursor payload, stru
 {
     uint32_t layout;
 
-    if (!is_blind(s) || (s->facts & TWS_FACT(REDIRECT)))
+    if (!tws_loss_blind(s) || (s->facts & TWS_FACT(REDIRECT)))
         return;
     tws_version_narrow(&s->versions, m);
     if (s->versions.min && s->versions.min == s->versions.max)
@@ -253,7 +297,7 @@ static void put_frame(const struct tws_session *s, unsigned i, uint64_t n, struc
     ev.u.frame.message = f.message;
     ev.u.frame.hello = f.hello;
     ev.u.frame.version = f.version;
-    tws_session_put(s, &ev, now);
+    tws_emit(s, &ev, now);
 }
 
 static void version_reply(struct tws_session *s, const struct tws_version_reply *v,
@@ -262,7 +306,7 @@ static void version_reply(struct tws_session *s, const struct tws_version_reply 
     tws_facts seen = TWS_FACT(VERSION);
 
     s->last[1].id = 0;
-    if (tws_session_wants(s, TWS_EV_FRAME))
+    if (tws_emit_wanted(s, TWS_EV_FRAME))
         put_frame(s, 1, s->frames[1],
                   (struct seen){.form = TWS_FORM_VERSION, .payload = payload, .version = v}, now);
     s->version_last_ns = now;
@@ -271,12 +315,12 @@ static void version_reply(struct tws_session *s, const struct tws_version_reply 
     else
         s->server_version = (uint32_t)v->server_version;
     read_layouts_of(s, s->server_version);
-    if (s->stage == TWS_TCP && is_blind(s))
+    if (s->stage == TWS_TCP && tws_loss_blind(s))
         must_have_been(s, TWS_HELLO, now);
     if (s->stage == TWS_HELLO)
         note_late(s, now);
     tws_port_answered(s->port, &s->link, s->conn, now);
-    tws_case_served(s, now);
+    tws_last_served_this(s, now);
     advance(s, seen, now);
 }
 
@@ -325,7 +369,7 @@ static void answered(struct tws_session *s, const struct tws_message *m, struct 
     if (s->requests.streams_ended != streams_ended)
         stream_ended(s);
     else if (s->requests.n < before && s->requests.streamed == streamed)
-        tws_session_proven(s, now);
+        tws_rhythm_proven(s, now);
     tws_session_refusal_narrow(s, now);
 }
 
@@ -341,7 +385,7 @@ static bool is_version_reply(const struct tws_session *s, struct tws_cursor payl
                              struct tws_version_reply *v)
 {
     return tws_version_reply_read(payload, v) &&
-           (!is_blind(s) || tws_shape_version(payload, payload.left) == TWS_GRADE_STRONG);
+           (!tws_loss_blind(s) || tws_shape_version(payload, payload.left) == TWS_GRADE_STRONG);
 }
 
 /* Hot path, and so apart from all that a frame of another kind may lead to: one that begins like an
@@ -352,7 +396,7 @@ static inline bool like_before(struct tws_session *s, struct tws_cursor payload,
 
     s->last[1].n = ++s->frames[1];
     s->last[1].ts_ns = now;
-    if (tws_session_wants(s, TWS_EV_FRAME))
+    if (tws_emit_wanted(s, TWS_EV_FRAME))
         return false;
     id = tws_requests_again(&s->requests, payload, now);
     if (id)
@@ -365,7 +409,7 @@ static void error_message(struct tws_session *s, const struct tws_message *m, ui
     struct tws_value id, code, text;
     bool asked = s->requests.n > 0;
 
-    tws_session_notice(s, m, now);
+    tws_gateway_errors_note(s, m, now);
     if (!asked || !tws_message_find(m, TWS_REQUEST_ID, &id) || id.integer != -1 ||
         !tws_message_find(m, TWS_ERROR_CODE, &code))
         return;
@@ -379,7 +423,7 @@ static void gateway_frame(struct tws_session *s, struct tws_cursor payload, uint
 {
     struct tws_version_reply v;
     struct tws_message m;
-    bool shown = tws_session_wants(s, TWS_EV_FRAME);
+    bool shown = tws_emit_wanted(s, TWS_EV_FRAME);
 
     if (!(s->facts & TWS_FACT(VERSION)) && is_version_reply(s, payload, &v)) {
         version_reply(s, &v, payload, now);
@@ -394,7 +438,7 @@ static void gateway_frame(struct tws_session *s, struct tws_cursor payload, uint
     if (shown)
         put_frame(s, 1, s->frames[1],
                   (struct seen){.form = m.form, .payload = payload, .message = &m}, now);
-    if (s->stage < TWS_READY && is_blind(s))
+    if (s->stage < TWS_READY && tws_loss_blind(s))
         catch_up_gateway(s, &m, now);
     if (m.id == TWS_IN_ERROR)
         error_message(s, &m, now);
@@ -416,43 +460,16 @@ static void start_api(struct tws_session *s, const struct tws_message *m, uint64
     advance(s, TWS_FACT(STARTAPI), now);
 }
 
-/* A second reqCurrentTime within a second of the first is never answered by newer gateways. */
-static void note_time_request(struct tws_session *s, uint64_t now)
-{
-    if (s->time_asked_ns && tws_between(s->time_asked_ns, now) < SECOND_NS)
-        s->facts |= TWS_FACT(TIME_TWICE);
-    else
-        s->facts &= ~TWS_FACT(TIME_TWICE);
-    s->time_asked_ns = now;
-}
-
-/* IB's Python client loses a read of exactly 4096 bytes behind which nothing comes for a second:
- * it then asks again what it was told in them. */
-#define LOST_READ 4096u
-
-static void note_deaf(struct tws_session *s, const struct tws_message *m, uint64_t now)
-{
-    const struct tws_requests *r = &s->requests;
-    int64_t key = 0;
-
-    if (!s->run || s->run % LOST_READ != 0 || tws_between(s->last_bytes_ns[1], now) < SECOND_NS ||
-        m->id != r->done_id)
-        return;
-    (void)tws_message_key(m, &key);
-    if ((uint32_t)key == r->done_key || r->done_by_type)
-        s->facts |= TWS_FACT(DEAF);
-}
-
 static void request(struct tws_session *s, const struct tws_message *m, uint64_t now)
 {
     uint32_t streams_ended = s->requests.streams_ended;
     bool held = tws_stream_held(&s->stream[0]); /* when it was sent, and what came since, is gone */
 
     if (!held)
-        tws_session_pace(s, m, now);
+        tws_client_checks_pace(s, m, now);
     if (m->id == TWS_OUT_REQ_CURRENT_TIME && !held)
-        note_time_request(s, now);
-    note_deaf(s, m, now);
+        tws_client_checks_time(s, now);
+    tws_client_checks_deaf(s, m, now);
     if (tws_requests_sent(&s->requests, s->env, s->conn, m, now)) {
         struct tws_request *q = &s->requests.open[s->requests.n - 1];
 
@@ -462,7 +479,7 @@ static void request(struct tws_session *s, const struct tws_message *m, uint64_t
                 s->stream_from_ns = 0;
         }
         q->excused = held;
-        tws_session_due(s, tws_after(now, tws_request_allowance(q, s->env)));
+        tws_deadline_by(s, tws_after(now, tws_request_allowance(q, s->env)));
         if (m->id == TWS_OUT_REQ_CURRENT_TIME && !held) /* may move q */
             tws_requests_throttled(&s->requests, s->env, s->conn, s->facts & TWS_FACT(TIME_TWICE),
                                    now);
@@ -470,31 +487,6 @@ static void request(struct tws_session *s, const struct tws_message *m, uint64_t
     if (s->requests.streams_ended != streams_ended)
         stream_ended(s);
     advance(s, TWS_FACT(REQUEST), now);
-}
-
-#define ODD_MAX 1000u
-
-/* A gateway may close for a field too few or too many, so the client's last frame is held against
- * its layout; of each kind of request until one fits, for a library makes all of them alike.
- * Protobuf has no such thing. */
-static void note_layout(struct tws_session *s, const struct tws_message *m)
-{
-    struct tws_walk w;
-    struct tws_value v;
-    uint32_t extra = 0, missing;
-
-    s->odd_missing = s->odd_extra = 0;
-    if (m->form != TWS_FORM_TEXT || !m->row || !m->row->n_fields || !s->server_version ||
-        (s->asked && tws_ids_have(s->asked->fits, m->id)))
-        return;
-    tws_walk_open(m, &w);
-    while (tws_walk_step(&w, &v))
-        extra += v.step == TWS_STEP_VALUE && !v.field;
-    missing = tws_walk_missing(&w);
-    s->odd_extra = (uint16_t)(extra < ODD_MAX ? extra : ODD_MAX);
-    s->odd_missing = (uint16_t)(missing < ODD_MAX ? missing : ODD_MAX);
-    if (!extra && !missing && s->asked)
-        s->asked->fits[m->id >> 6] |= (uint64_t)1 << (m->id & 63);
 }
 
 static void client_frame(struct tws_session *s, struct tws_cursor payload, uint64_t now)
@@ -513,16 +505,16 @@ static void client_frame(struct tws_session *s, struct tws_cursor payload, uint6
         if (m.faults & TWS_FAULT_FRAMING)
             s->facts |= TWS_FACT(FRAMING);
     }
-    if (tws_session_wants(s, TWS_EV_FRAME))
+    if (tws_emit_wanted(s, TWS_EV_FRAME))
         put_frame(s, 0, s->frames[0],
                   (struct seen){.form = m.form, .payload = payload, .message = &m}, now);
-    if (s->stage < TWS_READY && is_blind(s))
+    if (s->stage < TWS_READY && tws_loss_blind(s))
         catch_up_client(s, &m, now);
     if (m.id == TWS_OUT_START_API && !(s->facts & TWS_FACT(STARTAPI)))
         start_api(s, &m, now);
     else if (s->facts & TWS_FACT(STARTAPI))
         request(s, &m, now);
-    note_layout(s, &m);
+    tws_client_checks_fields(s, &m);
 }
 
 /* ---- what is not a frame ---- */
@@ -538,7 +530,7 @@ static void hello(struct tws_session *s, const struct tws_item *item, uint64_t n
     }
     if (item->hello.legacy)
         s->facts |= TWS_FACT(LEGACY);
-    if (tws_session_wants(s, TWS_EV_FRAME))
+    if (tws_emit_wanted(s, TWS_EV_FRAME))
         put_frame(s, 0, 0,
                   (struct seen){
                       .form = TWS_FORM_HELLO, .payload = item->hello.text, .hello = &item->hello},
@@ -587,7 +579,7 @@ static void opaque(struct tws_session *s, unsigned i, const struct tws_item *ite
         s->facts |= TWS_FACT(LEGACY);
         tws_stream_give_up(&s->stream[1], TWS_OPAQUE_LEGACY);
     }
-    if (!tws_session_wants(s, TWS_EV_OPAQUE))
+    if (!tws_emit_wanted(s, TWS_EV_OPAQUE))
         return;
     ev = (struct tws_event){.kind = TWS_EV_OPAQUE};
     ev.u.opaque.dir = i ? TWS_GATEWAY : TWS_CLIENT;
@@ -595,7 +587,7 @@ static void opaque(struct tws_session *s, unsigned i, const struct tws_item *ite
     ev.u.opaque.foreign = item->foreign;
     ev.u.opaque.length = item->length;
     ev.u.opaque.first = not_understood(s, i, item, length);
-    tws_session_put(s, &ev, now);
+    tws_emit(s, &ev, now);
 }
 
 /* ---- what was lost ---- */
@@ -605,11 +597,8 @@ static void opaque(struct tws_session *s, unsigned i, const struct tws_item *ite
 static void lose(struct tws_session *s, unsigned i, uint64_t now)
 {
     s->lost_ns[i] = now;
-    if (i) {
-        s->facts &= ~(TWS_FACT(LOST) | TWS_FACT(FARM_LOST));
-        if (s->upstream)
-            *s->upstream = (struct tws_upstream){0};
-    }
+    if (i)
+        tws_gateway_errors_forget(s);
     tws_requests_excuse(&s->requests);
 }
 
@@ -618,14 +607,14 @@ static void put_gap(const struct tws_session *s, unsigned i, const struct tws_it
 {
     struct tws_event ev;
 
-    if (!tws_session_wants(s, TWS_EV_GAP))
+    if (!tws_emit_wanted(s, TWS_EV_GAP))
         return;
     ev = (struct tws_event){.kind = TWS_EV_GAP};
     ev.u.gap.dir = i ? TWS_GATEWAY : TWS_CLIENT;
     ev.u.gap.missing = gap->missing;
     ev.u.gap.skipped = gap->skipped;
     ev.u.gap.found = found;
-    tws_session_put(s, &ev, now);
+    tws_emit(s, &ev, now);
 }
 
 /* ---- bytes ---- */
@@ -642,7 +631,7 @@ static void note_stream(struct tws_session *s, uint64_t now)
     }
     s->stream_reads++;
     s->stream_last_ns = now;
-    tws_session_due(
+    tws_deadline_by(
         s, tws_after(now, s->env->timing.request_ns)); /* then it is looked at, not before */
 }
 
@@ -737,8 +726,8 @@ void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *by
     if (s->requests.streamed != streamed)
         note_stream(s, now);
     if (s->silence && s->stage >= TWS_READY && !tws_requests_reported(&s->requests) &&
-        tws_session_heard(s))
-        tws_session_recovered(s, now);
+        tws_rhythm_heard(s))
+        tws_silence_recovered(s, now);
 }
 
 void tws_session_gap(struct tws_session *s, enum tws_side side, uint64_t missing, uint64_t now)
@@ -755,7 +744,7 @@ void tws_session_gap(struct tws_session *s, enum tws_side side, uint64_t missing
     s->env->summary.missing += missing;
     pull_last(s, i, now);
     if (s->silence && s->silent_owes == side) /* it has spoken, whatever it said */
-        tws_session_recovered(s, now);
+        tws_silence_recovered(s, now);
     lose(s, i, now);
     if (s->stream[i].opaque != TWS_OPAQUE_NOT)
         put_gap(s, i, &gap, false, now);
@@ -786,9 +775,27 @@ void tws_session_dialing(struct tws_session *s, bool dialing, uint64_t now)
     if (s->stage > TWS_HELLO)
         return;
     if (s->silence == TWS_TCP_CONNECT)
-        tws_session_recovered(s, now);
+        tws_silence_recovered(s, now);
     s->stage_ns = now; /* the gateway's time begins here */
-    tws_session_due(s, tws_after(now, s->env->timing.handshake_ns));
+    tws_deadline_by(s, tws_after(now, s->env->timing.handshake_ns));
+}
+
+void tws_session_stall(struct tws_session *s, enum tws_stall what, uint64_t since, uint64_t now)
+{
+    enum tws_stall before = (enum tws_stall)s->stall;
+
+    tws_session_tick(s, now);
+    if (before == what)
+        return;
+    s->stall = (uint8_t)what;
+    s->stall_ns = since;
+    if (what != TWS_STALL_NONE)
+        tws_deadline_by(s, tws_after(since, s->env->timing.request_ns));
+    else if (s->silence == TWS_LIVE_CLIENT_NOT_READING ||
+             (s->silence == TWS_LIVE_GATEWAY_QUIET && before == TWS_STALL_PATH))
+        tws_silence_recovered(s, s->now_ns);
+    if (what == TWS_STALL_NONE) /* what it hid has its own time */
+        tws_deadline_by(s, s->now_ns);
 }
 
 /* ---- the end ---- */
@@ -803,10 +810,10 @@ static void tell_port(struct tws_session *s, enum tws_side side, enum tws_ending
     if (side == TWS_CLIENT && s->stage >= TWS_HELLO &&
         tws_between(s->opened_ns, now) <= TWS_VISIT_NS)
         tws_port_visit(s->port, &s->client, now);
-    if (s->stage == TWS_HELLO && !tws_session_hidden(s, TWS_GATEWAY, s->stage_ns) &&
+    if (s->stage == TWS_HELLO && !tws_loss_hides(s, TWS_GATEWAY, s->stage_ns) &&
         tws_between(s->stage_ns, now) >= TWS_PATIENCE_NS && how != TWS_REFUSED &&
         how != TWS_UNREACHABLE && !(s->facts & TWS_FACT(DIALING)))
-        tws_case_unanswered(s, now);
+        tws_last_served_not(s, now);
 }
 
 void tws_session_closed(struct tws_session *s, enum tws_side side, enum tws_ending how,
@@ -834,29 +841,21 @@ void tws_session_closed(struct tws_session *s, enum tws_side side, enum tws_endi
     s->reason = reason;
     s->deadline_ns = 0;
     since = s->stage < TWS_READY ? s->stage_ns : s->opened_ns;
-    if (tws_session_debt(s, &d)) {
+    if (tws_debt_find(s, &d)) {
         since = d.since_ns;
         /* Many clients give up before we do: what the kernel says is to be had now or never. */
         if (side == TWS_CLIENT && how != TWS_END_OF_CAPTURE && !s->silence &&
             now - since >= TWS_PATIENCE_NS)
-            tws_session_ask_kernel(s, &(struct tws_kernel){0});
+            tws_kernel_facts_ask(s, &(struct tws_kernel){0});
         if (s->stage >= TWS_READY && d.due_ns <= now)
             s->facts |= TWS_FACT(OWED_AT_CLOSE);
     }
     if (side == TWS_GATEWAY && s->bytes[1] == 0 && how != TWS_END_OF_CAPTURE)
-        tws_session_ask_owner(s); /* whose door was it that shut, or why is there none? */
+        tws_kernel_facts_ask_owner(s); /* whose door was it that shut, or why is there none? */
     if (how != TWS_END_OF_CAPTURE)
-        tws_session_keep_others(s, since, now);
+        tws_standing_keep(s, since, now);
     tell_port(s, side, how, now);
-    tws_session_stand(s);
-}
-
-static void put_verdict(struct tws_session *s, const struct tws_verdict *v, uint64_t now)
-{
-    struct tws_event ev = {.kind = TWS_EV_VERDICT};
-
-    ev.u.verdict = v;
-    tws_session_put(s, &ev, now);
+    tws_standing_update(s);
 }
 
 void tws_session_verdict(struct tws_session *s, uint64_t now, struct tws_verdict *out)
@@ -870,20 +869,10 @@ void tws_session_ask(struct tws_session *s, uint64_t now)
     struct tws_verdict v;
 
     now = come_to(s, now);
-    if (!tws_session_wants(s, TWS_EV_VERDICT))
+    if (!tws_emit_wanted(s, TWS_EV_VERDICT))
         return;
     tws_verdict_make(s, false, now, &v);
     v.asked = true;
-    put_verdict(s, &v, now);
-}
-
-void tws_session_say(struct tws_session *s, uint64_t now)
-{
-    struct tws_verdict v;
-
-    if (!tws_session_wants(s, TWS_EV_VERDICT))
-        return;
-    tws_verdict_make(s, false, now, &v);
     put_verdict(s, &v, now);
 }
 
@@ -896,7 +885,7 @@ static void put_close(struct tws_session *s, uint64_t now)
 {
     struct tws_event ev;
 
-    if (!tws_session_wants(s, TWS_EV_CLOSE))
+    if (!tws_emit_wanted(s, TWS_EV_CLOSE))
         return;
     ev = (struct tws_event){.kind = TWS_EV_CLOSE};
     ev.u.close.by = (enum tws_side)s->first_closed;
@@ -909,7 +898,7 @@ static void put_close(struct tws_session *s, uint64_t now)
     ev.u.close.digest_client = digest_of(s, 0);
     ev.u.close.digest_gateway = digest_of(s, 1);
     ev.u.close.lasted_ns = tws_between(s->opened_ns, now);
-    tws_session_put(s, &ev, now);
+    tws_emit(s, &ev, now);
 }
 
 static void count(struct tws_session *s, const struct tws_verdict *v)
@@ -953,15 +942,14 @@ void tws_session_finish(struct tws_session *s, uint64_t now)
     tws_verdict_make(s, true, now, &v); /* while the open requests are still known */
     tws_requests_finish(&s->requests, s->env, s->conn, now);
     put_close(s, now);
-    if (tws_session_wants(s, TWS_EV_VERDICT))
+    if (tws_emit_wanted(s, TWS_EV_VERDICT))
         put_verdict(s, &v, now);
     count(s, &v);
     s->port->count[s->link.standing]--;
-    tws_case_gone(s);
+    tws_last_served_gone(s);
     free(s->upstream);
-    free(s->asked);
     s->upstream = NULL;
-    s->asked = NULL;
+    tws_client_checks_free(s);
     tws_stream_free(&s->stream[0]);
     tws_stream_free(&s->stream[1]);
 }

@@ -1,11 +1,14 @@
 /* verdict.c - evidence to ranked causes: what happened, which facts hold, which modes fit. */
 #include "verdict.h"
+#include "debt.h"
 #include "evidence.h"
 #include "ids.h"
+#include "kernel_facts.h"
+#include "loss.h"
 #include "refusal.h"
 #include "sentence.h"
-#include "silence.h"
 #include "stage.h"
+#include "standing.h"
 #include <string.h>
 
 #define SECOND_NS     1000000000ull
@@ -53,7 +56,7 @@ static bool by_legacy(struct tws_view *w)
 {
     if (!(w->facts & TWS_FACT(LEGACY)))
         return false;
-    if (w->s->bytes[1] || tws_session_hidden(w->s, TWS_GATEWAY, w->s->stage_ns))
+    if (w->s->bytes[1] || tws_loss_hides(w->s, TWS_GATEWAY, w->s->stage_ns))
         return true;
     w->trouble = TWS_HELLO_UNANSWERED;
     w->silent = w->s->first_closed == TWS_GATEWAY ? TWS_NOBODY : TWS_GATEWAY;
@@ -111,8 +114,7 @@ static bool stood(const struct tws_view *w, const struct tws_debt *d)
 /* Can anything have been lost since? */
 static bool hidden_since(const struct tws_view *w, uint64_t since)
 {
-    return tws_session_hidden(w->s, TWS_CLIENT, since) ||
-           tws_session_hidden(w->s, TWS_GATEWAY, since);
+    return tws_loss_hides(w->s, TWS_CLIENT, since) || tws_loss_hides(w->s, TWS_GATEWAY, since);
 }
 
 static bool by_debt(struct tws_view *w)
@@ -166,7 +168,7 @@ static bool left_unseen(const struct tws_session *s)
     enum tws_side owed = tws_stage_owes((enum tws_stage)s->stage_at_close);
 
     return (s->midstream && s->stage_at_close == TWS_TCP) ||
-           tws_session_hidden(s, owed == TWS_CLIENT ? TWS_CLIENT : TWS_GATEWAY, s->stage_ns);
+           tws_loss_hides(s, owed == TWS_CLIENT ? TWS_CLIENT : TWS_GATEWAY, s->stage_ns);
 }
 
 /* The client left in the middle of the handshake, too soon for a debt to have stood. */
@@ -437,10 +439,10 @@ static void look(struct tws_view *w, uint64_t now)
     uint64_t since = s->stage < TWS_READY ? s->stage_ns : s->opened_ns;
 
     w->until_ns = s->how_closed == TWS_OPEN_STILL ? now : s->closed_ns;
-    w->has_debt = tws_session_debt(s, &w->debt);
+    w->has_debt = tws_debt_find(s, &w->debt);
     if (w->has_debt)
         since = w->debt.since_ns;
-    tws_session_others(s, since, now, &w->others);
+    tws_standing_others(s, since, now, &w->others);
     if (s->others_kept && s->how_closed != TWS_OPEN_STILL) { /* they may have left since */
         uint32_t answered = w->others.new_answered;
 

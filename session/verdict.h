@@ -4,10 +4,6 @@
 #include "catalog.h"
 #include "session.h"
 
-/* A healthy stage of the handshake takes 3 to 500 ms: one that had lasted longer when a side left
- * is what ended badly, a younger one is not. */
-#define TWS_PATIENCE_NS 500000000ull
-
 /* The verdict on a session as of `now`; see tws_session_verdict. */
 void tws_verdict_make(const struct tws_session *s, bool final, uint64_t now,
                       struct tws_verdict *out);

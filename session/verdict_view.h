@@ -2,7 +2,7 @@
  * evidence.c. */
 #ifndef TWS_VERDICT_VIEW_H
 #define TWS_VERDICT_VIEW_H
-#include "silence.h"
+#include "debt.h"
 
 struct tws_view {
     const struct tws_session *s; /* borrowed */

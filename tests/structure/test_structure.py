@@ -27,7 +27,6 @@ TABLES = {"decoder/messages_in.c", "decoder/messages_out.c", "decoder/records.c"
 LEFT_CYCLES = [
     ["output/schema_lua.c", "output/schema_print.c"],
     ["proxy/conn.c", "proxy/listener.c", "proxy/pipe.c", "proxy/proxy.c"],
-    ["session/gateway_errors.c", "session/rhythm.c", "session/sentence.c", "session/session.c", "session/silence.c", "session/verdict.c"],
 ]
 LEFT_LONG = {"output/mask_stream.c", "output/textlog.c", "session/session.c"}
 

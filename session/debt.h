@@ -1,0 +1,23 @@
+/* debt.h - which side must send the next bytes, since when, and until when it may take.  Private to
+ * session/. */
+#ifndef TWS_DEBT_H
+#define TWS_DEBT_H
+#include "session.h"
+
+/* A healthy stage of the handshake takes 3 to 500 ms: one that had lasted longer when a side left
+ * is what ended badly, a younger one is not. */
+#define TWS_PATIENCE_NS 500000000ull
+
+struct tws_debt {
+    enum tws_trouble trouble; /* what it is called when it is not paid */
+    enum tws_side owes;
+    uint64_t since_ns, due_ns;
+    const struct tws_request *request; /* borrowed; NULL in the handshake */
+    bool quiet; /* counts only once its time is over: subscriptions that are served no more
+                 * (`request`: only this one, or NULL), a client that takes nothing */
+};
+
+/* Who owes the next bytes, if anybody does and if we would see them: a stream that is not
+ * understood owes nothing we could name. */
+bool tws_debt_find(const struct tws_session *s, struct tws_debt *out);
+#endif

@@ -1,0 +1,25 @@
+/* rhythm.h - subscriptions that are served no more: silence, or a market that has closed?  Private
+ * to session/. */
+#ifndef TWS_RHYTHM_H
+#define TWS_RHYTHM_H
+#include "debt.h"
+
+/* Have subscriptions been quiet for longer than a pause of theirs at `now`?  That is worth a word,
+ * and no silence before tws_rhythm_debt calls it one. */
+bool tws_rhythm_rests(const struct tws_session *s, uint64_t now);
+
+/* Another request was answered while subscriptions rest: the gateway lives, and what is quiet is
+ * the market, unless it was said why else they may have ended. */
+void tws_rhythm_proven(struct tws_session *s, uint64_t now);
+
+/* Subscriptions that have a rhythm, and by which it is over when they are not served again.  Quiet
+ * is not silence: what ends with a quarter of an hour is a market that closes, and what was asked
+ * of a gateway without a link is not due.  False: nothing can be said of them. */
+bool tws_rhythm_debt(const struct tws_session *s, struct tws_debt *out);
+
+/* The silence was no pause of theirs: their rhythm is learned anew. */
+void tws_rhythm_restart(struct tws_session *s);
+
+/* Has what the silence is about come? */
+bool tws_rhythm_heard(const struct tws_session *s);
+#endif

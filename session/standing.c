@@ -1,0 +1,35 @@
+/* standing.c - how a session stands among the others of its port. */
+#include "standing.h"
+
+void tws_standing_others(const struct tws_session *s, uint64_t since, uint64_t now,
+                         struct tws_others *out)
+{
+    tws_port_others(s->port, &s->link, s->conn, now > since ? now - since : 0, now, out);
+}
+
+void tws_standing_keep(struct tws_session *s, uint64_t since, uint64_t now)
+{
+    struct tws_others o;
+
+    tws_standing_others(s, since, now, &o);
+    if (!s->others_kept || o.open)
+        s->others = o;
+    s->others_kept = true;
+}
+
+void tws_standing_forget(struct tws_session *s)
+{
+    s->others_kept = false;
+}
+
+void tws_standing_update(struct tws_session *s)
+{
+    enum tws_standing to = TWS_STANDS_NOWHERE;
+
+    if (s->how_closed == TWS_OPEN_STILL && s->stage >= TWS_READY)
+        to = s->silence ? TWS_STANDS_LIVE_SILENT : TWS_STANDS_LIVE;
+    else if (s->how_closed == TWS_OPEN_STILL && s->stage > TWS_TCP)
+        to = s->silence == TWS_HELLO_UNANSWERED ? TWS_STANDS_NEW_UNANSWERED : TWS_STANDS_NEW;
+    if (to != s->link.standing)
+        tws_port_move(s->port, &s->link, to);
+}
