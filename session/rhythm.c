@@ -1,5 +1,6 @@
 /* rhythm.c - subscriptions that are served no more: silence, or a market that has closed? */
 #include "rhythm.h"
+#include "deadline.h"
 #include "loss.h"
 
 #define SECOND_NS  1000000000ull
@@ -140,4 +141,31 @@ bool tws_rhythm_heard(const struct tws_session *s)
         if (s->requests.open[i].serial == s->silent_serial)
             return s->requests.open[i].last_ns > s->silent_from_ns;
     return true;
+}
+
+void tws_rhythm_served(struct tws_session *s, uint64_t now)
+{
+    if (!s->stream_from_ns) {
+        s->stream_from_ns = now;
+        s->stream_gap_ns = 0;
+        s->stream_reads = 0;
+    } else if (tws_between(s->stream_last_ns, now) > s->stream_gap_ns) {
+        s->stream_gap_ns = tws_between(s->stream_last_ns, now);
+    }
+    s->stream_reads++;
+    s->stream_last_ns = now;
+    tws_deadline_by(
+        s, tws_after(now, s->env->timing.request_ns)); /* then it is looked at, not before */
+}
+
+void tws_rhythm_ended(struct tws_session *s)
+{
+    if (s->silence != TWS_LIVE_GATEWAY_QUIET && tws_requests_streaming(&s->requests))
+        s->stream_from_ns = 0;
+}
+
+void tws_rhythm_begin(struct tws_session *s)
+{
+    if (!tws_requests_streaming(&s->requests))
+        s->stream_from_ns = 0;
 }

@@ -4,6 +4,17 @@
 #define TWS_RHYTHM_H
 #include "debt.h"
 
+/* The gateway served subscriptions in a chunk that came at `now` (ns): their rhythm is learned
+ * chunk by chunk. */
+void tws_rhythm_served(struct tws_session *s, uint64_t now);
+
+/* The client subscribes: where no subscription is served, the rhythm begins with this one. */
+void tws_rhythm_begin(struct tws_session *s);
+
+/* One of the subscriptions is over, cancelled or turned down: that one is missed is no fault, and
+ * what is left has a rhythm of its own.  After the last one the rhythm is kept, for the words. */
+void tws_rhythm_ended(struct tws_session *s);
+
 /* Have subscriptions been quiet for longer than a pause of theirs at `now`?  That is worth a word,
  * and no silence before tws_rhythm_debt calls it one. */
 bool tws_rhythm_rests(const struct tws_session *s, uint64_t now);

@@ -20,4 +20,11 @@ void tws_version_narrow(struct tws_version_range *r, const struct tws_message *m
 /* The version whose layouts to read by; 0: tell them from the bytes.  In text, where only "at most
  * 200" is certain, one that most clients speak. */
 uint32_t tws_version_layout(const struct tws_version_range *r);
+
+/* The version reply came: `version` (0: it named none) is what both sides read by from now on. */
+void tws_version_agreed(struct tws_session *s, uint32_t version);
+
+/* What this message says of the version, where the reply may not have been seen.  `m` is opened
+ * anew from `payload` when that changes how it is read. */
+void tws_version_infer(struct tws_session *s, struct tws_cursor payload, struct tws_message *m);
 #endif

@@ -1,0 +1,17 @@
+/* ending.h - how a session ends: which side first, how, and what that means for its port.  Private
+ * to session/. */
+#ifndef TWS_ENDING_H
+#define TWS_ENDING_H
+#include "session.h"
+
+/* The first side ended, as in tws_session_closed; nothing is due any more. */
+void tws_ending_first(struct tws_session *s, enum tws_side side, enum tws_ending how,
+                      const char *reason, uint64_t now);
+
+/* The other side ended too; `reason` (static, or NULL): why the observer ended what the first side
+ * had only half closed. */
+void tws_ending_second(struct tws_session *s, const char *reason);
+
+/* The gateway answered: if the client has left by then, the gateway was slow, not silent. */
+void tws_ending_late(struct tws_session *s, uint64_t now);
+#endif
