@@ -5,12 +5,12 @@
 
 void tws_catch_up_client(struct tws_session *s, const struct tws_message *m, uint64_t now)
 {
-    bool no_reply = s->midstream || s->lost_ns[1];
+    bool no_reply = s->loss.midstream || s->loss.last_ns[1];
 
     if (m->id == TWS_OUT_START_API) {
-        if (no_reply || s->lost_ns[0])
+        if (no_reply || s->loss.last_ns[0])
             tws_handshake_assume(s, TWS_VERSION, now);
-    } else if (s->midstream || s->lost_ns[0] || (s->facts & TWS_FACT(STARTAPI))) {
+    } else if (s->loss.midstream || s->loss.last_ns[0] || (s->facts & TWS_FACT(STARTAPI))) {
         tws_handshake_assume_live(s, now);
     }
 }

@@ -34,23 +34,23 @@ void tws_client_checks_pace(struct tws_session *s, const struct tws_message *m, 
     enum tws_pace_what what;
     uint32_t count;
 
-    if (!s->asked && !(s->asked = calloc(1, sizeof *s->asked)))
+    if (!s->checks.asked && !(s->checks.asked = calloc(1, sizeof *s->checks.asked)))
         return;
-    what = tws_pacing_message(&s->asked->pacing, now, &count);
+    what = tws_pacing_message(&s->checks.asked->pacing, now, &count);
     put_pace(s, what, count, now);
     if (m->id != TWS_OUT_REQ_HISTORICAL_DATA)
         return;
-    what = tws_pacing_history(&s->asked->pacing, without_key(m), now, &count);
+    what = tws_pacing_history(&s->checks.asked->pacing, without_key(m), now, &count);
     put_pace(s, what, count, now);
 }
 
 void tws_client_checks_time(struct tws_session *s, uint64_t now)
 {
-    if (s->time_asked_ns && tws_between(s->time_asked_ns, now) < SECOND_NS)
+    if (s->checks.time_asked_ns && tws_between(s->checks.time_asked_ns, now) < SECOND_NS)
         s->facts |= TWS_FACT(TIME_TWICE);
     else
         s->facts &= ~TWS_FACT(TIME_TWICE);
-    s->time_asked_ns = now;
+    s->checks.time_asked_ns = now;
 }
 
 /* IB's Python client loses a read of exactly 4096 bytes behind which nothing comes for a second:
@@ -62,8 +62,8 @@ void tws_client_checks_deaf(struct tws_session *s, const struct tws_message *m, 
     const struct tws_requests *r = &s->requests;
     int64_t key = 0;
 
-    if (!s->run || s->run % LOST_READ != 0 || tws_between(s->last_bytes_ns[1], now) < SECOND_NS ||
-        m->id != r->done_id)
+    if (!s->rhythm.run || s->rhythm.run % LOST_READ != 0 ||
+        tws_between(s->last_bytes_ns[1], now) < SECOND_NS || m->id != r->done_id)
         return;
     (void)tws_message_key(m, &key);
     if ((uint32_t)key == r->done_key || r->done_by_type)
@@ -81,22 +81,22 @@ void tws_client_checks_fields(struct tws_session *s, const struct tws_message *m
     struct tws_value v;
     uint32_t extra = 0, missing;
 
-    s->odd_missing = s->odd_extra = 0;
+    s->checks.odd_missing = s->checks.odd_extra = 0;
     if (m->form != TWS_FORM_TEXT || !m->row || !m->row->n_fields || !s->server_version ||
-        (s->asked && tws_ids_have(s->asked->fits, m->id)))
+        (s->checks.asked && tws_ids_have(s->checks.asked->fits, m->id)))
         return;
     tws_walk_open(m, &w);
     while (tws_walk_step(&w, &v))
         extra += v.step == TWS_STEP_VALUE && !v.field;
     missing = tws_walk_missing(&w);
-    s->odd_extra = (uint16_t)(extra < ODD_MAX ? extra : ODD_MAX);
-    s->odd_missing = (uint16_t)(missing < ODD_MAX ? missing : ODD_MAX);
-    if (!extra && !missing && s->asked)
-        s->asked->fits[m->id >> 6] |= (uint64_t)1 << (m->id & 63);
+    s->checks.odd_extra = (uint16_t)(extra < ODD_MAX ? extra : ODD_MAX);
+    s->checks.odd_missing = (uint16_t)(missing < ODD_MAX ? missing : ODD_MAX);
+    if (!extra && !missing && s->checks.asked)
+        s->checks.asked->fits[m->id >> 6] |= (uint64_t)1 << (m->id & 63);
 }
 
 void tws_client_checks_free(struct tws_session *s)
 {
-    free(s->asked);
-    s->asked = NULL;
+    free(s->checks.asked);
+    s->checks.asked = NULL;
 }

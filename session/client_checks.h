@@ -5,7 +5,7 @@
 #include "session.h"
 
 /* A frame of the client counts against the gateway's limits; emits `pacing` where it comes near.
- * From the first such frame on s->asked is there, if memory is. */
+ * From the first such frame on s->checks.asked is there, if memory is. */
 void tws_client_checks_pace(struct tws_session *s, const struct tws_message *m, uint64_t now);
 
 /* The client sent reqCurrentTime.  A second one within a second of the first is never answered by

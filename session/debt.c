@@ -10,7 +10,8 @@
  * the gateway, that one list. */
 static bool hangs_at_startup(const struct tws_session *s, const struct tws_request *q)
 {
-    return tws_request_of_startup(q) && q->asked_ns <= tws_after(s->ready_ns, STARTUP_NS) &&
+    return tws_request_of_startup(q) &&
+           q->asked_ns <= tws_after(s->handshake.ready_ns, STARTUP_NS) &&
            s->requests.done_asked_ns >= q->asked_ns;
 }
 
@@ -75,7 +76,7 @@ static bool may_be_paid(const struct tws_session *s, const struct tws_debt *d)
 {
     if (d->request)
         return tws_loss_unread(s, 1, d->since_ns);
-    return (s->midstream && s->stage == TWS_TCP) || tws_loss_hides(s, d->owes, d->since_ns);
+    return (s->loss.midstream && s->stage == TWS_TCP) || tws_loss_hides(s, d->owes, d->since_ns);
 }
 
 bool tws_debt_find(const struct tws_session *s, struct tws_debt *out)
@@ -97,8 +98,8 @@ bool tws_debt_find(const struct tws_session *s, struct tws_debt *out)
         out->owes = TWS_GATEWAY;
         out->since_ns = tws_request_since(out->request);
     } else {
-        out->since_ns = s->stage_ns;
-        out->due_ns = tws_after(s->stage_ns, s->env->timing.handshake_ns);
+        out->since_ns = s->handshake.stage_ns;
+        out->due_ns = tws_after(s->handshake.stage_ns, s->env->timing.handshake_ns);
     }
     if (s->stage <= TWS_HELLO && (s->facts & TWS_FACT(DIALING)))
         out->owes = TWS_NETWORK;

@@ -11,7 +11,7 @@ void tws_ending_late(struct tws_session *s, uint64_t now)
     if (s->first_closed != TWS_CLIENT || (s->facts & TWS_FACT(LATE)))
         return;
     s->facts |= TWS_FACT(LATE);
-    s->late_ns = tws_between(s->closed_ns, now);
+    s->ending.late_ns = tws_between(s->ending.closed_ns, now);
 }
 
 /* Port-wide consequences of the first ending. */
@@ -20,12 +20,13 @@ static void tell_port(struct tws_session *s, enum tws_side side, enum tws_ending
     if (how == TWS_REFUSED)
         s->port->refused_last_ns = now;
     else if (side == TWS_GATEWAY && (how == TWS_FIN || how == TWS_RST))
-        tws_port_closed(s->port, s->conn, s->bytes[1] == 0 && !s->midstream && !s->lost_ns[1], now);
+        tws_port_closed(s->port, s->conn,
+                        s->bytes[1] == 0 && !s->loss.midstream && !s->loss.last_ns[1], now);
     if (side == TWS_CLIENT && s->stage >= TWS_HELLO &&
         tws_between(s->opened_ns, now) <= TWS_VISIT_NS)
         tws_port_visit(s->port, &s->client, now);
-    if (s->stage == TWS_HELLO && !tws_loss_hides(s, TWS_GATEWAY, s->stage_ns) &&
-        tws_between(s->stage_ns, now) >= TWS_PATIENCE_NS && how != TWS_REFUSED &&
+    if (s->stage == TWS_HELLO && !tws_loss_hides(s, TWS_GATEWAY, s->handshake.stage_ns) &&
+        tws_between(s->handshake.stage_ns, now) >= TWS_PATIENCE_NS && how != TWS_REFUSED &&
         how != TWS_UNREACHABLE && !(s->facts & TWS_FACT(DIALING)))
         tws_last_served_not(s, now);
 }
@@ -39,10 +40,10 @@ void tws_ending_first(struct tws_session *s, enum tws_side side, enum tws_ending
     s->first_closed = (uint8_t)(how == TWS_END_OF_CAPTURE ? TWS_NOBODY : side);
     s->how_closed = (uint8_t)how;
     s->stage_at_close = s->stage;
-    s->closed_ns = now;
-    s->reason = reason;
+    s->ending.closed_ns = now;
+    s->ending.reason = reason;
     s->deadline_ns = 0;
-    since = s->stage < TWS_READY ? s->stage_ns : s->opened_ns;
+    since = s->stage < TWS_READY ? s->handshake.stage_ns : s->opened_ns;
     if (tws_debt_find(s, &d)) {
         since = d.since_ns;
         /* Many clients give up before we do: what the kernel says is to be had now or never. */
@@ -62,6 +63,6 @@ void tws_ending_first(struct tws_session *s, enum tws_side side, enum tws_ending
 
 void tws_ending_second(struct tws_session *s, const char *reason)
 {
-    if (!s->reason)
-        s->reason = reason;
+    if (!s->ending.reason)
+        s->ending.reason = reason;
 }

@@ -28,12 +28,12 @@ static void show_stages(const struct tws_session *s, struct tws_verdict *v)
     struct tws_phrase l = line(v, TWS_FROM_WIRE, "stages reached");
     char span[SPAN];
 
-    tws_phrase(&l, s->midstream ? "seen from the middle on" : "tcp");
+    tws_phrase(&l, s->loss.midstream ? "seen from the middle on" : "tcp");
     for (int i = TWS_HELLO; i <= s->stage; i++) {
         if (!(s->stages >> i & 1))
             continue;
         tws_phrase(&l, ", %s +%s", tws_stage_name((enum tws_stage)i),
-                   tws_phrase_span((uint64_t)s->stage_us[i] * 1000, span, sizeof span));
+                   tws_phrase_span((uint64_t)s->handshake.stage_us[i] * 1000, span, sizeof span));
     }
 }
 
@@ -96,7 +96,7 @@ static void show_streams(const struct tws_view *w, struct tws_verdict *v)
     char span[SPAN];
     struct tws_phrase l;
 
-    if (w->trouble != TWS_LIVE_GATEWAY_QUIET || !w->s->stream_from_ns)
+    if (w->trouble != TWS_LIVE_GATEWAY_QUIET || !w->s->rhythm.from_ns)
         return;
     for (uint32_t i = 0; i < r->n; i++) {
         if (!tws_request_streams(&r->open[i]))
@@ -106,7 +106,7 @@ static void show_streams(const struct tws_view *w, struct tws_verdict *v)
     }
     l = line(v, TWS_FROM_WIRE, "subscriptions");
     tws_phrase(&l, "%" PRIu32 " served so far, %" PRIu32 " silent since; longest pause before: %s",
-               streams, quiet, tws_phrase_span(w->s->stream_gap_ns, span, sizeof span));
+               streams, quiet, tws_phrase_span(w->s->rhythm.gap_ns, span, sizeof span));
 }
 
 /* What the gateway said of its links; in a session where all goes well nobody asks. */
@@ -139,7 +139,7 @@ static void show_upstream(const struct tws_view *w, struct tws_verdict *v)
 /* How near the client came to the limit of messages. */
 static void show_pacing(const struct tws_view *w, struct tws_verdict *v)
 {
-    const struct tws_pacing *p = w->s->asked ? &w->s->asked->pacing : NULL;
+    const struct tws_pacing *p = w->s->checks.asked ? &w->s->checks.asked->pacing : NULL;
     struct tws_phrase l;
 
     if (!p || (!HAS(w, RATE) && (p->busiest < TWS_PACE_NEAR || w->trouble == TWS_TROUBLE_NONE)))
@@ -246,13 +246,13 @@ static void show_lost(const struct tws_session *s, struct tws_verdict *v)
 {
     struct tws_phrase l;
 
-    if (s->gaps) {
+    if (s->loss.gaps) {
         l = line(v, TWS_FROM_WIRE, "bytes lost in the capture");
-        tws_phrase(&l,
-                   "%" PRIu64 " of the client, %" PRIu64 " of the gateway, in %" PRIu32 " hole%s",
-                   s->missing[0], s->missing[1], s->gaps, s->gaps == 1 ? "" : "s");
+        tws_phrase(
+            &l, "%" PRIu64 " of the client, %" PRIu64 " of the gateway, in %" PRIu32 " hole%s",
+            s->loss.missing[0], s->loss.missing[1], s->loss.gaps, s->loss.gaps == 1 ? "" : "s");
     }
-    if (s->packets_lost) {
+    if (s->loss.packets) {
         l = line(v, TWS_FROM_WIRE, "packets lost before the capture");
         tws_phrase(&l, "yes, whose is not known");
     }
@@ -264,9 +264,10 @@ static void show_versions(const struct tws_view *w, struct tws_verdict *v)
     char span[SPAN];
     struct tws_phrase l;
 
-    if (s->hello_max) {
+    if (s->handshake.hello_max) {
         l = line(v, TWS_FROM_WIRE, "client offers");
-        tws_phrase(&l, "versions %" PRIu32 " to %" PRIu32, s->hello_min, s->hello_max);
+        tws_phrase(&l, "versions %" PRIu32 " to %" PRIu32, s->handshake.hello_min,
+                   s->handshake.hello_max);
     }
     if (s->server_version) {
         l = line(v, TWS_FROM_WIRE, "server version");
@@ -277,13 +278,14 @@ static void show_versions(const struct tws_view *w, struct tws_verdict *v)
     }
     if (HAS(w, SPLIT)) {
         l = line(v, TWS_FROM_WIRE, "version reply in pieces");
-        tws_phrase(&l, "%" PRIu32 " reads over %s", s->version_pieces,
-                   tws_phrase_span(tws_between(s->version_first_ns, s->version_last_ns), span,
-                                   sizeof span));
+        tws_phrase(&l, "%" PRIu32 " reads over %s", s->handshake.version_pieces,
+                   tws_phrase_span(
+                       tws_between(s->handshake.version_first_ns, s->handshake.version_last_ns),
+                       span, sizeof span));
     }
-    if (s->client_id >= 0 && s->stage < TWS_READY) {
+    if (s->handshake.client_id >= 0 && s->stage < TWS_READY) {
         l = line(v, TWS_FROM_WIRE, "client id");
-        tws_phrase(&l, "%" PRId64, s->client_id);
+        tws_phrase(&l, "%" PRId64, s->handshake.client_id);
     }
 }
 
@@ -313,7 +315,7 @@ static void show_layout(const struct tws_view *w, struct tws_verdict *v)
         return;
     l = line(v, TWS_FROM_WIRE, "client's last request");
     tws_phrase(&l, "%s has ", row->name);
-    tws_phrase_fields(&l, s->odd_missing, s->odd_extra);
+    tws_phrase_fields(&l, s->checks.odd_missing, s->checks.odd_extra);
     tws_phrase(&l, " for server version %" PRIu32, s->server_version);
 }
 
@@ -327,10 +329,10 @@ static void show_ending(const struct tws_session *s, struct tws_verdict *v)
     l = line(v, TWS_FROM_WIRE, "first to end");
     tws_phrase(&l, "%s, %s, after %s", tws_side_name((enum tws_side)s->first_closed),
                tws_ending_name((enum tws_ending)s->how_closed),
-               tws_phrase_span(tws_between(s->opened_ns, s->closed_ns), span, sizeof span));
+               tws_phrase_span(tws_between(s->opened_ns, s->ending.closed_ns), span, sizeof span));
     if (s->facts & TWS_FACT(LATE)) {
         l = line(v, TWS_FROM_WIRE, "answer after the client's close");
-        tws_phrase(&l, "%s later", tws_phrase_span(s->late_ns, span, sizeof span));
+        tws_phrase(&l, "%s later", tws_phrase_span(s->ending.late_ns, span, sizeof span));
     }
 }
 
@@ -339,10 +341,10 @@ static void show_recovered(const struct tws_session *s, struct tws_verdict *v)
     char span[SPAN];
     struct tws_phrase l;
 
-    if (!s->longest_silence_ns)
+    if (!s->silent.longest_ns)
         return;
     l = line(v, TWS_FROM_WIRE, "a silence that ended");
-    tws_phrase(&l, "%s, the longest", tws_phrase_span(s->longest_silence_ns, span, sizeof span));
+    tws_phrase(&l, "%s, the longest", tws_phrase_span(s->silent.longest_ns, span, sizeof span));
 }
 
 static void show_wire_side(const struct tws_view *w, bool gateway, struct tws_verdict *v)
@@ -383,7 +385,7 @@ static void show_wire(const struct tws_view *w, struct tws_verdict *v)
         }
         return;
     }
-    if (!w->wire.established && !w->s->midstream) {
+    if (!w->wire.established && !w->s->loss.midstream) {
         l = line(v, TWS_FROM_WIRE, "SYN");
         tws_phrase(&l, "sent %" PRIu32 " time%s, %s", w->wire.client.syns,
                    w->wire.client.syns == 1 ? "" : "s",
@@ -428,18 +430,18 @@ static void show_peer(const struct tws_view *w, struct tws_verdict *v)
         if (!HAS(w, QUEUE_FULL))
             return;
         l = line(v, TWS_FROM_KERNEL, "listener's queue");
-        tws_phrase(&l, "full: %" PRIu32 " of %" PRIu32, s->queue, s->backlog);
+        tws_phrase(&l, "full: %" PRIu32 " of %" PRIu32, s->peer.queue, s->peer.backlog);
         return;
     }
     l = line(v, TWS_FROM_KERNEL, "gateway's end");
     tws_phrase(&l, HAS(w, ACCEPTED) ? "accepted by a process: " : "not accepted: ");
-    if (s->peer_unread)
-        tws_phrase(&l, "%" PRIu32 " byte%s unread", s->peer_unread, s->peer_unread == 1 ? "" : "s");
+    if (s->peer.unread)
+        tws_phrase(&l, "%" PRIu32 " byte%s unread", s->peer.unread, s->peer.unread == 1 ? "" : "s");
     else
         tws_phrase(&l, "all bytes read");
-    if (s->backlog)
-        tws_phrase(&l, "; %" PRIu32 " of %" PRIu32 " in the listener's queue", s->queue,
-                   s->backlog);
+    if (s->peer.backlog)
+        tws_phrase(&l, "; %" PRIu32 " of %" PRIu32 " in the listener's queue", s->peer.queue,
+                   s->peer.backlog);
 }
 
 static void add_process(struct tws_phrase *l, const struct tws_process *p)

@@ -251,8 +251,8 @@ static void hello(struct tws_session *s, const struct tws_item *item, uint64_t n
 {
     tws_handshake_hello(s, &item->hello);
     s->last[0] = (struct tws_last){.ts_ns = now, .hello = true};
-    if (s->midstream && s->bytes[1] == 0) { /* it is from the start after all */
-        s->midstream = false;
+    if (s->loss.midstream && s->bytes[1] == 0) { /* it is from the start after all */
+        tws_loss_from_the_start(s);
         tws_stream_init(&s->stream[1], TWS_GATEWAY, s->env->max_frame);
     }
     if (item->hello.legacy)
@@ -321,7 +321,7 @@ static void opaque(struct tws_session *s, unsigned i, const struct tws_item *ite
 
 void tws_frames_lost(struct tws_session *s, unsigned i, uint64_t now)
 {
-    s->lost_ns[i] = now;
+    tws_loss_until(s, i, now);
     if (i)
         tws_gateway_errors_forget(s);
     tws_requests_excuse(&s->requests);

@@ -116,3 +116,9 @@ void tws_gateway_errors_forget(struct tws_session *s)
     if (s->upstream)
         *s->upstream = (struct tws_upstream){0};
 }
+
+void tws_gateway_errors_free(struct tws_session *s)
+{
+    free(s->upstream);
+    s->upstream = NULL;
+}

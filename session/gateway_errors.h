@@ -10,4 +10,7 @@ void tws_gateway_errors_note(struct tws_session *s, const struct tws_message *m,
 
 /* Bytes of the gateway were lost: the state of its links is not known any more. */
 void tws_gateway_errors_forget(struct tws_session *s);
+
+/* The session is over. */
+void tws_gateway_errors_free(struct tws_session *s);
 #endif

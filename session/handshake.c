@@ -15,10 +15,10 @@ static void put_stage(struct tws_session *s, uint64_t took, uint64_t now)
     ev = (struct tws_event){.kind = TWS_EV_STAGE};
     ev.u.stage.stage = (enum tws_stage)s->stage;
     ev.u.stage.took_ns = took;
-    ev.u.stage.hello_min = s->hello_min;
-    ev.u.stage.hello_max = s->hello_max;
+    ev.u.stage.hello_min = s->handshake.hello_min;
+    ev.u.stage.hello_max = s->handshake.hello_max;
     ev.u.stage.server_version = s->server_version;
-    ev.u.stage.client_id = s->client_id;
+    ev.u.stage.client_id = s->handshake.client_id;
     tws_emit(s, &ev, now);
 }
 
@@ -27,7 +27,7 @@ static void enter(struct tws_session *s, enum tws_stage stage, uint64_t now)
     s->stage = (uint8_t)stage;
     s->stages |= (uint8_t)(1u << stage);
     s->owes = (uint8_t)tws_stage_owes(stage);
-    s->stage_ns = now;
+    s->handshake.stage_ns = now;
 }
 
 void tws_handshake_advance(struct tws_session *s, tws_facts seen, uint64_t now)
@@ -36,14 +36,15 @@ void tws_handshake_advance(struct tws_session *s, tws_facts seen, uint64_t now)
 
     s->facts |= seen;
     while ((next = tws_stage_next((enum tws_stage)s->stage, s->facts)) != TWS_STAGE_NONE) {
-        uint64_t took = tws_between(s->stage_ns, now);
+        uint64_t took = tws_between(s->handshake.stage_ns, now);
 
         if (s->silence && s->stage < TWS_READY)
             tws_silence_recovered(s, now);
         enter(s, next, now);
-        s->stage_us[next] = took / 1000 > UINT32_MAX ? UINT32_MAX : (uint32_t)(took / 1000);
+        s->handshake.stage_us[next] =
+            took / 1000 > UINT32_MAX ? UINT32_MAX : (uint32_t)(took / 1000);
         if (next == TWS_READY) {
-            s->ready_ns = now;
+            s->handshake.ready_ns = now;
             s->facts &= ~TWS_FACT(FRAMING); /* odd or not, the gateway understood */
         }
         put_stage(s, took, now);
@@ -69,12 +70,12 @@ void tws_handshake_assume(struct tws_session *s, enum tws_stage stage, uint64_t 
     s->facts |= before[stage];
     s->stage = (uint8_t)stage;
     s->owes = (uint8_t)tws_stage_owes(stage);
-    s->stage_ns = now;
+    s->handshake.stage_ns = now;
 }
 
 void tws_handshake_assume_live(struct tws_session *s, uint64_t now)
 {
-    uint64_t took = tws_between(s->stage_ns, now);
+    uint64_t took = tws_between(s->handshake.stage_ns, now);
 
     tws_handshake_assume(s, TWS_LIVE, now);
     s->stages |= 1u << TWS_LIVE;
@@ -87,6 +88,6 @@ void tws_handshake_dialed(struct tws_session *s, uint64_t now)
 {
     if (s->silence == TWS_TCP_CONNECT)
         tws_silence_recovered(s, now);
-    s->stage_ns = now;
+    s->handshake.stage_ns = now;
     tws_deadline_by(s, tws_after(now, s->env->timing.handshake_ns));
 }

@@ -19,26 +19,26 @@ void tws_handshake_dialed(struct tws_session *s, uint64_t now);
 /* The hello is whole. */
 static inline void tws_handshake_hello(struct tws_session *s, const struct tws_hello *h)
 {
-    s->hello_min = h->min;
-    s->hello_max = h->max;
+    s->handshake.hello_min = h->min;
+    s->handshake.hello_max = h->max;
 }
 
 /* Bytes of the version reply came, and perhaps all of it. */
 static inline void tws_handshake_version_read(struct tws_session *s, uint64_t now)
 {
-    if (!s->version_pieces++)
-        s->version_first_ns = now;
+    if (!s->handshake.version_pieces++)
+        s->handshake.version_first_ns = now;
 }
 
 /* It is whole. */
 static inline void tws_handshake_version_whole(struct tws_session *s, uint64_t now)
 {
-    s->version_last_ns = now;
+    s->handshake.version_last_ns = now;
 }
 
 /* startApi named the client id. */
 static inline void tws_handshake_client(struct tws_session *s, int64_t id)
 {
-    s->client_id = id;
+    s->handshake.client_id = id;
 }
 #endif

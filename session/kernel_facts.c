@@ -46,8 +46,8 @@ static void note_owner(struct tws_session *s, const struct tws_kernel *k)
 static void note_peer(struct tws_session *s, const struct tws_kernel *k)
 {
     s->facts &= ~OF_THE_PEER;
-    s->queue = k->queue;
-    s->backlog = k->queue_known ? k->backlog : 0;
+    s->peer.queue = k->queue;
+    s->peer.backlog = k->queue_known ? k->backlog : 0;
     if (k->queue_known && k->backlog && k->queue >= k->backlog)
         s->facts |= TWS_FACT(QUEUE_FULL);
     if (!k->peer_known)
@@ -55,7 +55,7 @@ static void note_peer(struct tws_session *s, const struct tws_kernel *k)
     s->facts |= k->peer_owned ? TWS_FACT(ACCEPTED) : TWS_FACT(NOT_ACCEPTED);
     if (k->peer_owned && k->peer_unread)
         s->facts |= TWS_FACT(GATEWAY_UNREAD);
-    s->peer_unread = k->peer_unread;
+    s->peer.unread = k->peer_unread;
 }
 
 void tws_kernel_facts_ask(struct tws_session *s, struct tws_kernel *k)

@@ -6,7 +6,7 @@ static struct tws_case case_of(const struct tws_session *s, uint64_t at)
     return (struct tws_case){
         .conn = s->conn,
         .at_ns = at,
-        .client_id = s->client_id,
+        .client_id = s->handshake.client_id,
         .last = {s->last[0], s->last[1]},
         .client = s->client,
     };
@@ -25,7 +25,7 @@ void tws_last_served_not(struct tws_session *s, uint64_t now)
 {
     tws_port_unanswered(s->port, &s->link, now);
     if (!s->port->victim.conn)
-        s->port->victim = case_of(s, s->stage_ns);
+        s->port->victim = case_of(s, s->handshake.stage_ns);
 }
 
 struct tws_case tws_last_served(const struct tws_port *p)

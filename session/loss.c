@@ -11,5 +11,5 @@ bool tws_loss_hides(const struct tws_session *s, enum tws_side side, uint64_t si
 {
     unsigned i = side == TWS_GATEWAY || side == TWS_NETWORK;
 
-    return (s->lost_ns[i] && s->lost_ns[i] >= since) || tws_loss_unread(s, i, since);
+    return (s->loss.last_ns[i] && s->loss.last_ns[i] >= since) || tws_loss_unread(s, i, since);
 }

@@ -11,9 +11,34 @@ bool tws_loss_unread(const struct tws_session *s, unsigned i, uint64_t since);
  * Then nothing is known of what it did not send. */
 bool tws_loss_hides(const struct tws_session *s, enum tws_side side, uint64_t since);
 
+/* `missing` bytes of side `i` will never be seen; 0: not known how many. */
+static inline void tws_loss_gap(struct tws_session *s, unsigned i, uint64_t missing)
+{
+    s->loss.gaps++;
+    s->loss.missing[i] += missing;
+}
+
+/* Packets were lost, and nobody knows whose. */
+static inline void tws_loss_packets(struct tws_session *s)
+{
+    s->loss.packets = true;
+}
+
+/* Bytes of side `i` were lost until `now` (ns). */
+static inline void tws_loss_until(struct tws_session *s, unsigned i, uint64_t now)
+{
+    s->loss.last_ns[i] = now;
+}
+
+/* The beginning of the connection was seen after all. */
+static inline void tws_loss_from_the_start(struct tws_session *s)
+{
+    s->loss.midstream = false;
+}
+
 /* Was anything not seen that would have moved the session on? */
 static inline bool tws_loss_blind(const struct tws_session *s)
 {
-    return s->midstream || s->lost_ns[0] || s->lost_ns[1];
+    return s->loss.midstream || s->loss.last_ns[0] || s->loss.last_ns[1];
 }
 #endif

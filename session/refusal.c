@@ -102,7 +102,7 @@ static bool may_be_another(const struct tws_session *s, uint64_t now)
 static void point_at(struct tws_session *s, uint32_t i, enum tws_certainty how_sure)
 {
     const struct tws_request *q = &s->requests.open[i];
-    struct tws_refusal *r = &s->asked->refusal;
+    struct tws_refusal *r = &s->checks.asked->refusal;
     bool was_last = s->last[0].id == q->id && s->last[0].ts_ns == q->asked_ns;
 
     r->id = q->id;
@@ -110,21 +110,21 @@ static void point_at(struct tws_session *s, uint32_t i, enum tws_certainty how_s
     r->key_kind = q->key_kind;
     r->asked_ns = q->asked_ns;
     r->certainty = (uint8_t)how_sure;
-    r->missing = was_last ? s->odd_missing : 0;
-    r->extra = was_last ? s->odd_extra : 0;
+    r->missing = was_last ? s->checks.odd_missing : 0;
+    r->extra = was_last ? s->checks.odd_extra : 0;
 }
 
 static void settle(struct tws_session *s, uint32_t i, enum tws_certainty how_sure, uint64_t now)
 {
     point_at(s, i, how_sure);
-    s->asked->refusal.settled = true;
+    s->checks.asked->refusal.settled = true;
     tws_requests_refuse(&s->requests, s->env, s->conn, i, now);
 }
 
 /* As many errors came as there are suspects left: each of them was refused. */
 static void settle_suspects(struct tws_session *s, uint32_t n, uint64_t now)
 {
-    struct tws_refusal *r = &s->asked->refusal;
+    struct tws_refusal *r = &s->checks.asked->refusal;
 
     r->all = n > 1;
     r->errors = n;
@@ -146,8 +146,8 @@ static void suspect(struct tws_session *s, const struct candidates *c, bool anot
         s->requests.open[i].suspect = may_be(s, &s->requests.open[i], now);
     /* of what is not followed, or was given up, nothing will be known */
     s->requests.suspect_left =
-        another || (s->asked->refusal.errors > 1 && s->requests.suspect_left);
-    if (s->asked->refusal.errors >= c->n && !s->requests.suspect_left)
+        another || (s->checks.asked->refusal.errors > 1 && s->requests.suspect_left);
+    if (s->checks.asked->refusal.errors >= c->n && !s->requests.suspect_left)
         settle_suspects(s, c->n, now);
 }
 
@@ -163,12 +163,12 @@ void tws_session_refused(struct tws_session *s, int64_t code, struct tws_cursor 
     struct tws_refusal *r;
     bool another = may_be_another(s, now);
 
-    if (!s->asked || !tws_notice_refuses(code))
+    if (!s->checks.asked || !tws_notice_refuses(code))
         return;
     c = look(s, text, now);
     if (!c.n)
         return;
-    r = &s->asked->refusal;
+    r = &s->checks.asked->refusal;
     *r = (struct tws_refusal){
         .code = (int32_t)code, .at_ns = now, .open = c.n + another, .errors = not_told(r) + 1};
     keep_text(r, text);
@@ -184,7 +184,7 @@ void tws_session_refused(struct tws_session *s, int64_t code, struct tws_cursor 
 
 void tws_session_refusal_narrow(struct tws_session *s, uint64_t now)
 {
-    struct tws_refusal *r = s->asked ? &s->asked->refusal : NULL;
+    struct tws_refusal *r = s->checks.asked ? &s->checks.asked->refusal : NULL;
     uint32_t n = 0;
 
     if (!r || !r->code || r->settled || s->requests.suspect_left)
@@ -199,5 +199,5 @@ void tws_session_refusal_narrow(struct tws_session *s, uint64_t now)
 
 const struct tws_refusal *tws_session_refusal(const struct tws_session *s)
 {
-    return s->asked && s->asked->refusal.code ? &s->asked->refusal : NULL;
+    return s->checks.asked && s->checks.asked->refusal.code ? &s->checks.asked->refusal : NULL;
 }

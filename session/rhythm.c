@@ -42,17 +42,17 @@ static uint64_t later(uint64_t a, uint64_t b)
 /* They were served often enough, for long enough, and nothing explains that they are no more. */
 static bool has_rhythm(const struct tws_session *s)
 {
-    return s->stream_from_ns && s->stream_reads >= READS_LEARNED &&
-           tws_between(s->stream_from_ns, s->stream_last_ns) >= LEARNED_NS &&
-           s->stream_gap_ns <= PAUSE_MOST && !with_the_clock(s->stream_last_ns) &&
-           !tws_loss_hides(s, TWS_GATEWAY, s->stream_last_ns);
+    return s->rhythm.from_ns && s->rhythm.reads >= READS_LEARNED &&
+           tws_between(s->rhythm.from_ns, s->rhythm.last_ns) >= LEARNED_NS &&
+           s->rhythm.gap_ns <= PAUSE_MOST && !with_the_clock(s->rhythm.last_ns) &&
+           !tws_loss_hides(s, TWS_GATEWAY, s->rhythm.last_ns);
 }
 
 bool tws_rhythm_rests(const struct tws_session *s, uint64_t now)
 {
-    uint64_t tail = tws_between(s->stream_last_ns, now);
+    uint64_t tail = tws_between(s->rhythm.last_ns, now);
 
-    return has_rhythm(s) && tail >= later(RESTS_NS, PAUSES * s->stream_gap_ns) &&
+    return has_rhythm(s) && tail >= later(RESTS_NS, PAUSES * s->rhythm.gap_ns) &&
            tail <= RESTS_MOST;
 }
 
@@ -61,7 +61,7 @@ void tws_rhythm_proven(struct tws_session *s, uint64_t now)
     const tws_facts why = TWS_FACT(FARM_LOST) | TWS_FACT(COMPETING) | TWS_FACT(DATA_LOST);
 
     if (!s->silence && !(s->facts & why) && tws_rhythm_rests(s, now))
-        s->stream_from_ns = 0;
+        s->rhythm.from_ns = 0;
 }
 
 /* All of them. */
@@ -69,9 +69,9 @@ static bool all_quiet(const struct tws_session *s, struct tws_debt *out)
 {
     if (!has_rhythm(s) || !tws_requests_streaming(&s->requests))
         return false;
-    out->since_ns = s->stream_last_ns;
+    out->since_ns = s->rhythm.last_ns;
     out->due_ns =
-        tws_after(s->stream_last_ns, later(s->env->timing.request_ns, PAUSES * s->stream_gap_ns));
+        tws_after(s->rhythm.last_ns, later(s->env->timing.request_ns, PAUSES * s->rhythm.gap_ns));
     out->request = NULL;
     if (s->upstream && s->upstream->link_ns) /* it is back: the client may subscribe again */
         out->due_ns =
@@ -99,7 +99,7 @@ static bool one_quiet(const struct tws_session *s, struct tws_debt *out)
         const struct tws_request *q = &s->requests.open[i];
         uint64_t due = one_due(s, q);
 
-        if (!due || (found && due >= out->due_ns) || s->stream_last_ns <= q->last_ns ||
+        if (!due || (found && due >= out->due_ns) || s->rhythm.last_ns <= q->last_ns ||
             tws_loss_hides(s, TWS_GATEWAY, q->last_ns))
             continue;
         found = true;
@@ -130,30 +130,30 @@ bool tws_rhythm_debt(const struct tws_session *s, struct tws_debt *out)
 
 void tws_rhythm_restart(struct tws_session *s)
 {
-    s->stream_from_ns = 0;
+    s->rhythm.from_ns = 0;
     for (uint32_t i = 0; i < s->requests.n; i++)
         s->requests.open[i].gap_ns = 0;
 }
 
 bool tws_rhythm_heard(const struct tws_session *s)
 {
-    for (uint32_t i = 0; s->silent_serial && i < s->requests.n; i++)
-        if (s->requests.open[i].serial == s->silent_serial)
-            return s->requests.open[i].last_ns > s->silent_from_ns;
+    for (uint32_t i = 0; s->silent.serial && i < s->requests.n; i++)
+        if (s->requests.open[i].serial == s->silent.serial)
+            return s->requests.open[i].last_ns > s->silent.from_ns;
     return true;
 }
 
 void tws_rhythm_served(struct tws_session *s, uint64_t now)
 {
-    if (!s->stream_from_ns) {
-        s->stream_from_ns = now;
-        s->stream_gap_ns = 0;
-        s->stream_reads = 0;
-    } else if (tws_between(s->stream_last_ns, now) > s->stream_gap_ns) {
-        s->stream_gap_ns = tws_between(s->stream_last_ns, now);
+    if (!s->rhythm.from_ns) {
+        s->rhythm.from_ns = now;
+        s->rhythm.gap_ns = 0;
+        s->rhythm.reads = 0;
+    } else if (tws_between(s->rhythm.last_ns, now) > s->rhythm.gap_ns) {
+        s->rhythm.gap_ns = tws_between(s->rhythm.last_ns, now);
     }
-    s->stream_reads++;
-    s->stream_last_ns = now;
+    s->rhythm.reads++;
+    s->rhythm.last_ns = now;
     tws_deadline_by(
         s, tws_after(now, s->env->timing.request_ns)); /* then it is looked at, not before */
 }
@@ -161,11 +161,11 @@ void tws_rhythm_served(struct tws_session *s, uint64_t now)
 void tws_rhythm_ended(struct tws_session *s)
 {
     if (s->silence != TWS_LIVE_GATEWAY_QUIET && tws_requests_streaming(&s->requests))
-        s->stream_from_ns = 0;
+        s->rhythm.from_ns = 0;
 }
 
 void tws_rhythm_begin(struct tws_session *s)
 {
     if (!tws_requests_streaming(&s->requests))
-        s->stream_from_ns = 0;
+        s->rhythm.from_ns = 0;
 }

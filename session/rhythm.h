@@ -4,6 +4,17 @@
 #define TWS_RHYTHM_H
 #include "debt.h"
 
+#define TWS_PAUSE_NS 1000000000u /* a run of bytes ends with a pause of so long */
+
+/* `len` bytes of the gateway came at `now` (ns), and s->last_bytes_ns is not yet of them.  Hot
+ * path. */
+static inline void tws_rhythm_read(struct tws_session *s, size_t len, uint64_t now)
+{
+    bool goes_on = tws_between(s->last_bytes_ns[1], now) < TWS_PAUSE_NS;
+
+    s->rhythm.run = goes_on ? s->rhythm.run + (uint32_t)len : (uint32_t)len;
+}
+
 /* The gateway served subscriptions in a chunk that came at `now` (ns): their rhythm is learned
  * chunk by chunk. */
 void tws_rhythm_served(struct tws_session *s, uint64_t now);

@@ -69,7 +69,7 @@ static void say_hello(const struct tws_view *w, struct tws_phrase *l)
         tws_phrase(l,
                    "The client opened the old way (client version %" PRIu32
                    ", no \"API\"), and the gateway sent nothing back.",
-                   w->s->hello_max);
+                   w->s->handshake.hello_max);
     } else if (w->silent == TWS_NETWORK) {
         tws_phrase(
             l,
@@ -95,14 +95,14 @@ static void say_version(const struct tws_view *w, struct tws_phrase *l)
         tws_phrase(l,
                    "The gateway speaks version %" PRIu32 "; the client, which offers %" PRIu32
                    " to %" PRIu32 ", left without startApi.",
-                   s->server_version, s->hello_min, s->hello_max);
+                   s->server_version, s->handshake.hello_min, s->handshake.hello_max);
     else if (HAS(w, VERSION_CODE))
         tws_phrase(l, "The gateway turned the client's version down (code %" PRId32 ").",
                    s->last_code);
     else
         tws_phrase(
             l, "The gateway closed after a hello that offers versions %" PRIu32 " to %" PRIu32 ".",
-            s->hello_min, s->hello_max);
+            s->handshake.hello_min, s->handshake.hello_max);
 }
 
 static void say_startapi_missing(const struct tws_view *w, struct tws_phrase *l)
@@ -117,7 +117,7 @@ static void say_startapi(const struct tws_view *w, struct tws_phrase *l)
     if (HAS(w, ID_IN_USE)) {
         tws_phrase(
             l, "The gateway turned the client away: client id %" PRId64 " is in use (code 326).",
-            w->s->client_id);
+            w->s->handshake.client_id);
         return;
     }
     if (w->silent == TWS_NETWORK) {
@@ -247,7 +247,7 @@ static void say_quiet(const struct tws_view *w, struct tws_phrase *l)
                    span);
     else {
         tws_phrase(l, "Subscriptions were served at least every %s, then no data came for %s; ",
-                   tws_phrase_span(w->s->stream_gap_ns, pause, sizeof pause), span);
+                   tws_phrase_span(w->s->rhythm.gap_ns, pause, sizeof pause), span);
         add_waits(l, w, "no request was open");
     }
 }
@@ -277,7 +277,7 @@ static void say_gateway_closed(const struct tws_view *w, struct tws_phrase *l)
     uint64_t spoke = s->last_bytes_ns[0] ? s->last_bytes_ns[0] : s->opened_ns;
     char span[SPAN];
 
-    tws_phrase_span(tws_between(spoke, s->closed_ns), span, sizeof span);
+    tws_phrase_span(tws_between(spoke, s->ending.closed_ns), span, sizeof span);
     if (HAS(w, GATEWAY_MUTE))
         tws_phrase(l,
                    "The gateway's side took the connection and %s it without a byte, %s after the "
@@ -295,22 +295,23 @@ static void say_client_closed(const struct tws_view *w, struct tws_phrase *l)
     char span[SPAN];
 
     if (s->stage >= TWS_READY && HAS(w, STORM)) {
-        tws_phrase(l,
-                   "The client was welcomed and left after %s; %" PRIu32
-                   " such visits of its address in "
-                   "two minutes.",
-                   tws_phrase_span(tws_between(s->opened_ns, s->closed_ns), span, sizeof span),
-                   tws_port_visits(s->port, &s->client, s->closed_ns));
+        tws_phrase(
+            l,
+            "The client was welcomed and left after %s; %" PRIu32 " such visits of its address in "
+            "two minutes.",
+            tws_phrase_span(tws_between(s->opened_ns, s->ending.closed_ns), span, sizeof span),
+            tws_port_visits(s->port, &s->client, s->ending.closed_ns));
         return;
     }
     if (HAS(w, LATE)) {
         tws_phrase(l, "The gateway's answer came %s after the client had hung up.",
-                   tws_phrase_span(s->late_ns, span, sizeof span));
+                   tws_phrase_span(s->ending.late_ns, span, sizeof span));
         return;
     }
-    tws_phrase(l, "The client hung up %s after its %s, before the gateway could answer.",
-               tws_phrase_span(tws_between(s->stage_ns, s->closed_ns), span, sizeof span),
-               s->stage == TWS_HELLO ? "hello" : "startApi");
+    tws_phrase(
+        l, "The client hung up %s after its %s, before the gateway could answer.",
+        tws_phrase_span(tws_between(s->handshake.stage_ns, s->ending.closed_ns), span, sizeof span),
+        s->stage == TWS_HELLO ? "hello" : "startApi");
 }
 
 /* "the client left 2.0 s after reqHistoricalData 9001, which had no reply yet": what was open is
@@ -405,7 +406,7 @@ static void say_healthy(const struct tws_view *w, struct tws_phrase *l)
             "; the end of the gateway's data did not decode, so nothing is known of its silence");
     else if (tws_rhythm_rests(s, w->until_ns))
         tws_phrase(l, "; its subscriptions had been quiet for %s",
-                   tws_phrase_span(tws_between(s->stream_last_ns, w->until_ns), span, sizeof span));
+                   tws_phrase_span(tws_between(s->rhythm.last_ns, w->until_ns), span, sizeof span));
     tws_phrase(l, ".");
 }
 
@@ -414,7 +415,7 @@ static void say_nothing_wrong(const struct tws_view *w, struct tws_phrase *l)
     const struct tws_session *s = w->s;
     const char *stage = tws_stage_name((enum tws_stage)s->stage);
 
-    if (s->midstream && s->stage == TWS_TCP)
+    if (s->loss.midstream && s->stage == TWS_TCP)
         tws_phrase(l, "Seen from the middle on, and no frame of the TWS API was found.");
     else if (HAS(w, TLS_BOTH))
         tws_phrase(l, "Both ends speak TLS: what they say cannot be read here.");
@@ -423,7 +424,7 @@ static void say_nothing_wrong(const struct tws_view *w, struct tws_phrase *l)
                    "The client opened the old way and was answered; what followed has no framing.");
     else if (s->how_closed == TWS_OPEN_STILL)
         tws_phrase(l, "Nothing is overdue: the session is open at stage %s.", stage);
-    else if (s->stage >= TWS_READY && (s->lost_ns[0] || s->lost_ns[1]))
+    else if (s->stage >= TWS_READY && (s->loss.last_ns[0] || s->loss.last_ns[1]))
         tws_phrase(
             l,
             "Healthy as far as it was seen: the session came to %s; some of it was lost in the "

@@ -5,6 +5,7 @@
 #include "emit.h"
 #include "ending.h"
 #include "frames.h"
+#include "gateway_errors.h"
 #include "handshake.h"
 #include "last_served.h"
 #include "loss.h"
@@ -13,7 +14,6 @@
 #include "stage.h"
 #include "verdict.h"
 #define XXH_INLINE_ALL
-#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -43,12 +43,11 @@ void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_por
         .port = port,
         .owner = owner,
         .conn = opening->conn,
-        .midstream = opening->midstream,
+        .loss.midstream = opening->midstream,
         .stage = TWS_TCP,
         .owes = (uint8_t)tws_stage_owes(TWS_TCP),
-        .client_id = -1,
+        .handshake = {.client_id = -1, .stage_ns = now},
         .opened_ns = now,
-        .stage_ns = now,
         .now_ns = now,
         .client = *opening->client,
         .gateway = *opening->gateway,
@@ -68,7 +67,7 @@ void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_por
     ev = (struct tws_event){.kind = TWS_EV_OPEN};
     ev.u.open.client = s->client;
     ev.u.open.gateway = s->gateway;
-    ev.u.open.midstream = s->midstream;
+    ev.u.open.midstream = s->loss.midstream;
     tws_emit(s, &ev, now);
 }
 
@@ -148,8 +147,7 @@ void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *by
         keep_first(s, i, in);
     s->bytes[i] += len;
     if (i)
-        s->run = tws_between(s->last_bytes_ns[1], now) < SECOND_NS ? s->run + (uint32_t)len
-                                                                   : (uint32_t)len;
+        tws_rhythm_read(s, len, now);
     s->last_bytes_ns[i] = now;
     if (s->env->digests)
         XXH64_update((XXH64_state_t *)(void *)&s->digest[i], bytes, len);
@@ -184,8 +182,7 @@ void tws_session_gap(struct tws_session *s, enum tws_side side, uint64_t missing
     if (s->finished)
         return;
     now = come_to(s, now);
-    s->gaps++;
-    s->missing[i] += missing;
+    tws_loss_gap(s, i, missing);
     s->env->summary.gaps++;
     s->env->summary.missing += missing;
     tws_frames_pull_last(s, i, now);
@@ -203,7 +200,7 @@ void tws_session_lost(struct tws_session *s, uint64_t now)
     if (s->finished)
         return;
     now = come_to(s, now);
-    s->packets_lost = true;
+    tws_loss_packets(s);
     tws_frames_lost(s, 0, now);
     tws_frames_lost(s, 1, now);
 }
@@ -292,7 +289,7 @@ static void put_close(struct tws_session *s, uint64_t now)
     ev = (struct tws_event){.kind = TWS_EV_CLOSE};
     ev.u.close.by = (enum tws_side)s->first_closed;
     ev.u.close.how = (enum tws_ending)s->how_closed;
-    ev.u.close.reason = s->reason;
+    ev.u.close.reason = s->ending.reason;
     ev.u.close.bytes_client = s->bytes[0];
     ev.u.close.bytes_gateway = s->bytes[1];
     ev.u.close.frames_client = s->frames[0];
@@ -349,8 +346,7 @@ void tws_session_finish(struct tws_session *s, uint64_t now)
     count(s, &v);
     s->port->count[s->link.standing]--;
     tws_last_served_gone(s);
-    free(s->upstream);
-    s->upstream = NULL;
+    tws_gateway_errors_free(s);
     tws_client_checks_free(s);
     tws_stream_free(&s->stream[0]);
     tws_stream_free(&s->stream[1]);

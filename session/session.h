@@ -91,6 +91,70 @@ struct tws_version_range {
     bool odd;          /* what was seen contradicts itself: nothing is inferred */
 };
 
+/* The parts of a session.  Each is written by one file of its name (`silent`: silence.c, `peer`:
+ * kernel_facts.c, `checks`: client_checks.c) and read by all. */
+
+struct tws_handshake {
+    int64_t client_id;             /* -1 unknown */
+    uint64_t stage_ns;             /* when the stage was reached */
+    uint64_t ready_ns;             /* when the welcome was whole; 0: not yet */
+    uint64_t version_first_ns;     /* when the first byte of the version reply came, */
+    uint64_t version_last_ns;      /* and the read that completed it */
+    uint32_t version_pieces;       /* reads that it came in */
+    uint32_t hello_min, hello_max; /* the versions that the client offers */
+    uint32_t stage_us[TWS_STAGES]; /* how long after the stage before each was reached */
+};
+
+/* How the gateway serves subscriptions, and pauses. */
+struct tws_rhythm {
+    uint64_t from_ns;         /* since when subscriptions are served; 0: they are not */
+    uint64_t last_ns, gap_ns; /* their newest answer, and the longest pause before */
+    uint32_t reads;
+    uint32_t run; /* bytes of the gateway since it last paused for a second */
+};
+
+/* What was not seen. */
+struct tws_loss {
+    uint64_t missing[2]; /* bytes in the holes, as far as it is known, by sender */
+    uint64_t last_ns[2]; /* when bytes of each side were last lost; 0: never */
+    uint32_t gaps;       /* holes in both directions */
+    bool packets;        /* some before they came to the observer, unknown whose */
+    bool midstream;      /* the beginning of the connection */
+};
+
+/* The silence that stands, and those before it; see `silence`. */
+struct tws_silent {
+    uint64_t from_ns;
+    uint64_t look_ns; /* when the kernel is asked again while it stands; 0: not */
+    uint64_t longest_ns;
+    uint32_t serial; /* the subscription that it is about; 0: it is about all */
+};
+
+/* How the others stood when the silence began, and when this session ended. */
+struct tws_beside {
+    struct tws_others others;
+    bool kept; /* `others` is filled */
+};
+
+/* The gateway's end as the kernel had it when a silence began; see ACCEPTED, NOT_ACCEPTED. */
+struct tws_peer {
+    uint32_t unread, queue, backlog;
+};
+
+struct tws_client_checks {
+    struct tws_asked *asked; /* owned; NULL: the client has asked for nothing yet; `refusal` in it
+                              * is written by refusal.c */
+    uint64_t time_asked_ns;  /* newest reqCurrentTime */
+    uint16_t odd_missing, odd_extra; /* fields that the client's last text frame lacked, or had too
+                                      * many; stop counting at 1000 */
+};
+
+struct tws_end {
+    uint64_t closed_ns;
+    uint64_t late_ns;   /* how long after the client's close the answer came */
+    const char *reason; /* close reason given by the edge */
+};
+
 struct tws_session {
     /* touched with every chunk */
     struct tws_env *env;   /* borrowed */
@@ -104,8 +168,12 @@ struct tws_session {
     uint8_t silence;      /* enum tws_trouble that stands, NONE: none */
     uint8_t silent_owes;  /* enum tws_side that it stands for */
     bool finished;
+    uint8_t stage_at_close;  /* enum tws_stage when the first side closed */
     uint32_t server_version; /* 0: not known; then versions may be */
     uint32_t layout_version; /* private: whose layouts are read; a guess where it is not known */
+    uint8_t stall;           /* enum tws_stall that stands */
+    uint8_t foreign[2];      /* enum tws_foreign that was found, by sender */
+    uint8_t stages;          /* private: which stages were seen to be reached, a bit set */
     tws_facts facts;         /* private: bits of what was seen, facts.h */
     uint64_t now_ns;         /* private: the newest time given; time never steps back */
     uint64_t deadline_ns;
@@ -114,51 +182,26 @@ struct tws_session {
     struct tws_last last[2];
     struct tws_stream stream[2];
     struct tws_requests requests;
+    struct tws_rhythm rhythm;
     struct tws_digest digest[2];
 
     /* touched when something happens */
-    uint32_t hello_min, hello_max;
-    int64_t client_id; /* -1 unknown */
-    uint64_t opened_ns, stage_ns, silent_from_ns, closed_ns;
-    uint64_t ready_ns; /* when the welcome was whole; 0: not yet */
-    uint64_t look_ns;  /* when the kernel is asked again while a silence stands; 0: not */
-    uint64_t longest_silence_ns;
+    uint64_t opened_ns;
+    uint64_t stall_ns; /* since when TCP is held up */
+    struct tws_handshake handshake;
+    struct tws_loss loss;
+    struct tws_silent silent;
+    struct tws_client_checks checks;
+    struct tws_end ending;
     struct tws_upstream *upstream; /* owned: what the gateway said of its links; NULL: nothing */
-    struct tws_asked *asked;       /* owned; NULL: the client has asked for nothing yet */
-    struct tws_others others; /* how the others stood when the silence began, and when this ended */
-    uint32_t slept_s;         /* the machine's sleep when the session began, see tws_env */
-    uint32_t run;             /* bytes of the gateway since it last paused for a second */
-    uint32_t silent_serial;   /* the subscription that the silence is about; 0: it is about all */
-    uint32_t peer_unread, queue, backlog; /* of the gateway, as the kernel had them when a silence
-                                           * began; see ACCEPTED, NOT_ACCEPTED */
-    uint16_t odd_missing, odd_extra; /* fields that the client's last text frame lacked, or had too
-                                      * many; stop counting at 1000 */
-    uint64_t late_ns;                /* how long after the client's close the answer came */
-    uint64_t version_first_ns;       /* when the first byte of the version reply came, */
-    uint64_t version_last_ns;        /* and the read that completed it */
-    uint64_t time_asked_ns;          /* newest reqCurrentTime */
-    uint64_t stream_from_ns;         /* since when subscriptions are served; 0: they are not */
-    uint64_t stream_last_ns, stream_gap_ns; /* their newest answer, and the longest pause before */
-    uint32_t stream_reads;
-    uint32_t stage_us[TWS_STAGES]; /* how long after the stage before each was reached */
-    uint32_t version_pieces;       /* reads that the version reply came in */
-    int32_t last_code;             /* last notice code that mattered, 0: none */
-    uint8_t foreign[2];            /* enum tws_foreign that was found, by sender */
-    uint8_t stage_at_close;        /* enum tws_stage when the first side closed */
-    uint8_t first[2][TWS_FIRST];   /* the first bytes of each side */
-    bool midstream;                /* the beginning of the connection was not seen */
-    bool packets_lost;             /* before they came to the observer, unknown whose */
-    bool others_kept;              /* `others` is filled */
-    uint8_t stages;                /* private: which stages were seen to be reached, a bit set */
+    struct tws_beside standing;
+    struct tws_peer peer;
+    uint32_t slept_s;                  /* the machine's sleep when the session began, see tws_env */
+    int32_t last_code;                 /* last notice code that mattered, 0: none */
     struct tws_version_range versions; /* inferred while server_version is 0 */
-    uint8_t stall;                     /* enum tws_stall that stands */
-    uint64_t stall_ns;                 /* since when */
-    uint32_t gaps;                     /* holes in both directions */
-    uint64_t missing[2];               /* bytes in them, as far as it is known, by sender */
-    uint64_t lost_ns[2];               /* when bytes of each side were last lost; 0: never */
+    uint8_t first[2][TWS_FIRST];       /* the first bytes of each side */
     struct tws_port_link link;         /* private to port.c */
     struct tws_endpoint client, gateway;
-    const char *reason; /* close reason given by the edge */
 };
 
 /* Begin; `now` in ns.  Emits `open`.

@@ -18,12 +18,12 @@ static void put_silence(struct tws_session *s, enum tws_event_kind kind, enum tw
     ev = (struct tws_event){.kind = kind};
     ev.u.silence.stage = (enum tws_trouble)s->silence;
     ev.u.silence.owes = owes;
-    ev.u.silence.since_ns = s->silent_from_ns;
-    ev.u.silence.waited_ns = tws_between(s->silent_from_ns, now);
+    ev.u.silence.since_ns = s->silent.from_ns;
+    ev.u.silence.waited_ns = tws_between(s->silent.from_ns, now);
     ev.u.silence.last_client = s->last[0];
     ev.u.silence.last_gateway = s->last[1];
     ev.u.silence.kernel = *kernel;
-    tws_standing_others(s, s->silent_from_ns, now, &ev.u.silence.others);
+    tws_standing_others(s, s->silent.from_ns, now, &ev.u.silence.others);
     tws_emit(s, &ev, now);
 }
 
@@ -32,7 +32,7 @@ static void put_silence(struct tws_session *s, enum tws_event_kind kind, enum tw
 /* When the kernel is asked again; 0: not any more. */
 static uint64_t next_look(const struct tws_session *s, uint64_t now)
 {
-    uint64_t waited = tws_between(s->silent_from_ns, now);
+    uint64_t waited = tws_between(s->silent.from_ns, now);
     uint64_t at = tws_after(now, waited > LOOK_LEAST_NS ? waited : LOOK_LEAST_NS);
 
     return at == TWS_NEVER ? 0 : at;
@@ -44,8 +44,8 @@ static void begin(struct tws_session *s, const struct tws_debt *d, uint64_t now)
 
     s->silence = (uint8_t)d->trouble;
     s->silent_owes = (uint8_t)d->owes;
-    s->silent_from_ns = d->since_ns;
-    s->silent_serial = d->quiet && d->request ? d->request->serial : 0;
+    s->silent.from_ns = d->since_ns;
+    s->silent.serial = d->quiet && d->request ? d->request->serial : 0;
     s->env->summary.silences++;
     if (d->trouble == TWS_HELLO_UNANSWERED)
         tws_last_served_not(s, now);
@@ -55,9 +55,9 @@ static void begin(struct tws_session *s, const struct tws_debt *d, uint64_t now)
     tws_kernel_facts_ask_wire(s, now);
     put_silence(s, TWS_EV_SILENCE, d->owes, &kernel, now);
     if (s->env->kernel)
-        s->look_ns = next_look(s, now);
-    if (s->look_ns)
-        tws_deadline_by(s, s->look_ns);
+        s->silent.look_ns = next_look(s, now);
+    if (s->silent.look_ns)
+        tws_deadline_by(s, s->silent.look_ns);
 }
 
 bool tws_silence_look_again(struct tws_session *s, uint64_t at)
@@ -65,27 +65,28 @@ bool tws_silence_look_again(struct tws_session *s, uint64_t at)
     tws_facts before = tws_kernel_facts_kept(s);
     struct tws_kernel kernel;
 
-    if (s->how_closed != TWS_OPEN_STILL || !s->silence || !s->look_ns || s->look_ns > at)
+    if (s->how_closed != TWS_OPEN_STILL || !s->silence || !s->silent.look_ns ||
+        s->silent.look_ns > at)
         return false;
     tws_kernel_facts_ask(s, &kernel);
-    s->look_ns = next_look(s, at);
+    s->silent.look_ns = next_look(s, at);
     return tws_kernel_facts_kept(s) != before;
 }
 
 void tws_silence_recovered(struct tws_session *s, uint64_t now)
 {
     static const struct tws_kernel unknown;
-    uint64_t waited = tws_between(s->silent_from_ns, now);
+    uint64_t waited = tws_between(s->silent.from_ns, now);
 
-    if (waited > s->longest_silence_ns)
-        s->longest_silence_ns = waited;
+    if (waited > s->silent.longest_ns)
+        s->silent.longest_ns = waited;
     s->env->summary.recovered++;
     put_silence(s, TWS_EV_RECOVERED, (enum tws_side)s->silent_owes, &unknown, now);
     if (s->silence == TWS_LIVE_GATEWAY_QUIET)
         tws_rhythm_restart(s);
     s->silence = TWS_TROUBLE_NONE;
     tws_standing_forget(s);
-    s->look_ns = 0;
+    s->silent.look_ns = 0;
     tws_kernel_facts_forget(s);
     tws_standing_update(s);
 }
@@ -107,8 +108,8 @@ bool tws_silence_pass(struct tws_session *s, uint64_t at)
 
     if (s->how_closed != TWS_OPEN_STILL)
         return false;
-    if (s->silence && s->look_ns)
-        s->deadline_ns = s->look_ns;
+    if (s->silence && s->silent.look_ns)
+        s->deadline_ns = s->silent.look_ns;
     if (!tws_debt_find(s, &d))
         return false;
     if (d.due_ns > at) {

@@ -12,14 +12,14 @@ void tws_standing_keep(struct tws_session *s, uint64_t since, uint64_t now)
     struct tws_others o;
 
     tws_standing_others(s, since, now, &o);
-    if (!s->others_kept || o.open)
-        s->others = o;
-    s->others_kept = true;
+    if (!s->standing.kept || o.open)
+        s->standing.others = o;
+    s->standing.kept = true;
 }
 
 void tws_standing_forget(struct tws_session *s)
 {
-    s->others_kept = false;
+    s->standing.kept = false;
 }
 
 void tws_standing_update(struct tws_session *s)

@@ -56,11 +56,11 @@ static bool by_legacy(struct tws_view *w)
 {
     if (!(w->facts & TWS_FACT(LEGACY)))
         return false;
-    if (w->s->bytes[1] || tws_loss_hides(w->s, TWS_GATEWAY, w->s->stage_ns))
+    if (w->s->bytes[1] || tws_loss_hides(w->s, TWS_GATEWAY, w->s->handshake.stage_ns))
         return true;
     w->trouble = TWS_HELLO_UNANSWERED;
     w->silent = w->s->first_closed == TWS_GATEWAY ? TWS_NOBODY : TWS_GATEWAY;
-    w->since_ns = w->s->stage_ns;
+    w->since_ns = w->s->handshake.stage_ns;
     return true;
 }
 
@@ -126,11 +126,11 @@ static bool by_debt(struct tws_view *w)
         return true;
     }
     if (w->s->silence &&
-        !hidden_since(w, w->s->silent_from_ns)) { /* the client has withdrawn its request, and
+        !hidden_since(w, w->s->silent.from_ns)) { /* the client has withdrawn its request, and
                                                      nothing has come since */
         w->trouble = (enum tws_trouble)w->s->silence;
         w->silent = (enum tws_side)w->s->silent_owes;
-        w->since_ns = w->s->silent_from_ns;
+        w->since_ns = w->s->silent.from_ns;
         return true;
     }
     return false;
@@ -167,8 +167,8 @@ static bool left_unseen(const struct tws_session *s)
 {
     enum tws_side owed = tws_stage_owes((enum tws_stage)s->stage_at_close);
 
-    return (s->midstream && s->stage_at_close == TWS_TCP) ||
-           tws_loss_hides(s, owed == TWS_CLIENT ? TWS_CLIENT : TWS_GATEWAY, s->stage_ns);
+    return (s->loss.midstream && s->stage_at_close == TWS_TCP) ||
+           tws_loss_hides(s, owed == TWS_CLIENT ? TWS_CLIENT : TWS_GATEWAY, s->handshake.stage_ns);
 }
 
 /* The client left in the middle of the handshake, too soon for a debt to have stood. */
@@ -189,7 +189,7 @@ static bool by_client_close(struct tws_view *w)
         if (w->facts & TWS_FACT(ACCOUNTS_EMPTY)) { /* an answer: who got it was not impatient */
             w->trouble = TWS_PARTIAL_STARTUP;
             w->silent = TWS_GATEWAY;
-            w->since_ns = w->s->stage_ns;
+            w->since_ns = w->s->handshake.stage_ns;
         }
         break;
     case TWS_VERSION:
@@ -317,11 +317,13 @@ static tws_facts facts_of_streams(const struct tws_view *w)
 {
     const struct tws_session *s = w->s;
     uint32_t have, want;
-    bool ranged = s->hello_min && s->hello_max && !(s->facts & TWS_FACT(LEGACY));
-    uint64_t apart = tws_between(s->version_first_ns, s->version_last_ns);
-    bool split = (s->facts & TWS_FACT(VERSION)) && s->version_pieces > 1 && !s->lost_ns[1];
-    bool client_seen = !s->midstream && !s->lost_ns[0];
-    bool gateway_seen = !s->midstream && !s->lost_ns[1];
+    bool ranged =
+        s->handshake.hello_min && s->handshake.hello_max && !(s->facts & TWS_FACT(LEGACY));
+    uint64_t apart = tws_between(s->handshake.version_first_ns, s->handshake.version_last_ns);
+    bool split =
+        (s->facts & TWS_FACT(VERSION)) && s->handshake.version_pieces > 1 && !s->loss.last_ns[1];
+    bool client_seen = !s->loss.midstream && !s->loss.last_ns[0];
+    bool gateway_seen = !s->loss.midstream && !s->loss.last_ns[1];
     bool one = s->facts & TWS_FACT(NEXT_ID);
     bool other = s->facts & (TWS_FACT(ACCOUNTS) | TWS_FACT(ACCOUNTS_EMPTY));
 
@@ -331,21 +333,23 @@ static tws_facts facts_of_streams(const struct tws_view *w)
                    TWS_FACT(PARTIAL_HELLO)) |
            fact_if(tws_between(s->opened_ns, w->until_ns) >= s->env->timing.handshake_ns,
                    TWS_FACT(LONG)) |
-           fact_if(ranged && (s->hello_max < TWS_VERSION_MIN || s->hello_min > TWS_VERSION_MAX),
+           fact_if(ranged && (s->handshake.hello_max < TWS_VERSION_MIN ||
+                              s->handshake.hello_min > TWS_VERSION_MAX),
                    TWS_FACT(RANGE_ODD)) |
            fact_if(ranged && s->server_version &&
-                       (s->server_version < s->hello_min || s->server_version > s->hello_max),
+                       (s->server_version < s->handshake.hello_min ||
+                        s->server_version > s->handshake.hello_max),
                    TWS_FACT(VERSION_OUTSIDE)) |
            fact_if(split && apart >= SPLIT_NS, TWS_FACT(SPLIT)) |
            fact_if(split && apart >= SPLIT_LONG_NS, TWS_FACT(SPLIT_LONG)) |
-           fact_if(one != other && !s->lost_ns[1], TWS_FACT(HALF_WELCOME));
+           fact_if(one != other && !s->loss.last_ns[1], TWS_FACT(HALF_WELCOME));
 }
 
 static tws_facts facts_of_ending(const struct tws_session *s)
 {
     bool by_gateway = s->first_closed == TWS_GATEWAY;
     uint64_t spoke = s->last_bytes_ns[0] ? s->last_bytes_ns[0] : s->opened_ns;
-    bool together = tws_port_closed_too(s->port, s->conn, s->closed_ns, SECOND_NS);
+    bool together = tws_port_closed_too(s->port, s->conn, s->ending.closed_ns, SECOND_NS);
 
     if (s->how_closed == TWS_OPEN_STILL)
         return 0;
@@ -355,9 +359,10 @@ static tws_facts facts_of_ending(const struct tws_session *s)
            fact_if(s->how_closed == TWS_TIMEOUT && by_gateway, TWS_FACT(TIMED_OUT)) |
            fact_if(by_gateway && (s->how_closed == TWS_FIN || s->how_closed == TWS_RST),
                    TWS_FACT(GATEWAY_CLOSED)) |
-           fact_if(by_gateway && tws_between(spoke, s->closed_ns) <= FAST_NS,
+           fact_if(by_gateway && tws_between(spoke, s->ending.closed_ns) <= FAST_NS,
                    TWS_FACT(FAST_CLOSE)) |
-           fact_if(by_gateway && (s->odd_missing || s->odd_extra), TWS_FACT(ODD_REQUEST)) |
+           fact_if(by_gateway && (s->checks.odd_missing || s->checks.odd_extra),
+                   TWS_FACT(ODD_REQUEST)) |
            fact_if(s->first_closed == TWS_CLIENT, TWS_FACT(CLIENT_CLOSED)) |
            fact_if(together, TWS_FACT(CLOSED_TOGETHER));
 }
@@ -436,17 +441,17 @@ static tws_facts facts_of_wire(const struct tws_view *w)
 static void look(struct tws_view *w, uint64_t now)
 {
     const struct tws_session *s = w->s;
-    uint64_t since = s->stage < TWS_READY ? s->stage_ns : s->opened_ns;
+    uint64_t since = s->stage < TWS_READY ? s->handshake.stage_ns : s->opened_ns;
 
-    w->until_ns = s->how_closed == TWS_OPEN_STILL ? now : s->closed_ns;
+    w->until_ns = s->how_closed == TWS_OPEN_STILL ? now : s->ending.closed_ns;
     w->has_debt = tws_debt_find(s, &w->debt);
     if (w->has_debt)
         since = w->debt.since_ns;
     tws_standing_others(s, since, now, &w->others);
-    if (s->others_kept && s->how_closed != TWS_OPEN_STILL) { /* they may have left since */
+    if (s->standing.kept && s->how_closed != TWS_OPEN_STILL) { /* they may have left since */
         uint32_t answered = w->others.new_answered;
 
-        w->others = s->others;
+        w->others = s->standing.others;
         w->others.new_answered = answered;
     }
     if (s->env->wire)
@@ -454,7 +459,7 @@ static void look(struct tws_view *w, uint64_t now)
     w->facts = s->facts | facts_of_streams(w) | facts_of_ending(s) | facts_of_port(w, since, now) |
                facts_of_requests(w) | facts_of_wire(w) |
                fact_if(s->first_closed == TWS_GATEWAY &&
-                           tws_between(s->closed_ns, now) >= SECOND_NS && w->others.open > 0,
+                           tws_between(s->ending.closed_ns, now) >= SECOND_NS && w->others.open > 0,
                        TWS_FACT(OTHERS_STAY)) |
                fact_if(loopback(&s->gateway), TWS_FACT(LOOPBACK)) |
                fact_if(s->env->slept && s->env->slept() / SECOND_NS > s->slept_s, TWS_FACT(SLEPT)) |
@@ -530,7 +535,7 @@ static void rank_in(struct tws_verdict *v, struct tws_cause c, tws_facts facts)
  * reports end at more often goes first. */
 static void decide(const struct tws_view *w, struct tws_verdict *v)
 {
-    bool lost = w->s->lost_ns[0] || w->s->lost_ns[1];
+    bool lost = w->s->loss.last_ns[0] || w->s->loss.last_ns[1];
 
     /* What TCP itself shows, no loss in the capture explains. */
     if (w->facts & (TWS_FACT(CLIENT_WINDOW) | TWS_FACT(PATH_DEAD)))
@@ -541,7 +546,7 @@ static void decide(const struct tws_view *w, struct tws_verdict *v)
         v->certainty = lost ? TWS_LIKELY : TWS_CERTAIN;
         if (r && r->certainty < v->certainty)
             v->certainty = TWS_LIKELY;
-        if (w->s->midstream && w->s->stage == TWS_TCP) /* not one frame was seen */
+        if (w->s->loss.midstream && w->s->stage == TWS_TCP) /* not one frame was seen */
             v->certainty = TWS_CANNOT_TELL;
         return;
     }

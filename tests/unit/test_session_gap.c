@@ -396,7 +396,7 @@ Test(session_midstream, begins_with_start_api)
     begin_midstream(176);
     talk_start_api(&t, 7);
     cr_expect_eq(t.s.stage, TWS_START);
-    cr_expect_eq(t.s.client_id, 7);
+    cr_expect_eq(t.s.handshake.client_id, 7);
     talk_wait(&t, 4 * SEC);
     cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 1);
     talk_close(&t, TWS_CLIENT, TWS_FIN);

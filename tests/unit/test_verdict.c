@@ -512,7 +512,7 @@ Test(verdict, words_hold_the_longest_numbers)
     new_one(1, lan);
     crowd[1].bytes[0] = crowd[1].bytes[1] = UINT64_MAX;
     for (int i = 0; i < TWS_STAGES; i++)
-        crowd[1].stage_us[i] = UINT32_MAX;
+        crowd[1].handshake.stage_us[i] = UINT32_MAX;
     crowd[1].stage = TWS_LIVE;
     crowd[1].last[0] = crowd[1].last[1] = (struct tws_last){.n = UINT64_MAX, .ts_ns = 1, .id = 110};
     t.port.early_closes = t.port.unanswered_run = UINT32_MAX;
