@@ -1,3 +1,4 @@
+/* catalog.c - the rows of the catalogue, and what each set of sources can prove. */
 #include "catalog.h"
 #include <string.h>
 

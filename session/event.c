@@ -1,3 +1,4 @@
+/* event.c - names of the values in events. */
 #include "event.h"
 
 const char *tws_trouble_name(enum tws_trouble t)

@@ -1,3 +1,4 @@
+/* latency.c - first answers counted by how long they took. */
 #include "latency.h"
 
 #define FIRST 14u /* log2 of the first bucket's end, ns */

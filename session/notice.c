@@ -1,3 +1,4 @@
+/* notice.c - classes of the codes of message 4, as rows. */
 #include "notice.h"
 #include <stddef.h>
 

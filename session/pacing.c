@@ -1,3 +1,4 @@
+/* pacing.c - moments counted within a window, and history requests known again. */
 #include "pacing.h"
 #define XXH_INLINE_ALL
 #include <xxhash.h>

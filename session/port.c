@@ -1,3 +1,4 @@
+/* port.c - how the connections of one gateway port stand, counted. */
 #include "port.h"
 #define XXH_INLINE_ALL
 #include <xxhash.h>

@@ -1,3 +1,4 @@
+/* request.c - the rules of each kind of request, and the table of those that are open. */
 #include "request.h"
 #include "ids.h"
 #include "notice.h"

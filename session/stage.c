@@ -1,3 +1,4 @@
+/* stage.c - the stages as rows: who owes, what each waits for. */
 #include "stage.h"
 
 /* Who owes the next bytes, and what must have been seen to go on.  Once live, requests decide who

@@ -1,3 +1,4 @@
+/* upstream.c - the state of a gateway's links, from the codes and texts of its notices. */
 #include "upstream.h"
 #include <string.h>
 

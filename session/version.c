@@ -1,3 +1,4 @@
+/* version.c - the server version: agreed, or inferred from the forms of messages. */
 #include "version.h"
 #include "ids.h"
 #include "loss.h"
