@@ -62,7 +62,7 @@ static void show_debt(const struct tws_view *w, struct tws_verdict *v)
 /* An error that refused a request without its id: which one it may be, and what is odd about it. */
 static void show_refusal(const struct tws_view *w, struct tws_verdict *v)
 {
-    const struct tws_refusal *r = tws_session_refusal(w->s);
+    const struct tws_refusal *r = tws_refusal_of(w->s);
     char span[SPAN];
     struct tws_phrase l;
 

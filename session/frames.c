@@ -99,7 +99,7 @@ static void answered(struct tws_session *s, const struct tws_message *m, struct 
         tws_rhythm_ended(s);
     else if (s->requests.n < before && s->requests.streamed == streamed)
         tws_rhythm_proven(s, now);
-    tws_session_refusal_narrow(s, now);
+    tws_refusal_narrow(s, now);
 }
 
 static void count_faults(struct tws_session *s, uint32_t faults)
@@ -144,7 +144,7 @@ static void error_message(struct tws_session *s, const struct tws_message *m, ui
         return;
     if (!tws_message_find(m, TWS_ERROR_TEXT, &text))
         text.text = (struct tws_cursor){NULL, 0};
-    tws_session_refused(s, code.integer, text.text, now);
+    tws_refusal_note(s, code.integer, text.text, now);
 }
 
 /* A frame that like_before has counted. */

@@ -157,7 +157,7 @@ static uint32_t not_told(const struct tws_refusal *r)
     return r->code && !r->settled ? r->errors : 0;
 }
 
-void tws_session_refused(struct tws_session *s, int64_t code, struct tws_cursor text, uint64_t now)
+void tws_refusal_note(struct tws_session *s, int64_t code, struct tws_cursor text, uint64_t now)
 {
     struct candidates c;
     struct tws_refusal *r;
@@ -182,7 +182,7 @@ void tws_session_refused(struct tws_session *s, int64_t code, struct tws_cursor 
         suspect(s, &c, another, now);
 }
 
-void tws_session_refusal_narrow(struct tws_session *s, uint64_t now)
+void tws_refusal_narrow(struct tws_session *s, uint64_t now)
 {
     struct tws_refusal *r = s->checks.asked ? &s->checks.asked->refusal : NULL;
     uint32_t n = 0;
@@ -197,7 +197,7 @@ void tws_session_refusal_narrow(struct tws_session *s, uint64_t now)
         settle_suspects(s, n, now);
 }
 
-const struct tws_refusal *tws_session_refusal(const struct tws_session *s)
+const struct tws_refusal *tws_refusal_of(const struct tws_session *s)
 {
     return s->checks.asked && s->checks.asked->refusal.code ? &s->checks.asked->refusal : NULL;
 }

@@ -9,11 +9,11 @@
 
 /* Message 4 with the id -1 came: the request that it is about, if it can be told, is settled; else
  * those that it may be about are marked (suspect). */
-void tws_session_refused(struct tws_session *s, int64_t code, struct tws_cursor text, uint64_t now);
+void tws_refusal_note(struct tws_session *s, int64_t code, struct tws_cursor text, uint64_t now);
 
 /* An answer came: is it clear by now which of several was refused? */
-void tws_session_refusal_narrow(struct tws_session *s, uint64_t now);
+void tws_refusal_narrow(struct tws_session *s, uint64_t now);
 
 /* What was refused, or may have been; NULL: nothing. */
-const struct tws_refusal *tws_session_refusal(const struct tws_session *s);
+const struct tws_refusal *tws_refusal_of(const struct tws_session *s);
 #endif

@@ -378,9 +378,9 @@ static void say_healthy(const struct tws_view *w, struct tws_phrase *l)
     uint32_t n, want;
 
     tws_phrase(l, "Healthy: the session came to %s", tws_stage_name((enum tws_stage)s->stage));
-    if (tws_session_refusal(s)) {
+    if (tws_refusal_of(s)) {
         tws_phrase(l, "; ");
-        add_refused(l, tws_session_refusal(s));
+        add_refused(l, tws_refusal_of(s));
         return;
     }
     tws_phrase(l, ", and ");

@@ -541,7 +541,7 @@ static void decide(const struct tws_view *w, struct tws_verdict *v)
     if (w->facts & (TWS_FACT(CLIENT_WINDOW) | TWS_FACT(PATH_DEAD)))
         lost = false;
     if (v->stage == TWS_TROUBLE_NONE) {
-        const struct tws_refusal *r = tws_session_refusal(w->s);
+        const struct tws_refusal *r = tws_refusal_of(w->s);
 
         v->certainty = lost ? TWS_LIKELY : TWS_CERTAIN;
         if (r && r->certainty < v->certainty)
