@@ -1,3 +1,4 @@
+/* refusal.c - which request an error without an id refused. */
 #include "refusal.h"
 #include "notice.h"
 #include <stdio.h>

@@ -91,8 +91,8 @@ struct tws_version_range {
     bool odd;          /* what was seen contradicts itself: nothing is inferred */
 };
 
-/* The parts of a session.  Each is written by one file of its name (`silent`: silence.c, `peer`:
- * kernel_facts.c, `checks`: client_checks.c) and read by all. */
+/* The parts of a session.  Each is written by the one file that has its name (`silent`: silence.c,
+ * `peer`: kernel_facts.c, `checks`: client_checks.c), and may be read by all. */
 
 struct tws_handshake {
     int64_t client_id;             /* -1 unknown */

@@ -6,7 +6,8 @@ defines.  An include alone would miss two files that call each other through one
 
 A cycle, a dependency that CMakeLists.txt does not allow, and a source file of more than 900 lines
 that is no table fail, unless LEFT lists them by name.  What is listed and no longer so fails too.
-So does a part of a session that a file other than its own writes.
+So does a part of a session that a file other than its own writes, and a verdict that is made below
+session/session.c.
 """
 
 import collections
@@ -197,6 +198,14 @@ class Structure(unittest.TestCase):
         graph = links()
         self.assertGreater(len(graph), 80, "the objects of %s were not found" % BUILD)
         self.assertEqual(cycles(graph), sorted(LEFT_CYCLES))
+
+    def test_what_tracks_a_session_knows_no_verdicts(self):
+        graph = links()
+        users = {
+            name: {source for source, needs in graph.items() if "session/%s.c" % name in needs and source.startswith("session/")}
+            for name in ("verdict", "sentence", "evidence")
+        }
+        self.assertEqual(users, {"verdict": {"session/session.c"}, "sentence": {"session/verdict.c"}, "evidence": {"session/verdict.c"}})
 
     def test_no_source_file_is_too_long(self):
         lines = {path: read(path).count("\n") for folder in self.folders for path in sources(folder)}
