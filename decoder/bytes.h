@@ -49,6 +49,12 @@ static inline bool tws_take_u8(struct tws_cursor *c, uint8_t *out)
     return true;
 }
 
+/* The bytes of a text, without its NUL. */
+static inline struct tws_cursor tws_text_of(const char *text)
+{
+    return (struct tws_cursor){(const uint8_t *)text, strlen(text)};
+}
+
 /* Are these bytes exactly that text? */
 static inline bool tws_is_text(struct tws_cursor c, const char *text)
 {
