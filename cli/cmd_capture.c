@@ -371,14 +371,16 @@ static int open_device(struct run *r, struct options *o)
 
 static int open_outputs(struct run *r, const struct options *o, const struct common_options *common)
 {
-    char ports[PORTS_TEXT], about[PORTS_TEXT + 80];
+    char ports[PORTS_TEXT], words[PORTS_TEXT + 80];
+    struct tws_section about = {0};
     int status = observer_open(&r->passive.observer, "capture", common, r->loop);
 
     if (status != CLI_OK)
         return status;
-    snprintf(about, sizeof about, "interface %.60s, ports %s",
+    snprintf(words, sizeof words, "interface %.60s, ports %s",
              o->live.device ? o->live.device : "loopback", ports_text(&r->passive.ports, ports));
-    status = recorder_open(&r->recording, &o->write, &r->passive.observer, false, common, about);
+    about.rest = tws_text_of(words);
+    status = recorder_open(&r->recording, &o->write, &r->passive.observer, false, common, &about);
     if (status != CLI_OK)
         observer_abandon(&r->passive.observer);
     return status;

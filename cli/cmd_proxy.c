@@ -316,29 +316,33 @@ static void see_finished(void *seen, uint64_t now)
     record_finished(seen, now);
 }
 
-/* What a reader of the file may want to know of the run. */
-static void describe(const struct run *r, const struct proxy_config *c, char *to, size_t size)
-{
-    char where[80];
-    int n = snprintf(to, size, "upstream %s", addr_text(&c->upstream.sa, where, sizeof where));
+_Static_assert(PROXY_LISTEN_MAX <= TWS_ANNOTATION_LISTENS, "a recording names all addresses");
 
-    for (size_t i = 0; i < c->n_listen && n >= 0 && (size_t)n < size; i++) {
+/* What a reader of the file may want to know of the run; texts[] holds it. */
+static struct tws_section describe(const struct run *r, const struct proxy_config *c,
+                                   char texts[PROXY_LISTEN_MAX + 1][80])
+{
+    struct tws_section s = {.n_listen = c->n_listen};
+
+    s.upstream = tws_text_of(addr_text(&c->upstream.sa, texts[0], sizeof texts[0]));
+    for (size_t i = 0; i < c->n_listen; i++) {
+        char *where = texts[i + 1];
         struct proxy_addr bound;
 
         proxy_bound(r->proxy, i, &bound);
-        n += snprintf(to + n, size - (size_t)n, "; listen %s",
-                      addr_text(&bound.sa, where, sizeof where));
+        s.listen[i] = tws_text_of(addr_text(&bound.sa, where, sizeof texts[0]));
     }
+    return s;
 }
 
 /* Listening comes first: a run that cannot begin must not replace a recording. */
 static int begin_recording(struct run *r, const struct proxy_options *c,
                            const struct common_options *common)
 {
-    char about[800];
+    char texts[PROXY_LISTEN_MAX + 1][80];
+    struct tws_section about = describe(r, &c->proxy, texts);
 
-    describe(r, &c->proxy, about, sizeof about);
-    return recorder_open(&r->recording, &c->recording, &r->observer, true, common, about);
+    return recorder_open(&r->recording, &c->recording, &r->observer, true, common, &about);
 }
 
 /* The view is opened here and never again: it takes rights that the relay need not have later. */

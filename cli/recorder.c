@@ -185,7 +185,7 @@ static struct record_config config_of(const struct recorder *r, const struct rec
 }
 
 int recorder_open(struct recorder *r, const struct recorder_options *c, struct observer *o,
-                  bool relay, const struct common_options *common, const char *about)
+                  bool relay, const struct common_options *common, const struct tws_section *about)
 {
     struct record_config config;
     const char *why;

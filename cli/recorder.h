@@ -56,10 +56,10 @@ int recorder_check(const struct recorder_options *c, const char *command,
 int recorder_check_folder(const struct recorder_options *c, const char *command,
                           const struct host_user *user);
 
-/* Begin; nothing happens without a file.  `about`: the options in words, for the file.  CLI_OK, or
- * another status: the user was told. */
+/* Begin; nothing happens without a file.  `about`: the options, for the file, as in struct
+ * record_config.  CLI_OK, or another status: the user was told. */
 int recorder_open(struct recorder *r, const struct recorder_options *c, struct observer *o,
-                  bool relay, const struct common_options *common, const char *about);
+                  bool relay, const struct common_options *common, const struct tws_section *about);
 
 /* SIGHUP: go on in a new file, where the old one was moved away. */
 void recorder_reopen(struct recorder *r);

@@ -59,10 +59,15 @@ bool record_interface(struct record *r, uint32_t iface, uint16_t link, uint32_t 
 
 static void describe(struct record *r, const struct record_config *c)
 {
-    (void)snprintf(r->section, sizeof r->section, "%s; accounts %s; version %s%s%s",
-                   c->relay ? "twstap recording of a relay" : "twstap capture",
-                   c->show_accounts ? "shown" : "masked", TWSTAP_VERSION, c->about ? "; " : "",
-                   c->about ? c->about : "");
+    struct tws_annotation a = {.kind = TWS_AN_SECTION};
+    struct tws_section *s = &a.u.section;
+
+    if (c->about)
+        *s = *c->about;
+    s->relay = c->relay;
+    s->masked = !c->show_accounts;
+    s->version = tws_text_of(TWSTAP_VERSION);
+    (void)tws_annotation_write(&a, r->section, sizeof r->section);
 }
 
 struct record *record_open(const struct record_config *c, const char **why)
@@ -152,7 +157,8 @@ int record_close(struct record *r, int wait_ms)
 
 /* ---- a relay's connection as TCP ---- */
 
-/* A segment of `from`; `payload` NULL: none. */
+/* A segment of `from`; `payload` NULL: none; `comment` NULL: nothing but the segment is to be
+ * said. */
 static void emit(struct record_flow *f, int from, uint8_t flags, struct tws_cursor payload,
                  const char *comment, uint64_t ts_ns)
 {
@@ -177,10 +183,21 @@ static void emit(struct record_flow *f, int from, uint8_t flags, struct tws_curs
     f->next[from] += (uint32_t)payload.left + ((flags & (SEGMENT_SYN | SEGMENT_FIN)) != 0);
 }
 
-static void emit_bare(struct record_flow *f, int from, uint8_t flags, const char *comment,
+/* A segment without bytes, of which `a` says more. */
+static void emit_noted(struct record_flow *f, int from, uint8_t flags,
+                       const struct tws_annotation *a, uint64_t ts_ns)
+{
+    char comment[TWS_ANNOTATION_MAX];
+
+    (void)tws_annotation_write(a, comment, sizeof comment);
+    emit(f, from, flags, (struct tws_cursor){NULL, 0}, comment[0] ? comment : NULL, ts_ns);
+}
+
+/* The same with an annotation that has no members; NONE: with none. */
+static void emit_bare(struct record_flow *f, int from, uint8_t flags, enum tws_annotation_kind kind,
                       uint64_t ts_ns)
 {
-    emit(f, from, flags, (struct tws_cursor){NULL, 0}, comment, ts_ns);
+    emit_noted(f, from, flags, &(struct tws_annotation){.kind = kind}, ts_ns);
 }
 
 /* Distinct for the connections of a run: a port that is used again must not look like a
@@ -200,9 +217,9 @@ struct record_flow *record_opened(struct record *r, uint32_t conn,
         return NULL;
     f->next[CLIENT] = first_sequence(conn, CLIENT);
     f->next[GATEWAY] = first_sequence(conn, GATEWAY);
-    emit_bare(f, CLIENT, SEGMENT_SYN, NULL, now);
-    emit_bare(f, GATEWAY, SEGMENT_SYN | SEGMENT_ACK, NULL, now);
-    emit_bare(f, CLIENT, SEGMENT_ACK, NULL, now);
+    emit_bare(f, CLIENT, SEGMENT_SYN, TWS_AN_NONE, now);
+    emit_bare(f, GATEWAY, SEGMENT_SYN | SEGMENT_ACK, TWS_AN_NONE, now);
+    emit_bare(f, CLIENT, SEGMENT_ACK, TWS_AN_NONE, now);
     return f;
 }
 
@@ -233,15 +250,8 @@ void record_dialing(struct record_flow *f, bool dialing, uint64_t now)
     if (!f || f->dialing == dialing)
         return;
     f->dialing = dialing;
-    emit_bare(f, dialing ? CLIENT : GATEWAY, SEGMENT_ACK, dialing ? "dialing" : "dialed", now);
-}
-
-/* A process as text: PID/STATE/PROGRAM/NAME. */
-static int describe_process(const struct tws_process *p, const char *key, char *to, size_t size)
-{
-    return snprintf(to, size, " %s=%lu/%c/%s/%s", key, (unsigned long)p->pid,
-                    p->state ? p->state : '?', tws_program_name((enum tws_program)p->program),
-                    p->name[0] ? p->name : "-");
+    emit_bare(f, dialing ? CLIENT : GATEWAY, SEGMENT_ACK, dialing ? TWS_AN_DIALING : TWS_AN_DIALED,
+              now);
 }
 
 static bool host_said(const struct tws_kernel *k)
@@ -249,36 +259,27 @@ static bool host_said(const struct tws_kernel *k)
     return k->owner.pid || k->sibling || k->idle.pid || k->all_seen;
 }
 
-/* "; host ...": whose the listener is, or what there is in its place. */
-static void describe_host(const struct tws_kernel *k, char *to, size_t size)
-{
-    char owner[64], idle[64];
-
-    (void)describe_process(&k->owner, "owner", owner, sizeof owner);
-    (void)describe_process(&k->idle, "idle", idle, sizeof idle);
-    (void)snprintf(to, size, "; host%s%s sibling=%u seen=%d", owner, idle, (unsigned)k->sibling,
-                   k->all_seen);
-}
-
 void record_asked(struct record_flow *f, const struct tws_kernel *k)
 {
     if (!f || (!host_said(k) && !f->host_said))
         return;
     f->host_said = true;
-    describe_host(k, f->comment, sizeof f->comment);
+    f->pending = (struct tws_annotation){.kind = TWS_AN_CLOSE};
+    f->pending.u.close.recorded = (struct tws_recorded){*k, true};
 }
 
 /* How it ended, where the flags of its packet do not say it all. */
 static void emit_end(struct record_flow *f, int side, uint8_t flags, enum tws_ending how,
                      const char *reason, uint64_t now)
 {
-    char text[RECORD_COMMENT];
-    bool plain = (how == TWS_RST || how == TWS_FIN) && !reason && !f->comment[0];
+    struct tws_annotation a = f->pending;
+    bool plain = (how == TWS_RST || how == TWS_FIN) && !reason && a.kind == TWS_AN_NONE;
 
-    (void)snprintf(text, sizeof text, "close: %s%s%.120s%.300s", tws_ending_name(how),
-                   reason ? ": " : "", reason ? reason : "", f->comment);
-    f->comment[0] = '\0';
-    emit_bare(f, side, flags, plain ? NULL : text, now);
+    a.kind = plain ? TWS_AN_NONE : TWS_AN_CLOSE;
+    a.u.close.how = how;
+    a.u.close.reason = tws_text_of(reason ? reason : "");
+    f->pending = (struct tws_annotation){.kind = TWS_AN_NONE};
+    emit_noted(f, side, flags, &a, now);
 }
 
 void record_ended(struct record_flow *f, enum tws_side side, enum tws_ending how,
@@ -330,60 +331,39 @@ void record_finished(struct record_flow *f, uint64_t now)
         return;
     politely = f->fin[CLIENT] && f->fin[GATEWAY] && !f->rst[CLIENT] && !f->rst[GATEWAY];
     if (f->ended && !f->stopped && politely)
-        emit_bare(f, 1 - f->last_fin, SEGMENT_ACK, "end", now);
+        emit_bare(f, 1 - f->last_fin, SEGMENT_ACK, TWS_AN_END, now);
     else if (f->ended && !f->stopped)
-        emit_bare(f, who_resets(f), SEGMENT_RST | SEGMENT_ACK, "end", now);
+        emit_bare(f, who_resets(f), SEGMENT_RST | SEGMENT_ACK, TWS_AN_END, now);
     flow_free(f);
 }
 
 /* ---- silences and verdicts ---- */
 
-static void describe_silence(const struct tws_event *ev, char *to, size_t size)
+static struct tws_annotation silence_of(const struct tws_event *ev)
 {
     const struct tws_kernel *k = &ev->u.silence.kernel;
-    uint64_t ms = ev->u.silence.waited_ns / 1000000;
-    int n = snprintf(to, size, "silence: %s; %s owes since %llu.%03llu s; kernel ",
-                     tws_trouble_name(ev->u.silence.stage), tws_side_name(ev->u.silence.owes),
-                     (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000));
+    struct tws_annotation a = {.kind = TWS_AN_SILENCE};
 
-    if (n < 0 || (size_t)n >= size)
-        return;
-    to += n;
-    size -= (size_t)n;
-    if (!k->known) {
-        (void)snprintf(to, size, "unknown");
-        return;
-    }
-    n = snprintf(to, size,
-                 "known=1 upstream=%d unacked=%lu retransmits=%lu total_retrans=%lu "
-                 "last_ack_ms=%lu last_data_ms=%lu unread=%lu unsent=%lu rtt_us=%lu",
-                 k->upstream_known, (unsigned long)k->unacked, (unsigned long)k->retransmits,
-                 (unsigned long)k->total_retrans, (unsigned long)k->last_ack_ms,
-                 (unsigned long)k->last_data_ms, (unsigned long)k->unread, (unsigned long)k->unsent,
-                 (unsigned long)k->rtt_us);
-    if (n > 0 && (size_t)n < size && k->peer_known)
-        n += snprintf(to + n, size - (size_t)n, " owned=%d peer_unread=%lu queue=%lu/%lu",
-                      k->peer_owned, (unsigned long)k->peer_unread,
-                      (unsigned long)(k->queue_known ? k->queue : 0),
-                      (unsigned long)(k->queue_known ? k->backlog : 0));
-    if (n > 0 && (size_t)n < size && host_said(k))
-        describe_host(k, to + n, size - (size_t)n);
+    a.u.silence.stage = ev->u.silence.stage;
+    a.u.silence.owes = ev->u.silence.owes;
+    a.u.silence.waited_ns = ev->u.silence.waited_ns;
+    a.u.silence.recorded = (struct tws_recorded){*k, k->known && host_said(k)};
+    return a;
 }
 
 static void silence(struct record_flow *f, const struct tws_event *ev)
 {
-    char text[RECORD_COMMENT];
+    struct tws_annotation a = silence_of(ev);
 
-    describe_silence(ev, text, sizeof text);
     f->host_said = f->host_said || host_said(&ev->u.silence.kernel);
     flow_dump(f);
     f->through = THROUGH_ALL;
     f->record->urgent = true;
     if (f->record->relay)
-        emit_bare(f, ev->u.silence.owes == TWS_CLIENT ? GATEWAY : CLIENT, SEGMENT_ACK, text,
-                  ev->ts_ns);
+        emit_noted(f, ev->u.silence.owes == TWS_CLIENT ? GATEWAY : CLIENT, SEGMENT_ACK, &a,
+                   ev->ts_ns);
     else
-        memcpy(f->comment, text, sizeof f->comment);
+        f->pending = a;
 }
 
 static void verdict(struct record_flow *f, const struct tws_verdict *v)

@@ -8,14 +8,14 @@
  *   bytes              one segment a read (split above SEGMENT_PAYLOAD_MAX), PSH and ACK; it
  *                      acknowledges all that was relayed the other way; no ACK of its own
  *   FIN, reset         FIN|ACK, RST|ACK from that side
- *   other endings      RST|ACK from that side with the comment "close: HOW: REASON"
- *   whose port it was  the same comment, also on a FIN, with "; host H" behind it; H: an owner and
- *                      an idle Gateway as PID/STATE/PROGRAM/NAME, see struct tws_kernel
- *   dialling           ACK of the client "dialing"; ACK of the gateway "dialed"
- *   a silence begins   ACK of the side that does not owe, "silence: STAGE; OWES owes since
- *                      SECONDS.mmm s; kernel K", K: "unknown" or the fields of struct tws_kernel,
- *                      and "; host H"
- *   over               ACK or RST "end", unless the run ended first
+ *   other endings      RST|ACK from that side
+ *   dialling           ACK of the client; ACK of the gateway when it is over
+ *   a silence begins   ACK of the side that does not owe
+ *   over               ACK or RST, unless the run ended first
+ *
+ * What segments cannot tell is in their comments and in the section's, whose grammar annotation.h
+ * describes: the four above, the reason of an ending, and what the host said of the gateway's port,
+ * on an ending (also a FIN) and on a silence.
  *
  * A capture's packets are recorded as they came, with a comment on the next packet of a connection
  * in which a silence began, and on those that are blacked out (record_packet).
@@ -28,7 +28,7 @@
  * Account ids are masked (mask_stream.h) unless told otherwise. */
 #ifndef TWS_RECORD_H
 #define TWS_RECORD_H
-#include "event.h"
+#include "annotation.h"
 #include "record_file.h"
 
 /* Interfaces of a capture; packets of further ones are not recorded. */
@@ -48,8 +48,8 @@ struct record_config {
     struct record_file_config file;
     size_t ring; /* bytes a connection keeps in memory; 0: everything is written */
     bool show_accounts;
-    bool relay;        /* false: a capture */
-    const char *about; /* borrowed: the options, for the section's comment; no line breaks */
+    bool relay;                      /* false: a capture */
+    const struct tws_section *about; /* borrowed: upstream, listens and rest of it; NULL: none */
 };
 
 struct record;      /* opaque */
@@ -107,7 +107,6 @@ struct record_packet {
  * record_masks.c.  Until frames are found behind a gap, or in a stream seen from the middle on, the
  * payload is blacked out: its length stays.  Which bytes those are is said in the packet's comment,
  * and a reader takes them for bytes that are missing (capture/flow.h). */
-#define RECORD_BLACKED_OUT "blacked out: " /* and "OFFSET+LENGTH", in bytes of the payload */
 void record_packet(struct record *r, const struct record_packet *p);
 
 /* ---- the file ---- */

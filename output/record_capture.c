@@ -1,5 +1,4 @@
 #include "record_internal.h"
-#include <stdio.h>
 #include <string.h>
 
 enum { CHECKSUM_AT = 16 };
@@ -33,7 +32,7 @@ void capture_opened(struct record *r, const struct tws_event *ev)
         for (int i = 0; i < 2; i++)
             way_forget(&f->ways[i]);
     f->through = THROUGH_NOT;
-    f->comment[0] = '\0';
+    f->pending.kind = TWS_AN_NONE;
 }
 
 /* ---- masks ---- */
@@ -102,12 +101,13 @@ static bool find_interface(const struct record *r, uint32_t number, uint32_t *ou
 static const char *describe(const struct record_flow *f, const struct mask_black *black, char *to,
                             size_t size)
 {
-    char range[64] = "";
+    struct tws_annotation range = {.kind = TWS_AN_BLACKED_OUT};
 
+    (void)tws_annotation_write(&f->pending, to, size);
+    range.u.blacked_out.offset = (uint32_t)black->from;
+    range.u.blacked_out.length = (uint32_t)(black->to - black->from);
     if (black->from < black->to)
-        (void)snprintf(range, sizeof range, RECORD_BLACKED_OUT "%zu+%zu", black->from,
-                       black->to - black->from);
-    (void)snprintf(to, size, "%s%s%s", f->comment, f->comment[0] && range[0] ? "; " : "", range);
+        (void)tws_annotation_add(&range, to, size);
     return to[0] ? to : NULL;
 }
 
@@ -115,7 +115,7 @@ void record_packet(struct record *r, const struct record_packet *p)
 {
     struct pcapng_packet out = {
         .ts_ns = p->ts_ns, .body = p->bytes, .body_len = p->captured, .wire_len = p->wire_len};
-    char comment[2 * RECORD_COMMENT];
+    char comment[2 * TWS_ANNOTATION_MAX];
     struct record_flow *f = NULL;
     struct mask_black black = {0, 0, 0};
     bool sound = p->tcp && is_sound(p);
@@ -135,5 +135,5 @@ void record_packet(struct record *r, const struct record_packet *p)
     }
     record_put(r, f, &out, false);
     if (f)
-        f->comment[0] = '\0';
+        f->pending.kind = TWS_AN_NONE;
 }

@@ -1,6 +1,7 @@
 /* record_internal.h - what the files of a recording share and nobody else sees. */
 #ifndef TWS_RECORD_INTERNAL_H
 #define TWS_RECORD_INTERNAL_H
+#include "annotation.h"
 #include "mask_stream.h"
 #include "pcapng.h"
 #include "record.h"
@@ -9,7 +10,6 @@
 
 #define RECORD_BUCKETS 1024u /* a power of two; chains grow beyond it, they do not fail */
 #define RECORD_CUTS    24u   /* places at which a captured direction was cut, newest ones */
-#define RECORD_COMMENT 512u
 #define RECORD_RAW                                                                                 \
     65536u /* bytes of a lost direction that are kept: a late segment may explain them */
 #define RECORD_BEHIND (1024u * 1024u) /* a segment farther behind belongs to another connection */
@@ -69,10 +69,10 @@ struct record_flow {
     enum through through;
     struct kept *first, *last;
     size_t kept_bytes;
-    uint32_t version;             /* the server's, for the masks */
-    struct mask_stream mask[2];   /* of a relay, by sender */
-    struct record_way *ways;      /* owned: two, of `client` and of `gateway`; NULL: a relay's */
-    char comment[RECORD_COMMENT]; /* for the next captured packet, or a relay's end; "": none */
+    uint32_t version;              /* the server's, for the masks */
+    struct mask_stream mask[2];    /* of a relay, by sender */
+    struct record_way *ways;       /* owned: two, of `client` and of `gateway`; NULL: a relay's */
+    struct tws_annotation pending; /* of the next captured packet, or of a relay's end */
 
     /* of a relay, by sender: [0] client, [1] gateway */
     uint32_t next[2]; /* sequence number */

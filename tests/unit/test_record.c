@@ -46,8 +46,10 @@ static void open_record(struct record_config c)
 
 static void open_relay(size_t ring)
 {
+    struct tws_section about = {.upstream = tws_text_of("127.0.0.1:4002")};
+
     open_record((struct record_config){
-        .relay = true, .ring = ring, .show_accounts = true, .about = "upstream 127.0.0.1:4002"});
+        .relay = true, .ring = ring, .show_accounts = true, .about = &about});
 }
 
 static void close_and_read(void)
@@ -330,6 +332,23 @@ Test(record, whose_port_it_was_stands_on_the_end)
     cr_expect_str_eq(got->packet[11].comment, "");
 }
 
+Test(record, whose_port_it_was_stands_on_one_end)
+{
+    struct record_flow *f;
+
+    open_relay(0);
+    f = record_opened(rec, 1, &client, &gateway, 1);
+    record_asked(f, &relays);
+    record_ended(f, TWS_GATEWAY, TWS_FIN, NULL, 2);
+    record_ended(f, TWS_CLIENT, TWS_RST, NULL, 3);
+    record_ended(f, TWS_GATEWAY, TWS_TIMEOUT, "mute", 4);
+    close_and_read();
+    cr_assert_eq(got->n, 6);
+    cr_expect(strstr(got->packet[3].comment, "close: fin; host owner=12"));
+    cr_expect_str_eq(got->packet[4].comment, "");
+    cr_expect_str_eq(got->packet[5].comment, "close: timeout: mute");
+}
+
 Test(record, a_long_read_is_split_and_stays_one_stream)
 {
     const size_t len = 2 * SEGMENT_PAYLOAD_MAX + 10;
@@ -600,7 +619,9 @@ static void capture(bool from_gateway, uint32_t seq, uint8_t flags, const char *
 
 static void open_capture(bool show, size_t ring)
 {
-    open_record((struct record_config){.show_accounts = show, .ring = ring, .about = "ports 4002"});
+    struct tws_section about = {.rest = tws_text_of("ports 4002")};
+
+    open_record((struct record_config){.show_accounts = show, .ring = ring, .about = &about});
     cr_assert(record_interface(rec, 3, 1, 262144, "eth0"));
 }
 
