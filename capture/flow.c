@@ -1,5 +1,5 @@
 #include "flow.h"
-#include <stdio.h>
+#include "annotation.h"
 #include <stdlib.h>
 #include <string.h>
 #define XXH_INLINE_ALL
@@ -622,13 +622,16 @@ struct range {
 /* A recording says which bytes of a payload it blacked out: they are as good as missing. */
 static struct range blacked_out(const struct packet *p, const struct packet_segment *s)
 {
-    const char *at = p->comment ? strstr(p->comment, FLOW_BLACKED_OUT) : NULL;
-    unsigned long from, n;
+    struct tws_annotation a;
+    uint32_t from, n;
 
-    if (!at || sscanf(at + strlen(FLOW_BLACKED_OUT), "%9lu+%9lu", &from, &n) != 2 ||
-        from > s->captured || n > s->captured - from)
+    if (!tws_annotation_find(p->comment, TWS_AN_BLACKED_OUT, &a))
         return (struct range){0, 0};
-    return (struct range){(uint32_t)from, (uint32_t)(from + n)};
+    from = a.u.blacked_out.offset;
+    n = a.u.blacked_out.length;
+    if (from > s->captured || n > s->captured - from)
+        return (struct range){0, 0};
+    return (struct range){from, from + n};
 }
 
 /* What is behind the blacked-out bytes is handed over as a segment of its own. */

@@ -4,18 +4,14 @@
  * held; each direction's bytes in order and its gaps (reasm.h); how the connection was opened and
  * how each side ended; and the facts of TCP that a relay never sees.  Nothing here knows what the
  * bytes mean, but for one thing: on a port that nobody named, a connection counts once its client
- * has said "API\0". */
+ * has said "API\0".  Bytes of a payload that the packet's comment names as blacked out
+ * (annotation.h) count as missing. */
 #ifndef TWS_FLOW_H
 #define TWS_FLOW_H
 #include "packet.h"
 #include "reasm.h"
 
 enum { FLOW_CLIENT = 0, FLOW_GATEWAY = 1 };
-
-/* In a packet's comment, with "OFFSET+LENGTH" behind it: these bytes of the payload were
- * overwritten by who recorded it (RECORD_BLACKED_OUT in output/record.h).  They count as missing.
- */
-#define FLOW_BLACKED_OUT "blacked out: "
 
 /* What TCP did on one side, by sender. */
 struct flow_side {

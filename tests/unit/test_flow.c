@@ -490,6 +490,37 @@ Test(flow, table_is_bounded_and_the_longest_idle_goes_first)
     expect("gone stopped; gone stopped; ");
 }
 
+/* Bytes that were blacked out are missing; a range that is not in the payload is none. */
+Test(flow, takes_blacked_out_bytes_for_missing_ones)
+{
+    static const struct {
+        const char *comment, *told;
+    } rows[] = {
+        {"blacked out: 1+3", "client a; client gap 3; client ef; "},
+        {"a note\nblacked out: 0+4", "client gap 4; client ef; "},
+        {"silence: reset; client owes since 0.000 s; kernel unknown; blacked out: 2+4",
+         "client ab; client gap 4; "},
+        {"blacked out: 1+0", "client abcdef; "},
+        {"blacked out: 3+4", "client abcdef; "},
+        {"blacked out: 4294967295+2", "client abcdef; "},
+        {"blacked out: 7+0", "client abcdef; "},
+        {"blacked out: -1+2", "client abcdef; "},
+        {"blacked out: 1+3x", "client abcdef; "},
+    };
+    char wanted[160];
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fresh();
+        shake_hands();
+        put_with(from_client(PSH_ACK, 1, 1, "abcdef"), rows[i].comment);
+        snprintf(wanted, sizeof wanted, "open 50000>4002; established; client says %s; %s",
+                 rows[i].comment, rows[i].told);
+        expect(wanted);
+        flows_free(table, now);
+        expect("gone stopped; ");
+    }
+}
+
 Test(flow, of_a_recording_lasts_until_it_says_end)
 {
     fresh();
