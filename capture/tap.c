@@ -1,6 +1,6 @@
 #include "tap.h"
+#include "annotation.h"
 #include "heap.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,139 +220,63 @@ static void gone(void *ctx, struct flow *f, enum flow_gone why, uint64_t now)
 
 /* ---- what a recording says of itself ---- */
 
-/* The text of a reason outlives the connection: kept once. */
-static const char *keep_reason(struct tap *t, const char *text)
+/* The text of a reason outlives the connection: kept once.  NULL: there is none, or no room. */
+static const char *keep_reason(struct tap *t, struct tws_cursor text)
 {
+    if (text.left > TWS_ANNOTATION_REASON)
+        text.left = TWS_ANNOTATION_REASON;
     for (size_t i = 0; i < t->n_reasons; i++) {
-        if (strcmp(t->reason[i], text) == 0)
+        if (tws_is_text(text, t->reason[i]))
             return t->reason[i];
     }
-    if (t->n_reasons == REASONS_MAX)
+    if (text.left == 0 || t->n_reasons == REASONS_MAX)
         return NULL;
-    t->reason[t->n_reasons] = strndup(text, 120);
+    t->reason[t->n_reasons] = strndup((const char *)text.p, text.left);
     return t->reason[t->n_reasons] ? t->reason[t->n_reasons++] : NULL;
 }
 
-/* " KEY=12/S/relay/socat" */
-static bool read_process(const char *text, const char *key, struct tws_process *out)
+/* Which end the next reset stands for.  A plain one is told by its packet. */
+static bool stands_for(enum tws_ending how)
 {
-    struct tws_process p = {0};
-    char program[16];
-    const char *at = strstr(text, key);
-
-    if (!at || sscanf(at + strlen(key), "%u/%c/%15[a-z]/%15[A-Za-z0-9._-]", &p.pid, &p.state,
-                      program, p.name) != 4)
-        return false;
-    if (p.state == '?')
-        p.state = 0;
-    for (unsigned i = TWS_PROGRAM_OTHER; i <= TWS_PROGRAM_RELAY; i++)
-        if (strcmp(program, tws_program_name((enum tws_program)i)) == 0)
-            p.program = (uint8_t)i;
-    *out = p;
-    return true;
+    return how == TWS_RST || how == TWS_TIMEOUT || how == TWS_REFUSED || how == TWS_UNREACHABLE;
 }
 
-#define HOST_SAID "; host "
-
-/* "...; host owner=... idle=... sibling=4001 seen=0"; without it nothing is known any more. */
-static void read_host(struct tws_kernel *k, const char *text)
+/* What the host said of the gateway's port; without it nothing is known any more. */
+static void take_host(struct tws_kernel *to, const struct tws_kernel *from)
 {
-    const char *at = strstr(text, HOST_SAID), *rest = at ? strstr(at, " sibling=") : NULL;
-    unsigned sibling;
-    int seen;
+    to->owner = from->owner;
+    to->idle = from->idle;
+    to->sibling = from->sibling;
+    to->all_seen = from->all_seen;
+}
 
-    k->owner = k->idle = (struct tws_process){0};
-    k->sibling = 0;
-    k->all_seen = false;
-    if (!rest || sscanf(rest, " sibling=%u seen=%d", &sibling, &seen) != 2 || sibling > UINT16_MAX)
+static void take_close(struct seen *c, const struct tws_annotation *a)
+{
+    take_host(&c->kernel, &a->u.close.recorded.kernel);
+    if (!stands_for(a->u.close.how))
         return;
-    if (!read_process(at, " owner=", &k->owner) || !read_process(at, " idle=", &k->idle))
-        return;
-    k->sibling = (uint16_t)sibling;
-    k->all_seen = seen;
-}
-
-/* The reason is what stands before what the host said. */
-static const char *read_reason(struct tap *t, const char *text)
-{
-    const char *end = strstr(text, HOST_SAID);
-    char reason[128];
-
-    if (strncmp(text, ": ", 2) != 0)
-        return NULL;
-    (void)snprintf(reason, sizeof reason, "%.*s", end ? (int)(end - text) - 2 : (int)strlen(text),
-                   text + 2);
-    return keep_reason(t, reason);
-}
-
-/* "close: refused: connection refused; host ..." */
-static void read_close(struct seen *c, const char *text)
-{
-    static const enum tws_ending endings[] = {TWS_RST, TWS_TIMEOUT, TWS_REFUSED, TWS_UNREACHABLE};
-
-    read_host(&c->kernel, text);
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        const char *name = tws_ending_name(endings[i]);
-        size_t n = strlen(name);
-
-        if (strncmp(text, name, n) != 0)
-            continue;
-        c->told = endings[i];
-        c->reason = read_reason(c->tap, text + n);
-    }
-}
-
-/* "... owned=0 peer_unread=17 queue=1/50", where the gateway was on the machine of the recording; a
- * backlog of 0 stands for a queue that was not known. */
-static void read_peer(struct tws_kernel *k, const char *text)
-{
-    const char *at = strstr(text, " owned=");
-    int owned;
-
-    if (!at || sscanf(at, " owned=%d peer_unread=%u queue=%u/%u", &owned, &k->peer_unread,
-                      &k->queue, &k->backlog) != 4)
-        return;
-    k->peer_known = true;
-    k->peer_owned = owned;
-    k->queue_known = k->backlog > 0;
-}
-
-/* "silence: STAGE; gateway owes since 3.000 s; kernel known=1 ..." */
-static void read_kernel(struct seen *c, const char *text)
-{
-    struct tws_kernel k = {0};
-    const char *at = strstr(text, "; kernel known=");
-    int known = 0, upstream = 0;
-
-    if (!at || sscanf(at,
-                      "; kernel known=%d upstream=%d unacked=%u retransmits=%u total_retrans=%u "
-                      "last_ack_ms=%u last_data_ms=%u unread=%u unsent=%u rtt_us=%u",
-                      &known, &upstream, &k.unacked, &k.retransmits, &k.total_retrans,
-                      &k.last_ack_ms, &k.last_data_ms, &k.unread, &k.unsent, &k.rtt_us) != 10)
-        return;
-    k.known = known;
-    k.upstream_known = upstream;
-    read_peer(&k, at);
-    read_host(&k, at);
-    c->kernel = k;
+    c->told = a->u.close.how;
+    c->reason = keep_reason(c->tap, a->u.close.reason);
 }
 
 static void comment(void *ctx, struct flow *f, int side, const char *text, uint64_t now)
 {
     struct tap *t = ctx;
     struct seen *c = f->owner;
+    struct tws_cursor rest = tws_text_of(text);
+    struct tws_annotation a;
 
     (void)side;
     if (!c || !t->config.relayed)
         return;
-    if (strncmp(text, "close: ", 7) == 0)
-        read_close(c, text + 7);
-    else if (strcmp(text, "dialing") == 0)
-        tws_session_dialing(&c->session, true, now);
-    else if (strcmp(text, "dialed") == 0)
-        tws_session_dialing(&c->session, false, now);
-    else if (strcmp(text, "end") == 0)
-        t->ending = c;
+    while (tws_annotation_next(&rest, &a)) {
+        if (a.kind == TWS_AN_CLOSE)
+            take_close(c, &a);
+        else if (a.kind == TWS_AN_DIALING || a.kind == TWS_AN_DIALED)
+            tws_session_dialing(&c->session, a.kind == TWS_AN_DIALING, now);
+        else if (a.kind == TWS_AN_END)
+            t->ending = c;
+    }
     arm(c);
 }
 
@@ -437,12 +361,13 @@ struct tap *tap_new(const struct tap_config *c, struct tws_env *env)
 /* What the kernel said at a silence must be known when the session comes to that silence. */
 static void look_ahead(struct tap *t, const struct packet *p)
 {
+    struct tws_annotation a;
     struct flow *f;
     int side;
 
-    if (strncmp(p->comment, "silence: ", 9) == 0 && (f = flows_find(t->flows, p, &side)) != NULL &&
-        f->owner)
-        read_kernel(f->owner, p->comment);
+    if (tws_annotation_find(p->comment, TWS_AN_SILENCE, &a) && a.u.silence.recorded.kernel.known &&
+        (f = flows_find(t->flows, p, &side)) != NULL && f->owner)
+        ((struct seen *)f->owner)->kernel = a.u.silence.recorded.kernel;
 }
 
 void tap_packet(struct tap *t, const struct packet *p)

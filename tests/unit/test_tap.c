@@ -249,6 +249,17 @@ Test(tap, of_a_recording_knows_whose_port_it_was)
     cr_expect_eq(got.verdict.certainty, TWS_CERTAIN);
 }
 
+/* Wireshark keeps what people write of a packet beside what stood there. */
+Test(tap, of_a_recording_finds_its_comment_beside_other_ones)
+{
+    refused_with(
+        "look here; end\n"
+        "close: refused: connection refused; host owner=0/?/other/- idle=77/S/gateway/java "
+        "sibling=0 seen=0\nclose to the end");
+    cr_expect_str_eq(got.mode, "login-pending");
+    cr_expect_str_eq(got.reason, "connection refused");
+}
+
 /* What is not of that form says nothing, and harms nobody. */
 Test(tap, of_a_recording_takes_no_half_word_of_the_host)
 {
