@@ -1,14 +1,10 @@
 #include "passive.h"
+#include "annotation.h"
 #include "cli.h"
 #include "host.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The first words of the comment in a recording of `twstap proxy --record`, and what stands before
- * the address that was relayed to. */
-#define RELAYED  "twstap recording of a relay"
-#define UPSTREAM "upstream "
 
 static bool take_port(struct ports *p, const char *text, size_t len)
 {
@@ -45,20 +41,20 @@ void ports_default(struct ports *p)
     *p = (struct ports){{4001, 4002, 7496, 7497}, 4};
 }
 
-/* A recording says which port its relay dialled. */
-static void upstream_port(struct passive *p, const char *comment)
+/* Is it a recording of a relay?  Then the port that this one dialled is a Gateway's, too. */
+static bool read_section(struct passive *p)
 {
-    const char *at = strstr(comment, UPSTREAM);
-    const char *colon;
-    size_t len;
+    struct source_about about;
+    struct tws_section s;
+    uint16_t port;
 
-    if (!at)
-        return;
-    at += strlen(UPSTREAM);
-    len = strcspn(at, " ;,\n");
-    for (colon = at + len; colon > at && colon[-1] != ':';)
-        colon--;
-    take_port(&p->ports, colon, len - (size_t)(colon - at));
+    source_about(p->source, &about);
+    if (!tws_annotation_section(about.comment, &s) || !s.relay)
+        return false;
+    port = tws_section_port(&s);
+    if (port && p->ports.n < PORTS_MAX)
+        p->ports.port[p->ports.n++] = port;
+    return true;
 }
 
 /* Both ports may be a Gateway's; the table of listeners tells whose is one here. */
@@ -71,14 +67,10 @@ static bool listens(void *ctx, const struct tws_endpoint *e)
 bool passive_open(struct passive *p, bool any_port)
 {
     struct tap_config c = {0};
-    struct source_about about;
     uint64_t every;
 
-    source_about(p->source, &about);
     flow_config_default(&c.flow);
-    c.relayed = strncmp(about.comment, RELAYED, strlen(RELAYED)) == 0;
-    if (c.relayed)
-        upstream_port(p, about.comment);
+    c.relayed = read_section(p);
     c.flow.ports = p->ports.port;
     c.flow.n_ports = p->ports.n;
     c.flow.any_port = any_port;
