@@ -1,15 +1,10 @@
+#include "annotation.h"
 #include "flow.h"
 #include "recording.h"
 #include "source.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What `twstap proxy --record` says in the first section's comment of its files, and before the
- * address that it relayed to. */
-#define RELAYED  "twstap recording of a relay"
-#define MASKED   "accounts masked"
-#define UPSTREAM "upstream "
 
 #define PORTS_MAX 65u
 
@@ -108,43 +103,31 @@ static void gone(void *ctx, struct flow *f, enum flow_gone why, uint64_t now)
 static void comment(void *ctx, struct flow *f, int side, const char *text, uint64_t now)
 {
     struct load *l = ctx;
+    struct tws_annotation a;
 
     (void)side;
     (void)now;
-    if (l->relayed && strcmp(text, "end") == 0)
+    if (l->relayed && tws_annotation_find(text, TWS_AN_END, &a))
         l->ending = f;
 }
 
 /* ---- the file ---- */
 
 /* The port of the address that the relay dialled is a Gateway's, whatever its number. */
-static void add_upstream(struct load *l, const char *said)
-{
-    const char *at = strstr(said, UPSTREAM);
-    const char *end, *colon;
-    unsigned long port;
-
-    if (!at || l->n_ports == PORTS_MAX)
-        return;
-    at += strlen(UPSTREAM);
-    end = at + strcspn(at, " ;,\n");
-    for (colon = end; colon > at && colon[-1] != ':';)
-        colon--;
-    port = strtoul(colon, NULL, 10);
-    if (port >= 1 && port <= UINT16_MAX)
-        l->ports[l->n_ports++] = (uint16_t)port;
-}
-
 static void read_about(struct load *l, const struct source *s)
 {
     struct source_about about;
+    struct tws_section section;
+    uint16_t port;
 
     source_about(s, &about);
-    l->relayed = strncmp(about.comment, RELAYED, strlen(RELAYED)) == 0;
+    l->relayed = tws_annotation_section(about.comment, &section) && section.relay;
     if (!l->relayed)
         return;
-    l->r->masked = strstr(about.comment, MASKED) != NULL;
-    add_upstream(l, about.comment);
+    l->r->masked = section.masked;
+    port = tws_section_port(&section);
+    if (port && l->n_ports < PORTS_MAX)
+        l->ports[l->n_ports++] = port;
 }
 
 static bool start(struct load *l, const struct recording_ask *ask, const struct source *s)
