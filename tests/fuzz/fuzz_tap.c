@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  *
  * Input: one byte of options, then records of seven bytes and a payload: who sends (2 clients of 2
  * gateways), flags, where its sequence number stands in units of a byte, what it acknowledges, how
- * much time has passed, how many payload bytes follow, how many of them were captured. */
+ * much time has passed, how many payload bytes follow, how many of them were captured.  Some of the
+ * last numbers stand for a comment, which may be the payload, or for other calls. */
 
 #define CONNS_MAX 4096u
 #define HEADERS   40u
@@ -100,6 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                           .digests = true};
     struct tap_config config = {0};
     uint8_t bytes[HEADERS + 256];
+    char comment[256];
     uint64_t now = 1000000000;
     bool hostile;
     struct tap *tap;
@@ -137,6 +139,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             p.comment = "end";
         if (config.relayed && data[6] == 8)
             p.comment = "close: timeout: why";
+        if (data[6] == 9) {
+            memcpy(comment, data + RECORD, n);
+            comment[n] = '\0';
+            p.comment = comment;
+        }
         if (data[6] == 255)
             tap_lost(tap);
         else
