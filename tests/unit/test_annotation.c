@@ -185,6 +185,7 @@ Test(annotation, with_members_that_are_not_known_is_read_without_them)
          "close: rst; host owner=1/S/other/q idle=0/?/other/- sibling=0 seen=0"},
         {"twstap capture; color blue; version 2; accounts shown",
          "twstap capture; accounts shown; version 2"},
+        {"twstap capture; accounts masked; accounts shown", "twstap capture; accounts masked"},
         {"twstap capture; upstream a:1; upstream b:2; listen ; version ; accounts new",
          "twstap capture; accounts shown; upstream a:1"},
     };
@@ -253,6 +254,27 @@ Test(annotation, with_a_malformed_member_knows_nothing_of_its_group)
         cr_expect_str_eq(again(text), SILENT KERNEL, "%s", text);
         snprintf(text, sizeof text, "close: refused: no; host %s", hosts[i]);
         cr_expect_str_eq(again(text), "close: refused: no", "%s", text);
+    }
+}
+
+/* Where sockets were not asked, no number of theirs is left behind. */
+Test(annotation, with_a_kernel_that_is_not_known_has_no_numbers)
+{
+    static const char *const kernels[] = {
+        "known=0 upstream=1 unacked=2 retransmits=3 total_retrans=4 last_ack_ms=5 last_data_ms=6 "
+        "unread=7 unsent=8 rtt_us=9 owned=1 peer_unread=17 queue=1/50",
+        "known=1 upstream=1 unacked=2 owned=1 peer_unread=17 queue=1/50"};
+
+    for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++) {
+        struct tws_annotation a = {0};
+        const struct tws_kernel *k = &a.u.silence.recorded.kernel;
+        char text[300];
+
+        snprintf(text, sizeof text, SILENT "%s", kernels[i]);
+        cr_assert(read_text(text, &a));
+        cr_expect_not(k->known || k->upstream_known || k->unacked || k->retransmits || k->rtt_us);
+        cr_expect_not(k->peer_known || k->peer_owned || k->peer_unread || k->queue_known ||
+                      k->queue || k->backlog);
     }
 }
 
