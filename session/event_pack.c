@@ -67,6 +67,8 @@ static void put_slice(struct writer *w, struct tws_cursor slice)
     put_raw(w, slice.p, slice.left);
 }
 
+static void put_members(struct writer *w, struct tws_rows rows, const void *from);
+
 static void put_member(struct writer *w, const struct tws_member *m, const void *at)
 {
     const char *text;
@@ -94,6 +96,9 @@ static void put_member(struct writer *w, const struct tws_member *m, const void 
     case TWS_ROW_SLICE:
         memcpy(&slice, at, sizeof slice);
         put_slice(w, slice);
+        break;
+    case TWS_ROW_PART:
+        put_members(w, *m->part, at);
         break;
     }
 }

@@ -5,239 +5,248 @@
 #define OPAQUE_FIRST 16u /* bytes, see event.h */
 
 /* clang-format off */
+#define ROWS(of)         {(of), sizeof(of) / sizeof((of)[0])}
 #define OF(type, member) offsetof(struct type, member), sizeof(((struct type *)0)->member)
-#define EVENT(member)    OF(tws_event, u.member)
-#define ROWS(of)         {of, sizeof of / sizeof of[0]}
 
-#define NUM(member)      {EVENT(member), TWS_ROW_NUMBER, 0, 0}
-#define ENUM(member, n)  {EVENT(member), TWS_ROW_CHOICE, 0, n}
-#define YES_NO(member)   ENUM(member, 2)
-#define PARTY(member)    ENUM(member, TWS_NETWORK + 1)
-#define SENDER(member)   {EVENT(member), TWS_ROW_CHOICE, TWS_CLIENT, TWS_GATEWAY + 1}
-#define ENDPOINT(member)                                                                           \
-    ENUM(member.family, 7), NUM(member.port), {EVENT(member.addr), TWS_ROW_RAW, 0, 0},             \
-    NUM(member.scope)
-#define LAST(member) NUM(member.n), NUM(member.ts_ns), NUM(member.id), YES_NO(member.hello)
-#define PROCESS(member)                                                                            \
-    NUM(member.pid), ENUM(member.program, TWS_PROGRAM_RELAY + 1), NUM(member.state),               \
-    {EVENT(member.name), TWS_ROW_NAME, 0, 0}
-
-#define FARM(member)     {OF(tws_farm, member), TWS_ROW_NUMBER, 0, 0}
-#define VERDICT(member)  {OF(tws_verdict, member), TWS_ROW_NUMBER, 0, 0}
-#define REQUEST(member)  {OF(tws_request, member), TWS_ROW_NUMBER, 0, 0}
-#define SUMMARY(member)  {OF(tws_summary, member), TWS_ROW_NUMBER, 0, 0}
-#define CAPTURED(member) SUMMARY(captured.member)
+#define ROW(type, member, form)       {OF(type, member), form, 0, 0, NULL}
+#define NUMBER(type, member)          ROW(type, member, TWS_ROW_NUMBER)
+#define CHOICE(type, member, from, n) {OF(type, member), TWS_ROW_CHOICE, from, n, NULL}
+#define YES_NO(type, member)          CHOICE(type, member, 0, 2)
+#define PARTY(type, member)           CHOICE(type, member, TWS_NOBODY, TWS_NETWORK + 1)
+#define SENDER(type, member)          CHOICE(type, member, TWS_CLIENT, TWS_GATEWAY + 1)
+#define SLICE(type, member, max)      {OF(type, member), TWS_ROW_SLICE, 0, max, NULL}
+#define PART(type, member, rows)      {OF(type, member), TWS_ROW_PART, 0, 0, &(rows)}
 /* clang-format on */
+
+/* ---- what events have in themselves ---- */
+
+static const struct tws_member endpoint_members[] = {
+    CHOICE(tws_endpoint, family, 0, 7),
+    NUMBER(tws_endpoint, port),
+    ROW(tws_endpoint, addr, TWS_ROW_RAW),
+    NUMBER(tws_endpoint, scope),
+};
+
+static const struct tws_member last_members[] = {
+    NUMBER(tws_last, n),
+    NUMBER(tws_last, ts_ns),
+    NUMBER(tws_last, id),
+    YES_NO(tws_last, hello),
+};
+
+static const struct tws_member process_members[] = {
+    NUMBER(tws_process, pid),
+    CHOICE(tws_process, program, 0, TWS_PROGRAM_RELAY + 1),
+    NUMBER(tws_process, state),
+    ROW(tws_process, name, TWS_ROW_NAME),
+};
+
+static const struct tws_rows endpoint = ROWS(endpoint_members), last = ROWS(last_members),
+                             process = ROWS(process_members);
+
+static const struct tws_member kernel_members[] = {
+    YES_NO(tws_kernel, known),         YES_NO(tws_kernel, upstream_known),
+    NUMBER(tws_kernel, unacked),       NUMBER(tws_kernel, retransmits),
+    NUMBER(tws_kernel, total_retrans), NUMBER(tws_kernel, last_ack_ms),
+    NUMBER(tws_kernel, last_data_ms),  NUMBER(tws_kernel, unread),
+    NUMBER(tws_kernel, unsent),        NUMBER(tws_kernel, rtt_us),
+    YES_NO(tws_kernel, peer_known),    YES_NO(tws_kernel, peer_owned),
+    NUMBER(tws_kernel, peer_unread),   YES_NO(tws_kernel, queue_known),
+    NUMBER(tws_kernel, queue),         NUMBER(tws_kernel, backlog),
+    NUMBER(tws_kernel, listener),      NUMBER(tws_kernel, listener_uid),
+    PART(tws_kernel, owner, process),  NUMBER(tws_kernel, sibling),
+    YES_NO(tws_kernel, all_seen),      PART(tws_kernel, idle, process),
+};
+
+static const struct tws_member others_members[] = {
+    NUMBER(tws_others, live_answering), NUMBER(tws_others, live_silent),
+    NUMBER(tws_others, new_unanswered), NUMBER(tws_others, new_answered),
+    NUMBER(tws_others, open),
+};
+
+static const struct tws_member captured_members[] = {
+    NUMBER(tws_captured, packets),        NUMBER(tws_captured, segments),
+    NUMBER(tws_captured, dropped_kernel), NUMBER(tws_captured, dropped_interface),
+    NUMBER(tws_captured, fragments),      NUMBER(tws_captured, unreadable),
+    NUMBER(tws_captured, snapped),        NUMBER(tws_captured, bad_checksums),
+    NUMBER(tws_captured, retransmitted),  NUMBER(tws_captured, out_of_order),
+    NUMBER(tws_captured, differing),      NUMBER(tws_captured, evicted),
+};
+
+static const struct tws_rows kernel = ROWS(kernel_members), others = ROWS(others_members),
+                             captured = ROWS(captured_members);
 
 /* ---- the members of each kind ---- */
 
 static const struct tws_member open_rows[] = {
-    ENDPOINT(open.client),
-    ENDPOINT(open.gateway),
-    YES_NO(open.midstream),
+    PART(tws_event, u.open.client, endpoint),
+    PART(tws_event, u.open.gateway, endpoint),
+    YES_NO(tws_event, u.open.midstream),
 };
 
 static const struct tws_member frame_rows[] = {
-    SENDER(frame.dir),
-    NUM(frame.n),
-    ENUM(frame.form, TWS_FORM_PROTOBUF + 1),
-    YES_NO(frame.guessed),
+    SENDER(tws_event, u.frame.dir),
+    NUMBER(tws_event, u.frame.n),
+    CHOICE(tws_event, u.frame.form, 0, TWS_FORM_PROTOBUF + 1),
+    YES_NO(tws_event, u.frame.guessed),
 };
 
 static const struct tws_member opaque_rows[] = {
-    SENDER(opaque.dir),
-    ENUM(opaque.why, TWS_OPAQUE_NO_FRAMES + 1),
-    ENUM(opaque.foreign, TWS_FOREIGN_OTHER + 1),
-    NUM(opaque.length),
-    {EVENT(opaque.first), TWS_ROW_SLICE, 0, OPAQUE_FIRST},
+    SENDER(tws_event, u.opaque.dir),
+    CHOICE(tws_event, u.opaque.why, 0, TWS_OPAQUE_NO_FRAMES + 1),
+    CHOICE(tws_event, u.opaque.foreign, 0, TWS_FOREIGN_OTHER + 1),
+    NUMBER(tws_event, u.opaque.length),
+    SLICE(tws_event, u.opaque.first, OPAQUE_FIRST),
 };
 
 static const struct tws_member stage_rows[] = {
-    ENUM(stage.stage, TWS_STAGES), NUM(stage.took_ns),        NUM(stage.hello_min),
-    NUM(stage.hello_max),          NUM(stage.server_version), NUM(stage.client_id),
+    CHOICE(tws_event, u.stage.stage, 0, TWS_STAGES),
+    NUMBER(tws_event, u.stage.took_ns),
+    NUMBER(tws_event, u.stage.hello_min),
+    NUMBER(tws_event, u.stage.hello_max),
+    NUMBER(tws_event, u.stage.server_version),
+    NUMBER(tws_event, u.stage.client_id),
 };
 
 static const struct tws_member request_rows[] = {
-    NUM(request.id),
-    NUM(request.key),
-    ENUM(request.key_kind, TWS_KEY_BY_RULE_ID + 1),
-    NUM(request.asked_ns),
-    NUM(request.first_ns),
-    NUM(request.end_ns),
-    NUM(request.answers),
-    ENUM(request.status, TWS_REQ_LIVE + 1),
+    NUMBER(tws_event, u.request.id),
+    NUMBER(tws_event, u.request.key),
+    CHOICE(tws_event, u.request.key_kind, 0, TWS_KEY_BY_RULE_ID + 1),
+    NUMBER(tws_event, u.request.asked_ns),
+    NUMBER(tws_event, u.request.first_ns),
+    NUMBER(tws_event, u.request.end_ns),
+    NUMBER(tws_event, u.request.answers),
+    CHOICE(tws_event, u.request.status, 0, TWS_REQ_LIVE + 1),
 };
 
 static const struct tws_member notice_rows[] = {
-    NUM(notice.code),
-    NUM(notice.req_id),
-    {EVENT(notice.text), TWS_ROW_SLICE, 0, 0},
-    ENUM(notice.class, TWS_CLASSES),
-    ENUM(notice.link, TWS_LINK_EMPTY + 1),
+    NUMBER(tws_event, u.notice.code),
+    NUMBER(tws_event, u.notice.req_id),
+    SLICE(tws_event, u.notice.text, 0),
+    CHOICE(tws_event, u.notice.class, 0, TWS_CLASSES),
+    CHOICE(tws_event, u.notice.link, 0, TWS_LINK_EMPTY + 1),
 };
 
 static const struct tws_member pacing_rows[] = {
-    ENUM(pacing.what, TWS_PACE_TWICE + 1),
-    NUM(pacing.count),
-    NUM(pacing.limit),
-    NUM(pacing.window_ns),
+    CHOICE(tws_event, u.pacing.what, 0, TWS_PACE_TWICE + 1),
+    NUMBER(tws_event, u.pacing.count),
+    NUMBER(tws_event, u.pacing.limit),
+    NUMBER(tws_event, u.pacing.window_ns),
 };
 
 static const struct tws_member silence_rows[] = {
-    {EVENT(silence.stage), TWS_ROW_CHOICE, TWS_TROUBLE_NONE + 1, TWS_TROUBLES},
-    PARTY(silence.owes),
-    NUM(silence.since_ns),
-    NUM(silence.waited_ns),
-    LAST(silence.last_client),
-    LAST(silence.last_gateway),
-    YES_NO(silence.kernel.known),
-    YES_NO(silence.kernel.upstream_known),
-    NUM(silence.kernel.unacked),
-    NUM(silence.kernel.retransmits),
-    NUM(silence.kernel.total_retrans),
-    NUM(silence.kernel.last_ack_ms),
-    NUM(silence.kernel.last_data_ms),
-    NUM(silence.kernel.unread),
-    NUM(silence.kernel.unsent),
-    NUM(silence.kernel.rtt_us),
-    YES_NO(silence.kernel.peer_known),
-    YES_NO(silence.kernel.peer_owned),
-    NUM(silence.kernel.peer_unread),
-    YES_NO(silence.kernel.queue_known),
-    NUM(silence.kernel.queue),
-    NUM(silence.kernel.backlog),
-    NUM(silence.kernel.listener),
-    NUM(silence.kernel.listener_uid),
-    PROCESS(silence.kernel.owner),
-    NUM(silence.kernel.sibling),
-    YES_NO(silence.kernel.all_seen),
-    PROCESS(silence.kernel.idle),
-    NUM(silence.others.live_answering),
-    NUM(silence.others.live_silent),
-    NUM(silence.others.new_unanswered),
-    NUM(silence.others.new_answered),
-    NUM(silence.others.open),
+    CHOICE(tws_event, u.silence.stage, TWS_TROUBLE_NONE + 1, TWS_TROUBLES),
+    PARTY(tws_event, u.silence.owes),
+    NUMBER(tws_event, u.silence.since_ns),
+    NUMBER(tws_event, u.silence.waited_ns),
+    PART(tws_event, u.silence.last_client, last),
+    PART(tws_event, u.silence.last_gateway, last),
+    PART(tws_event, u.silence.kernel, kernel),
+    PART(tws_event, u.silence.others, others),
 };
 
 static const struct tws_member gap_rows[] = {
-    SENDER(gap.dir),
-    NUM(gap.missing),
-    NUM(gap.skipped),
-    YES_NO(gap.found),
+    SENDER(tws_event, u.gap.dir),
+    NUMBER(tws_event, u.gap.missing),
+    NUMBER(tws_event, u.gap.skipped),
+    YES_NO(tws_event, u.gap.found),
 };
 
 static const struct tws_member close_rows[] = {
-    PARTY(close.by),
-    ENUM(close.how, TWS_UNREACHABLE + 1),
-    {EVENT(close.reason), TWS_ROW_TEXT, 0, 0},
-    NUM(close.bytes_client),
-    NUM(close.bytes_gateway),
-    NUM(close.frames_client),
-    NUM(close.frames_gateway),
-    NUM(close.digest_client),
-    NUM(close.digest_gateway),
-    NUM(close.lasted_ns),
+    PARTY(tws_event, u.close.by),
+    CHOICE(tws_event, u.close.how, 0, TWS_UNREACHABLE + 1),
+    ROW(tws_event, u.close.reason, TWS_ROW_TEXT),
+    NUMBER(tws_event, u.close.bytes_client),
+    NUMBER(tws_event, u.close.bytes_gateway),
+    NUMBER(tws_event, u.close.frames_client),
+    NUMBER(tws_event, u.close.frames_gateway),
+    NUMBER(tws_event, u.close.digest_client),
+    NUMBER(tws_event, u.close.digest_gateway),
+    NUMBER(tws_event, u.close.lasted_ns),
 };
 
 static const struct tws_member drops_rows[] = {
-    NUM(drops.kernel),
-    NUM(drops.interface),
-    NUM(drops.received),
+    NUMBER(tws_event, u.drops.kernel),
+    NUMBER(tws_event, u.drops.interface),
+    NUMBER(tws_event, u.drops.received),
 };
 
 static const struct tws_member limit_rows[] = {
-    ENUM(limit.what, TWS_LIMITS),
-    NUM(limit.held),
-    NUM(limit.limit),
-    YES_NO(limit.over),
+    CHOICE(tws_event, u.limit.what, 0, TWS_LIMITS),
+    NUMBER(tws_event, u.limit.held),
+    NUMBER(tws_event, u.limit.limit),
+    YES_NO(tws_event, u.limit.over),
 };
 
 /* ---- the members of what events point at ---- */
 
 static const struct tws_member farm_rows[] = {
-    {OF(tws_farm, name), TWS_ROW_NAME, 0, 0},
-    FARM(kind),
-    {OF(tws_farm, state), TWS_ROW_CHOICE, 0, TWS_FARM_IDLE + 1},
-    FARM(since_ns),
+    ROW(tws_farm, name, TWS_ROW_NAME),
+    NUMBER(tws_farm, kind),
+    CHOICE(tws_farm, state, 0, TWS_FARM_IDLE + 1),
+    NUMBER(tws_farm, since_ns),
 };
 
 static const struct tws_member verdict_rows[] = {
-    {OF(tws_verdict, final), TWS_ROW_CHOICE, 0, 2},
-    {OF(tws_verdict, asked), TWS_ROW_CHOICE, 0, 2},
-    {OF(tws_verdict, progress), TWS_ROW_CHOICE, 0, TWS_STAGES},
-    {OF(tws_verdict, stage), TWS_ROW_CHOICE, 0, TWS_TROUBLES},
-    {OF(tws_verdict, silent), TWS_ROW_CHOICE, 0, TWS_NETWORK + 1},
-    VERDICT(since_ns),
-    VERDICT(silence_ns),
-    {OF(tws_verdict, certainty), TWS_ROW_CHOICE, 0, TWS_CERTAIN + 1},
-    {OF(tws_verdict, says), TWS_ROW_SAYS, 0, 0},
-    {OF(tws_verdict, next), TWS_ROW_TEXT, 0, 0},
+    YES_NO(tws_verdict, final),
+    YES_NO(tws_verdict, asked),
+    CHOICE(tws_verdict, progress, 0, TWS_STAGES),
+    CHOICE(tws_verdict, stage, 0, TWS_TROUBLES),
+    PARTY(tws_verdict, silent),
+    NUMBER(tws_verdict, since_ns),
+    NUMBER(tws_verdict, silence_ns),
+    CHOICE(tws_verdict, certainty, 0, TWS_CERTAIN + 1),
+    ROW(tws_verdict, says, TWS_ROW_SAYS),
+    ROW(tws_verdict, next, TWS_ROW_TEXT),
 };
 
 static const struct tws_member evidence_rows[] = {
-    {OF(tws_evidence, what), TWS_ROW_WORDS, 0, 0},
-    {OF(tws_evidence, value), TWS_ROW_SAYS, 0, 0},
-    {OF(tws_evidence, source), TWS_ROW_CHOICE, 0, TWS_FROM_PROCESS + 1},
+    ROW(tws_evidence, what, TWS_ROW_WORDS),
+    ROW(tws_evidence, value, TWS_ROW_SAYS),
+    CHOICE(tws_evidence, source, 0, TWS_FROM_PROCESS + 1),
 };
 
 static const struct tws_member cause_rows[] = {
-    {OF(tws_cause, certainty), TWS_ROW_CHOICE, 0, TWS_CERTAIN + 1},
-    {OF(tws_cause, why), TWS_ROW_WORDS, 0, 0},
+    CHOICE(tws_cause, certainty, 0, TWS_CERTAIN + 1),
+    ROW(tws_cause, why, TWS_ROW_WORDS),
 };
 
 static const struct tws_member table_rows[] = {
-    {OF(tws_requests, n), TWS_ROW_NUMBER, 0, 0},
-    {OF(tws_requests, untracked), TWS_ROW_NUMBER, 0, 0},
+    NUMBER(tws_requests, n),
+    NUMBER(tws_requests, untracked),
 };
 
 static const struct tws_member open_request_rows[] = {
-    REQUEST(id),
-    {OF(tws_request, key_kind), TWS_ROW_CHOICE, 0, TWS_KEY_BY_RULE_ID + 1},
-    REQUEST(key),
-    REQUEST(asked_ns),
-    REQUEST(first_ns),
-    REQUEST(last_ns),
-    REQUEST(answers),
-    REQUEST(gap_ns),
-    {OF(tws_request, settled), TWS_ROW_CHOICE, 0, 2},
-    {OF(tws_request, reported), TWS_ROW_CHOICE, 0, 2},
-    {OF(tws_request, throttled), TWS_ROW_CHOICE, 0, 2},
-    {OF(tws_request, suspect), TWS_ROW_CHOICE, 0, 2},
-    {OF(tws_request, excused), TWS_ROW_CHOICE, 0, 2},
+    NUMBER(tws_request, id),        CHOICE(tws_request, key_kind, 0, TWS_KEY_BY_RULE_ID + 1),
+    NUMBER(tws_request, key),       NUMBER(tws_request, asked_ns),
+    NUMBER(tws_request, first_ns),  NUMBER(tws_request, last_ns),
+    NUMBER(tws_request, answers),   NUMBER(tws_request, gap_ns),
+    YES_NO(tws_request, settled),   YES_NO(tws_request, reported),
+    YES_NO(tws_request, throttled), YES_NO(tws_request, suspect),
+    YES_NO(tws_request, excused),
 };
 
 static const struct tws_member summary_rows[] = {
-    SUMMARY(connections),
-    SUMMARY(healthy),
-    SUMMARY(troubled),
-    SUMMARY(probes),
-    SUMMARY(refused),
-    SUMMARY(frames_client),
-    SUMMARY(frames_gateway),
-    SUMMARY(bytes_client),
-    SUMMARY(bytes_gateway),
-    SUMMARY(silences),
-    SUMMARY(recovered),
-    SUMMARY(opaque),
-    SUMMARY(odd_frames),
-    SUMMARY(unknown_ids),
-    SUMMARY(gaps),
-    SUMMARY(missing),
-    CAPTURED(packets),
-    CAPTURED(segments),
-    CAPTURED(dropped_kernel),
-    CAPTURED(dropped_interface),
-    CAPTURED(fragments),
-    CAPTURED(unreadable),
-    CAPTURED(snapped),
-    CAPTURED(bad_checksums),
-    CAPTURED(retransmitted),
-    CAPTURED(out_of_order),
-    CAPTURED(differing),
-    CAPTURED(evicted),
-    SUMMARY(events_lost),
-    SUMMARY(blacked_out),
-    SUMMARY(lasted_ns),
+    NUMBER(tws_summary, connections),
+    NUMBER(tws_summary, healthy),
+    NUMBER(tws_summary, troubled),
+    NUMBER(tws_summary, probes),
+    NUMBER(tws_summary, refused),
+    NUMBER(tws_summary, frames_client),
+    NUMBER(tws_summary, frames_gateway),
+    NUMBER(tws_summary, bytes_client),
+    NUMBER(tws_summary, bytes_gateway),
+    NUMBER(tws_summary, silences),
+    NUMBER(tws_summary, recovered),
+    NUMBER(tws_summary, opaque),
+    NUMBER(tws_summary, odd_frames),
+    NUMBER(tws_summary, unknown_ids),
+    NUMBER(tws_summary, gaps),
+    NUMBER(tws_summary, missing),
+    PART(tws_summary, captured, captured),
+    NUMBER(tws_summary, events_lost),
+    NUMBER(tws_summary, blacked_out),
+    NUMBER(tws_summary, lasted_ns),
 };
 
 const struct tws_rows tws_farm_rows = ROWS(farm_rows);

@@ -14,12 +14,16 @@ enum tws_row_form {
     TWS_ROW_TEXT,   /* a pointer to a text of printable ASCII, or NULL */
     TWS_ROW_WORDS,  /* the same, and never NULL */
     TWS_ROW_SLICE,  /* a cursor; at most `end` bytes unless that is 0 */
+    TWS_ROW_PART,   /* a struct of the rows in `part` */
 };
+
+struct tws_rows;
 
 struct tws_member {
     size_t at, held; /* place and size in its struct */
     uint8_t form;    /* enum tws_row_form */
     uint8_t first, end;
+    const struct tws_rows *part; /* NULL unless the form is PART */
 };
 
 struct tws_rows {

@@ -103,6 +103,8 @@ static bool take_array(struct tws_cursor *in, const struct tws_member *m, char *
     return true;
 }
 
+static bool take_members(struct tws_cursor *in, struct tws_rows rows, void *to);
+
 static bool take_member(struct tws_cursor *in, const struct tws_member *m, void *at)
 {
     struct tws_cursor slice;
@@ -141,6 +143,8 @@ static bool take_member(struct tws_cursor *in, const struct tws_member *m, void 
             return false;
         memcpy(at, &slice, sizeof slice);
         return true;
+    case TWS_ROW_PART:
+        return take_members(in, *m->part, at);
     }
     return false;
 }
