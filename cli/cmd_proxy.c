@@ -42,7 +42,7 @@ static bool take_upstream(void *to, size_t at, const char *value)
     struct proxy_addr *a = &config(to)->upstream;
 
     (void)at;
-    return parse_addr(value, &a->sa, &a->len) == PARSE_ADDR_OK;
+    return parse_peer(value, &a->sa, &a->len) == PARSE_ADDR_OK;
 }
 
 /* What the help text promises for a run that names neither. */

@@ -48,6 +48,8 @@ class Wrong(E2E):
             ("proxy", "--listen", "nowhere"),
             ("proxy", "--listen", "127.0.0.1:99999"),
             ("proxy", "--upstream", "127.0.0.1"),
+            ("proxy", "--upstream", "127.0.0.1:0"),
+            ("proxy", "--upstream", "0"),
             ("proxy", "--dial", "sometimes"),
             ("proxy", "--linger", "soon"),
             ("proxy", "--linger", "-1s"),
