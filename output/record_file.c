@@ -243,6 +243,28 @@ static bool open_beside(struct record_file *f, const char **why)
     return false;
 }
 
+/* Is a place back taken by a file that we did not write?  Better said now than at some rotation. */
+static bool place_is_taken(const struct record_file *f)
+{
+    size_t size = strlen(f->path) + RECORD_NAME_ROOM;
+    char *name = malloc(size);
+    bool taken = false;
+
+    for (uint32_t n = 1; name && n < f->config.keep && !taken; n++) {
+        record_name_older(f->path, n, name, size);
+        taken = look_at(f, name) == THERE_OTHER;
+    }
+    free(name);
+    return taken;
+}
+
+static bool in_the_way(const char **why)
+{
+    errno = EEXIST;
+    *why = "it, or FILE.1 and so on, exists and is not a recording that twstap wrote";
+    return false;
+}
+
 /* FILE, or what is written instead of it. */
 static bool open_file(struct record_file *f, const char **why)
 {
@@ -253,6 +275,8 @@ static bool open_file(struct record_file *f, const char **why)
         return false;
     free(f->path);
     f->path = name;
+    if (rotates(f) && place_is_taken(f))
+        return in_the_way(why);
     if (f->config.overwrite)
         return open_path(f, OUTPUT_REPLACE, why);
     if (open_path(f, OUTPUT_NEW, why))
@@ -263,9 +287,7 @@ static bool open_file(struct record_file *f, const char **why)
         return open_beside(f, why);
     if (move_along(f))
         return open_path(f, OUTPUT_NEW, why);
-    if (errno == EEXIST)
-        *why = "it, or FILE.1 and so on, exists and is not a recording that twstap wrote";
-    return false;
+    return errno == EEXIST ? in_the_way(why) : false;
 }
 
 bool record_file_open(struct record_file *f, const struct record_file_config *c,

@@ -128,7 +128,10 @@ class Outputs(E2E):
         rotating = ("proxy", "--listen", "127.0.0.1:0", "--upstream", self.upstream.addr, "--record", self.file, "--rotate", "64K", "--keep", "2")
         self.refused("rec.pcapng: .*not a recording that twstap wrote", *rotating)
         os.unlink(self.file)
+        self.refused("FILE.1 and so on, exists and is not a recording that twstap wrote", *rotating)
+        os.rename(foreign[0], foreign[0] + "~")
         proxy = self.proxy(self.upstream, *rotating[5:], json_file=self.json)
+        os.rename(foreign[0] + "~", foreign[0])  # it comes in the midst of the run
         client, server = self.through(proxy, self.upstream)
         for _ in range(4):
             client.send(frame(b"X" * 30000))
