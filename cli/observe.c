@@ -6,6 +6,7 @@
 #include "privilege.h"
 #include "std_stream.h"
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,6 +37,18 @@ struct output_user observer_user(void)
     return out;
 }
 
+#define TELL_WAIT_MS 200 /* for room in a standard error that nobody reads, once told to stop */
+
+/* Who was told to stop waits for no reader, of messages neither: standard error may be the same
+ * pipe.  A line of the size of observer_tell fits where there is room at all. */
+static bool may_tell(const struct observer *o)
+{
+    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+    const volatile sig_atomic_t *stop = o->text_out.stop ? o->text_out.stop : o->json_out.stop;
+
+    return !stop || !*stop || poll(&p, 1, TELL_WAIT_MS) > 0;
+}
+
 void observer_tell(struct observer *o, const char *format, ...)
 {
     char line[1024];
@@ -47,7 +60,7 @@ void observer_tell(struct observer *o, const char *format, ...)
     va_end(args);
     if (o->err)
         out_line(o->err, line, strlen(line));
-    else
+    else if (may_tell(o))
         fprintf(stderr, "%s\n", line);
 }
 

@@ -219,6 +219,25 @@ class Readers(E2E):
         program.send_signal(signal.SIGINT)
         self.assertIsNotNone(program.wait(PATIENCE))
 
+    def test_whose_reader_has_stopped_and_reads_messages_too(self):
+        """2>&1 | less: what is left to say has no room either."""
+        path = os.path.join(self.dir, "much")
+        write(path, traffic.session("text", 4000))
+        read_end, write_end = os.pipe()
+        self.addCleanup(os.close, read_end)
+        size = fcntl.fcntl(write_end, fcntl.F_GETPIPE_SZ) if hasattr(fcntl, "F_GETPIPE_SZ") else 65536
+        program = subprocess.Popen([BIN, "read", "-vv", path], stdin=subprocess.DEVNULL, stdout=write_end, stderr=write_end)
+        os.close(write_end)
+        self.addCleanup(program.wait)
+        self.addCleanup(program.kill)
+        wait_for(lambda: self.unread(read_end) >= size - 4096 and self.sleeps(program), "a full pipe")
+        program.send_signal(signal.SIGINT)
+        self.assertIsNotNone(program.wait(PATIENCE))
+
+    @staticmethod
+    def unread(descriptor):
+        return struct.unpack("i", fcntl.ioctl(descriptor, termios.FIONREAD, b"\0" * 4))[0]
+
 
 if __name__ == "__main__":
     main()
