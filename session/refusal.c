@@ -15,31 +15,63 @@ static bool in_word(uint8_t c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
 }
 
-/* Does the text hold this word, by itself and in whatever case? */
-static bool quotes(struct tws_cursor text, const char *word)
+/* Where the text holds this word next, by itself and in whatever case, from `at` on; text.left:
+ * nowhere. */
+static size_t find_word(struct tws_cursor text, size_t at, const char *word)
 {
     size_t n = strlen(word), i;
 
-    for (size_t at = 0; at + n <= text.left; at++) {
+    for (; at + n <= text.left; at++) {
         for (i = 0; i < n && lower(text.p[at + i]) == lower((uint8_t)word[i]); i++)
             ;
         if (i == n && (at == 0 || !in_word(text.p[at - 1])) &&
             (at + n == text.left || !in_word(text.p[at + n])))
-            return true;
+            return at;
     }
+    return text.left;
+}
+
+static bool ends_with(struct tws_cursor text, size_t end, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (size_t i = 0; i < n; i++)
+        if (end < n || lower(text.p[end - n + i]) != (uint8_t)word[i])
+            return false;
+    return true;
+}
+
+/* Is the number at `at` announced as an id: "tickerId:5", "order 538", "request id = 9001"? */
+static bool is_announced(struct tws_cursor text, size_t at)
+{
+    static const char *const words[] = {"id", "order", "request", "ticker"};
+
+    while (at > 0 && !in_word(text.p[at - 1]))
+        at--;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (ends_with(text, at, words[i]))
+            return true;
     return false;
 }
 
-#define KEY_LEAST 10 /* smaller ids stand in texts for other things */
+#define KEY_TELLING 1000 /* smaller numbers stand in texts for other things, too */
+
+static bool quotes_key(struct tws_cursor text, int64_t key)
+{
+    char word[24];
+
+    snprintf(word, sizeof word, "%lld", (long long)key);
+    for (size_t at = find_word(text, 0, word); at < text.left; at = find_word(text, at + 1, word))
+        if (key >= KEY_TELLING || is_announced(text, at))
+            return true;
+    return false;
+}
 
 /* Does the text name this request, or quote its id? */
 static bool names(struct tws_cursor text, const struct tws_request *q)
 {
-    char key[24];
-
-    snprintf(key, sizeof key, "%lld", (long long)q->key);
-    return quotes(text, tws_request_name(q->id)) ||
-           (q->key_kind != TWS_KEY_BY_TYPE && q->key >= KEY_LEAST && quotes(text, key));
+    return find_word(text, 0, tws_request_name(q->id)) < text.left ||
+           (q->key_kind != TWS_KEY_BY_TYPE && quotes_key(text, q->key));
 }
 
 /* Nothing is known of it yet, and an answer would still be in time. */

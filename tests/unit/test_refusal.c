@@ -95,6 +95,34 @@ Test(refusal, shows_a_frame_with_too_few_fields)
     cr_expect_not_null(talk_evidence(v, "its frame: reqPnLSingle has 1 field too few"));
 }
 
+/* A small number in the text is an id only where a word announces it as one. */
+Test(refusal, takes_a_number_for_an_id_where_it_is_announced)
+{
+    static const struct {
+        const char *text;
+        bool certain;
+    } rows[] = {
+        {"Max number of tickers has been reached (100)", false},
+        {"100 messages are allowed", false},
+        {"at most 100, was 101", false},
+        {"Can't find EId with tickerId:100", true},
+        {"Error processing request 100", true},
+        {"Order 100: rejected", true},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct talk_event *v;
+
+        live(176);
+        head_timestamp("100");
+        head_timestamp("101");
+        talk_notice(&t, -1, 322, rows[i].text);
+        v = leave();
+        cr_expect_eq(strstr(v->says, "reqHeadTimestamp 100 was refused: 322") != NULL,
+                     rows[i].certain, "%s", v->says);
+    }
+}
+
 Test(refusal, is_certain_where_the_text_names_the_request)
 {
     live(176);
