@@ -334,6 +334,23 @@ static void add_open(struct tws_phrase *l, const struct tws_view *w, const struc
     tws_phrase(l, ".");
 }
 
+/* As many whole words of an error's text as fit into `room`, and "..." where some do not. */
+static void add_text(struct tws_phrase *l, const char *text, size_t text_size, size_t room)
+{
+    size_t n = strlen(text);
+
+    if (n <= room && n + 1 < text_size) {
+        tws_phrase(l, "%s", text);
+        return;
+    }
+    n = n + 3 <= room ? n : room > 3 ? room - 3 : 0;
+    while (n > 0 && text[n - 1] != ' ')
+        n--;
+    while (n > 0 && text[n - 1] == ' ')
+        n--;
+    tws_phrase(l, "%.*s...", (int)n, text);
+}
+
 /* "reqPnLSingle 4340 was refused, probably this one: 321 Invalid ..., 3.0 ms after it, and nothing
  * else was open; its frame has 1 field too few."  The gateway's text gets what room is left. */
 static void add_refused(struct tws_phrase *l, const struct tws_refusal *r)
@@ -365,7 +382,8 @@ static void add_refused(struct tws_phrase *l, const struct tws_refusal *r)
     }
     tws_phrase(l, "%" PRId32 " ", r->code);
     room = l->size > l->len + tail.len + 3 ? l->size - l->len - tail.len - 3 : 0;
-    tws_phrase(l, "%.*s%s.", (int)room, r->text, after);
+    add_text(l, r->text, sizeof r->text, room);
+    tws_phrase(l, "%s.", after);
 }
 
 /* The end of a session that came to be, and in which nothing was overdue. */

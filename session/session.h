@@ -51,7 +51,7 @@ struct tws_refusal {
     uint32_t errors;   /* such errors since the last that was settled, this one among them */
     int64_t key;
     uint64_t at_ns, asked_ns;
-    char text[81]; /* printable, cut */
+    char text[128]; /* printable; cut where it fills this */
 };
 
 /* Of a client that asks; most idle connections never do. */

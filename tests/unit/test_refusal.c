@@ -95,6 +95,22 @@ Test(refusal, shows_a_frame_with_too_few_fields)
     cr_expect_not_null(talk_evidence(v, "its frame: reqPnLSingle has 1 field too few"));
 }
 
+Test(refusal, cuts_a_long_text_between_words)
+{
+    const struct talk_event *v;
+
+    live(176);
+    head_timestamp("4340");
+    talk_wait(&t, 3 * MS);
+    talk_notice(&t, -1, 321,
+                "Error validating request.-'bQ' : cause - The API interface is currently in "
+                "Read-Only mode. Untick the box Read-Only API in the settings of the Gateway.");
+    v = leave();
+    expect_refused(v, TWS_LIKELY, "321 Error validating request.-'bQ' : cause - The API ");
+    cr_expect_not_null(strstr(v->says, " in..., 3.0 ms after it, and nothing else was open"), "%s",
+                       v->says);
+}
+
 /* A small number in the text is an id only where a word announces it as one. */
 Test(refusal, takes_a_number_for_an_id_where_it_is_announced)
 {
