@@ -38,7 +38,7 @@ static bool take_client_id(void *to, size_t at, const char *value)
 static const struct option_row rows[] = {
     {"to", 't', "A:P", "the Gateway to play to; needed", EXPECTS_PEER, take_to, 0},
     REPLAYING_ROWS(struct play, replaying),
-    {"patience", 0, "TIME", "how much longer than recorded the Gateway may take (10s)",
+    {"patience", 0, "TIME", "how much longer than recorded the Gateway may take (default: 10s)",
      EXPECTS_SECONDS, take_seconds, AT(config.patience)},
     {"client-id", 0, "N", "the client id in startApi, in place of the recorded one",
      "a whole number from 0 on", take_client_id, 0},

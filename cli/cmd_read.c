@@ -13,7 +13,7 @@ struct options {
 };
 
 static const struct option_row rows[] = {
-    {"port", 0, "P,..", "ports of a Gateway (4001,4002,7496,7497; others where the hello says so)",
+    {"port", 0, "P,..", "ports of the Gateway (default: the usual four, and any with a hello)",
      EXPECTS_PORTS, take_ports, offsetof(struct options, ports)},
 };
 

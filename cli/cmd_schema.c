@@ -39,7 +39,8 @@ static bool take_version(void *to, size_t at, const char *value)
 }
 
 static const struct option_row rows[] = {
-    {"format", 0, "FORMAT", "tsv, json, md (Markdown) or lua, a dissector for Wireshark (tsv)",
+    {"format", 0, "FORMAT",
+     "tsv, json, md (Markdown) or lua, a dissector for Wireshark (default: tsv)",
      "tsv, json, md or lua", take_format, 0},
     {"server-version", 0, "N",
      "only what that server version has: its messages, their form, their fields",

@@ -37,9 +37,9 @@ static bool take_version(void *to, size_t at, const char *value)
 #define AT(member) offsetof(struct serve, member)
 
 static const struct option_row rows[] = {
-    {"listen", 'l', "A:P", "where to listen, port 0 for any free one; default 127.0.0.1:4002",
+    {"listen", 'l', "A:P", "where to listen; port 0: any free one (default: 127.0.0.1:4002)",
      EXPECTS_ADDRESS, take_listen, 0},
-    {"server-version", 0, "N", "highest server version it speaks; default 226",
+    {"server-version", 0, "N", "highest server version it speaks (default: 226)",
      "a server version from 100 to 226", take_version, 0},
     {"delay", 0, "TIME", "how late slow-welcome is, how long the others stay healthy",
      EXPECTS_SECONDS, take_seconds, AT(config.delay)},

@@ -344,14 +344,15 @@ bool take_side(void *to, size_t at, const char *value)
 
 /* Of commands that watch sessions. */
 static const struct option_row session_rows[] = {
-    {"handshake-timeout", 0, "TIME", "a handshake step may take this long (3s)", EXPECTS_SECONDS,
-     take_seconds, COMMON(handshake_timeout)},
-    {"request-timeout", 0, "TIME", "a request may wait this long for its answer (10s)",
+    {"handshake-timeout", 0, "TIME", "time limit of a handshake step (default: 3s)",
+     EXPECTS_SECONDS, take_seconds, COMMON(handshake_timeout)},
+    {"request-timeout", 0, "TIME", "time limit of a request's reply (default: 10s)",
      EXPECTS_SECONDS, take_seconds, COMMON(request_timeout)},
-    {"slow-timeout", 0, "TIME", "the same for history, contract details and the like (90s)",
-     EXPECTS_SECONDS, take_seconds, COMMON(slow_timeout)},
-    {"order-timeout", 0, "TIME", "the same for an order's first status (5s)", EXPECTS_SECONDS,
-     take_seconds, COMMON(order_timeout)},
+    {"slow-timeout", 0, "TIME",
+     "the same for history, contract details and the like (default: 90s)", EXPECTS_SECONDS,
+     take_seconds, COMMON(slow_timeout)},
+    {"order-timeout", 0, "TIME", "the same for an order's first status (default: 5s)",
+     EXPECTS_SECONDS, take_seconds, COMMON(order_timeout)},
     {NULL, 'v', NULL, "show each frame; -vv: each value too", NULL, take_more, COMMON(verbose)},
     {NULL, 'q', NULL, "show only verdicts of sessions in trouble, limits, and the summary", NULL,
      take_flag, COMMON(quiet)},
@@ -375,7 +376,7 @@ static const struct option_row frame_rows[] = {
      take_flag, COMMON(hex)},
     {"show-accounts", 0, NULL, "do not mask account ids and names", NULL, take_flag,
      COMMON(show_accounts)},
-    {"color", 0, "WHEN", "auto, always or never (auto: on a terminal, unless NO_COLOR is set)",
+    {"color", 0, "WHEN", "auto, always or never; auto obeys NO_COLOR and TERM (default: auto)",
      "auto, always or never", take_color, COMMON(color)},
 };
 

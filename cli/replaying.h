@@ -30,14 +30,14 @@ bool take_segments(void *to, size_t at, const char *value); /* bool: whole frame
         {"speed",                                                                                  \
          0,                                                                                        \
          "N",                                                                                      \
-         "N times as fast as recorded; 0 or max: without pauses (1)",                              \
+         "N times as fast as recorded; 0 or max: without pauses (default: 1)",                     \
          EXPECTS_SPEED,                                                                            \
          take_speed,                                                                               \
          offsetof(type, member) + offsetof(struct replaying, speed)},                              \
         {"segments",                                                                               \
          0,                                                                                        \
          "WHAT",                                                                                   \
-         "recorded: each recorded segment a send; frame: each frame (recorded)",                   \
+         "one send for each recorded segment, or for each frame (default: recorded)",              \
          EXPECTS_SEGMENTS,                                                                         \
          take_segments,                                                                            \
          offsetof(type, member) + offsetof(struct replaying, whole_frames)},                       \
