@@ -625,7 +625,7 @@ static struct range blacked_out(const struct packet *p, const struct packet_segm
     struct tws_annotation a;
     uint32_t from, n;
 
-    if (!tws_annotation_find(p->comment, TWS_AN_BLACKED_OUT, &a))
+    if (!p->comment || !tws_annotation_find(p->comment, TWS_AN_BLACKED_OUT, &a))
         return (struct range){0, 0};
     from = a.u.blacked_out.offset;
     n = a.u.blacked_out.length;

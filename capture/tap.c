@@ -365,8 +365,9 @@ static void look_ahead(struct tap *t, const struct packet *p)
     struct flow *f;
     int side;
 
-    if (tws_annotation_find(p->comment, TWS_AN_SILENCE, &a) && a.u.silence.recorded.kernel.known &&
-        (f = flows_find(t->flows, p, &side)) != NULL && f->owner)
+    if (p->comment && tws_annotation_find(p->comment, TWS_AN_SILENCE, &a) &&
+        a.u.silence.recorded.kernel.known && (f = flows_find(t->flows, p, &side)) != NULL &&
+        f->owner)
         ((struct seen *)f->owner)->kernel = a.u.silence.recorded.kernel;
 }
 

@@ -117,8 +117,10 @@ static inline int32_t tws_requests_again(struct tws_requests *r, struct tws_curs
     if (memo->request >= r->n || q->serial != memo->serial)
         return 0;
     if (q->last_ns != now) { /* the first of its kind in what was read at once */
-        if (tws_between(q->last_ns, now) > q->gap_ns)
-            q->gap_ns = tws_between(q->last_ns, now);
+        uint64_t gap = tws_between(q->last_ns, now);
+
+        if (gap > q->gap_ns)
+            q->gap_ns = gap;
         q->last_ns = now;
     }
     q->answers++;
