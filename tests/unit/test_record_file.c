@@ -237,17 +237,21 @@ Test(record_file, a_rotating_recording_never_removes_what_twstap_did_not_write)
     const char *why;
 
     snprintf(older, sizeof older, "%s/a.b/rec.1.pcapng", folder);
-    write_file(older, "precious", 0600);
-    cr_expect_not(access(path, F_OK) == 0);
-    begin(&f, c); /* there is nothing to move yet */
-    cr_expect(put(&f, 1));
-    cr_expect_not(put(&f, 2));
-    cr_expect_eq(f.failed, EEXIST);
-    record_file_close(&f, 0);
+    write_file(older, "precious", 0600); /* where the first rotation would move the recording */
     cr_expect_not(record_file_open(&f, &c, begin_file, NULL, &why));
     cr_expect(why && strstr(why, "not a recording that twstap wrote"), "%s", why);
     expect_file(older, "precious");
     cr_assert_eq(unlink(older), 0);
+
+    begin(&f, c);
+    cr_expect(put(&f, 1));
+    write_file(older, "precious", 0600); /* made while we record */
+    cr_expect_not(put(&f, 2));
+    cr_expect_eq(f.failed, EEXIST);
+    record_file_close(&f, 0);
+    expect_file(older, "precious");
+    cr_assert(unlink(older) == 0 && unlink(path) == 0);
+
     write_file(path, "precious", 0600);
     cr_expect_not(record_file_open(&f, &c, begin_file, NULL, &why));
     expect_file(path, "precious");
