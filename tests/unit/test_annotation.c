@@ -316,7 +316,7 @@ Test(annotation, that_is_malformed_is_none_and_changes_nothing)
         "close: rest",
         "close: rstx",
         "close: : why",
-        "close: ; host " HOST,
+        ("close: ; host " HOST),
         "close: refused:why",
         "silence: ",
         "silence: hello-unanswered",
@@ -360,8 +360,8 @@ Test(annotation, that_was_cut_is_read_as_far_as_it_goes)
 {
     static const char *const texts[] = {
         "twstap recording of a relay; accounts masked; version 1; upstream a:1; listen b:2; rest",
-        SILENT KERNEL " owned=1 peer_unread=17 queue=1/50; host " HOST,
-        "close: refused: connection refused; host " HOST,
+        (SILENT KERNEL " owned=1 peer_unread=17 queue=1/50; host " HOST),
+        ("close: refused: connection refused; host " HOST),
         "blacked out: 123+456",
     };
     char cut[1024], once[2048];

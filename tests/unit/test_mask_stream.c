@@ -548,8 +548,8 @@ Test(mask_stream, a_client_is_masked_too)
     cr_expect(holds(&out, "v100..176 DU") && holds(&out, "71") && holds(&out, "6\0002"));
 }
 
-#define LIST_AT 9 /* where the list of accounts begins: behind the length, the id and the version  \
-                   */
+/* Where the list of accounts begins: behind the length, the id and the version. */
+#define LIST_AT 9
 
 Test(mask_stream, a_short_id_of_capitals_is_hidden_when_it_is_seen_whole)
 {
