@@ -352,10 +352,12 @@ static void add_text(struct tws_phrase *l, const char *text, size_t text_size, s
 }
 
 /* "reqPnLSingle 4340 was refused, probably this one: 321 Invalid ..., 3.0 ms after it, and nothing
- * else was open; its frame has 1 field too few."  The gateway's text gets what room is left. */
-static void add_refused(struct tws_phrase *l, const struct tws_refusal *r)
+ * else was open; its frame has 1 field too few."  What is still open is named behind it; the
+ * gateway's text gets what room is left. */
+static void add_refused(struct tws_phrase *l, const struct tws_view *w, const struct tws_refusal *r,
+                        const struct tws_request *open, uint32_t n)
 {
-    char after[128], span[SPAN];
+    char after[224], span[SPAN];
     struct tws_phrase tail = {after, sizeof after, 0};
     size_t room;
 
@@ -367,6 +369,12 @@ static void add_refused(struct tws_phrase *l, const struct tws_refusal *r)
     if (r->missing || r->extra) {
         tws_phrase(&tail, "; its frame has ");
         tws_phrase_fields(&tail, r->missing, r->extra);
+    }
+    if (open && r->settled) {
+        tws_phrase(&tail, "; ");
+        add_open(&tail, w, open, n);
+    } else {
+        tws_phrase(&tail, ".");
     }
     if (!r->settled && r->errors == 1) {
         tws_phrase(l, "one of %" PRIu32 " requests was refused: ", r->open);
@@ -381,9 +389,9 @@ static void add_refused(struct tws_phrase *l, const struct tws_refusal *r)
                                                   : " was refused, probably this one: ");
     }
     tws_phrase(l, "%" PRId32 " ", r->code);
-    room = l->size > l->len + tail.len + 3 ? l->size - l->len - tail.len - 3 : 0;
+    room = l->size > l->len + tail.len + 1 ? l->size - l->len - tail.len - 1 : 0;
     add_text(l, r->text, sizeof r->text, room);
-    tws_phrase(l, "%s.", after);
+    tws_phrase(l, "%s", after);
 }
 
 /* The end of a session that came to be, and in which nothing was overdue. */
@@ -396,13 +404,13 @@ static void say_healthy(const struct tws_view *w, struct tws_phrase *l)
     uint32_t n, want;
 
     tws_phrase(l, "Healthy: the session came to %s", tws_stage_name((enum tws_stage)s->stage));
+    q = oldest_open(s, &n);
     if (tws_refusal_of(s)) {
         tws_phrase(l, "; ");
-        add_refused(l, tws_refusal_of(s));
+        add_refused(l, w, tws_refusal_of(s), q, n);
         return;
     }
     tws_phrase(l, ", and ");
-    q = oldest_open(s, &n);
     if (q) {
         tws_phrase(l, "nothing was overdue; ");
         add_open(l, w, q, n);

@@ -95,6 +95,19 @@ Test(refusal, shows_a_frame_with_too_few_fields)
     cr_expect_not_null(talk_evidence(v, "its frame: reqPnLSingle has 1 field too few"));
 }
 
+Test(refusal, leaves_room_for_what_was_still_open)
+{
+    live(176);
+    scanner_parameters();
+    talk_wait(&t, MS);
+    talk_notice(&t, -1, 321, ERROR_TEXT);
+    head_timestamp("4340");
+    talk_wait(&t, 2 * SEC);
+    expect_refused(leave(), TWS_LIKELY,
+                   "nothing else was open; the client left 2.0 s after reqHeadTimestamp 4340, "
+                   "which had no reply yet.");
+}
+
 Test(refusal, cuts_a_long_text_between_words)
 {
     const struct talk_event *v;
