@@ -35,7 +35,7 @@ static void add_black(struct job *j, size_t at, struct mask_black b)
     all->to = at + b.to;
 }
 
-/* The payload's bytes from `at` on, without a word about what they are. */
+/* Black out `len` bytes of the payload from `at` on, whatever they are, and count them. */
 static void black_out(struct job *j, uint32_t at, uint32_t len)
 {
     memset(j->payload + at, 'x', len);

@@ -17,7 +17,7 @@ struct tws_debt {
                  * (`request`: only this one, or NULL), a client that takes nothing */
 };
 
-/* Who owes the next bytes, if anybody does and if we would see them: a stream that is not
- * understood owes nothing we could name. */
+/* Which side must send the next bytes, and since when.  False: neither, or the stream of that side
+ * is not understood, so that what it sends would not be seen. */
 bool tws_debt_find(const struct tws_session *s, struct tws_debt *out);
 #endif
