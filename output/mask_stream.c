@@ -713,7 +713,7 @@ struct form {
     size_t letters, digits;
 };
 
-/* The letters and digits from `at`, one more than the form allows at most. */
+/* The capitals from `at` and the digits behind them, one more than the form allows at most. */
 static struct form form_at(const struct window *w, size_t at, size_t most)
 {
     struct form f = {0, 0};
@@ -722,6 +722,8 @@ static struct form form_at(const struct window *w, size_t at, size_t most)
     while (at + f.letters < end && f.letters <= LETTERS && same_run(w, at, at + f.letters) &&
            is_capital(w->text[at + f.letters]))
         f.letters++;
+    if (!f.letters)
+        return f;
     at += f.letters;
     while (at + f.digits < end && f.digits <= DIGITS_MAX && same_run(w, at - 1, at + f.digits) &&
            is_digit(w->text[at + f.digits]))
