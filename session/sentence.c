@@ -28,8 +28,8 @@ static void say_tcp_connect(const struct tws_view *w, struct tws_phrase *l)
 {
     char span[SPAN];
 
-    tws_phrase(l, "The connection to port %u of the gateway %s come about in %s.",
-               w->s->gateway.port, w->final ? "did not" : "has not",
+    tws_phrase(l, "No connection to port %u of the gateway %s established within %s.",
+               w->s->gateway.port, w->final ? "was" : "has been",
                tws_phrase_span(tws_between(w->s->opened_ns, w->until_ns), span, sizeof span));
 }
 

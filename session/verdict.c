@@ -64,7 +64,7 @@ static bool by_legacy(struct tws_view *w)
     return true;
 }
 
-/* The gateway said, in a reply or a code, why this session does not come about or was ended: a
+/* The gateway stated, in a reply or a code, why it does not serve this session or has ended it: a
  * row holds when one of `said` and all of `needs` do, at a stage from `from` to `to`. */
 static const struct word {
     tws_facts said, needs;
