@@ -1,5 +1,6 @@
-/* Fuzz targets are one source each. */
-#include "../../cli/payload.c"
+#include "payload.h"
+#include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
