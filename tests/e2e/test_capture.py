@@ -6,6 +6,7 @@ import signal
 import subprocess
 import unittest
 
+import event_keys
 from harness import BIN, E2E, Closed, hello, main, need_capture, skip, wait_for
 from scenarios import RANGES, TIMEOUTS, Played, each
 
@@ -196,6 +197,9 @@ class Command(E2E):
             capture.process.send_signal(signal.SIGCONT)
         drops = capture.event("drops")
         self.assertGreater(drops["kernel"], 0)
+        keys = event_keys.Check()
+        keys.events([drops], "drops")
+        self.assertEqual(keys.wrong, [])
         client.close()
         server.close()
         capture.stop()
