@@ -39,6 +39,38 @@ static void put_frame(const struct tws_session *s, unsigned i, uint64_t n, struc
     tws_emit(s, &ev, now);
 }
 
+static void read_layouts_of(struct tws_session *s, uint32_t version)
+{
+    s->layout_version = version;
+    for (int i = 0; version && i < 2; i++)
+        s->stream[i].ids = version >= TWS_RAW_ID_SINCE ? TWS_IDS_RAW : TWS_IDS_TEXT;
+}
+
+/* The version reply came: `version` (0: it named none) is what both sides read by from now on. */
+static void version_agreed(struct tws_session *s, uint32_t version)
+{
+    s->server_version = version;
+    read_layouts_of(s, version);
+}
+
+/* What this message says of the version, where the reply may not have been seen.  `m` is opened
+ * anew from `payload` when that changes how it is read. */
+static void infer_version(struct tws_session *s, struct tws_cursor payload, struct tws_message *m)
+{
+    uint32_t layout;
+
+    if (!tws_loss_blind(s) || (s->facts & TWS_FACT(REDIRECT)))
+        return;
+    tws_version_narrow(&s->versions, m);
+    if (s->versions.min && s->versions.min == s->versions.max)
+        s->server_version = s->versions.min;
+    layout = tws_version_layout(&s->versions);
+    if (layout == s->layout_version)
+        return;
+    read_layouts_of(s, layout);
+    tws_message_open(m->dir, layout, payload, m);
+}
+
 static void version_reply(struct tws_session *s, const struct tws_version_reply *v,
                           struct tws_cursor payload, uint64_t now)
 {
@@ -51,7 +83,7 @@ static void version_reply(struct tws_session *s, const struct tws_version_reply 
     tws_handshake_version_whole(s, now);
     if (v->redirect)
         seen |= TWS_FACT(REDIRECT);
-    tws_version_agreed(s, v->redirect ? s->server_version : (uint32_t)v->server_version);
+    version_agreed(s, v->redirect ? s->server_version : (uint32_t)v->server_version);
     if (s->stage == TWS_TCP && tws_loss_blind(s))
         tws_handshake_assume(s, TWS_HELLO, now);
     if (s->stage == TWS_HELLO)
@@ -160,7 +192,7 @@ static void gateway_frame(struct tws_session *s, struct tws_cursor payload, uint
     }
     tws_message_open(TWS_GATEWAY, s->layout_version, payload, &m);
     if (!s->server_version)
-        tws_version_infer(s, payload, &m);
+        infer_version(s, payload, &m);
     s->last[1].id = m.id;
     if (m.faults)
         count_faults(s, m.faults);
@@ -226,7 +258,7 @@ static void client_frame(struct tws_session *s, struct tws_cursor payload, uint6
     s->last[0].hello = false;
     tws_message_open(TWS_CLIENT, s->layout_version, payload, &m);
     if (!s->server_version)
-        tws_version_infer(s, payload, &m);
+        infer_version(s, payload, &m);
     s->last[0].id = m.id;
     if (m.faults) {
         count_faults(s, m.faults);

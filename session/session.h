@@ -10,6 +10,7 @@
 #include "pacing.h"
 #include "port.h"
 #include "request.h"
+#include "version.h"
 
 struct tws_session;
 
@@ -83,12 +84,6 @@ struct tws_opening {
     bool midstream; /* its beginning was not seen; what the first bytes are decides what is made of
                      * it: a hello, and it is as from the start; else nothing is owed by anybody
                      * for what was before */
-};
-
-/* What is known of the server version where the reply that names it was not seen. */
-struct tws_version_range {
-    uint16_t min, max; /* 0: no limit known */
-    bool odd;          /* what was seen contradicts itself: nothing is inferred */
 };
 
 /* The parts of a session.  Each is written by the one file that has its name (`silent`: silence.c,

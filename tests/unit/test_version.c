@@ -62,7 +62,7 @@ static void see(struct tws_version_range *r, enum tws_side side, const char *in,
     tws_version_narrow(r, &m);
 }
 
-Test(session_version, is_narrowed_by_what_is_certain)
+Test(version, is_narrowed_by_what_is_certain)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct tws_version_range r = {0};
@@ -73,7 +73,7 @@ Test(session_version, is_narrowed_by_what_is_certain)
     }
 }
 
-Test(session_version, comes_down_to_one)
+Test(version, comes_down_to_one)
 {
     struct tws_version_range r = {0};
 
@@ -95,7 +95,7 @@ Test(session_version, comes_down_to_one)
     cr_expect(r.odd && !r.min && !r.max);
 }
 
-Test(session_version, says_whose_layouts_to_read)
+Test(version, says_whose_layouts_to_read)
 {
     static const struct {
         struct tws_version_range r;

@@ -1,5 +1,5 @@
 /* version.h - the server version, inferred from messages where the reply that names it was not
- * seen: for sessions, and for `decode`, which has none.
+ * seen.
  *
  * What is certain, and why:
  * - an id in text: at most 200; a raw id: at least 201.  The framing switch of both directions.
@@ -10,9 +10,15 @@
  *   dropped; with words there, not.
  * A client's form says no more than its id does: libraries offer calls that send protobuf early,
  * and one may offer a version without knowing all forms of it. */
-#ifndef TWS_SESSION_VERSION_H
-#define TWS_SESSION_VERSION_H
-#include "session.h"
+#ifndef TWS_DECODER_VERSION_H
+#define TWS_DECODER_VERSION_H
+#include "message.h"
+
+/* What is known of the server version where the reply that names it was not seen. */
+struct tws_version_range {
+    uint16_t min, max; /* 0: no limit known */
+    bool odd;          /* what was seen contradicts itself: nothing is inferred */
+};
 
 /* What `m` says of the version.  A contradiction sets `odd` and takes both limits back. */
 void tws_version_narrow(struct tws_version_range *r, const struct tws_message *m);
@@ -20,11 +26,4 @@ void tws_version_narrow(struct tws_version_range *r, const struct tws_message *m
 /* The version whose layouts to read by; 0: tell them from the bytes.  In text, where only "at most
  * 200" is certain, one that most clients speak. */
 uint32_t tws_version_layout(const struct tws_version_range *r);
-
-/* The version reply came: `version` (0: it named none) is what both sides read by from now on. */
-void tws_version_agreed(struct tws_session *s, uint32_t version);
-
-/* What this message says of the version, where the reply may not have been seen.  `m` is opened
- * anew from `payload` when that changes how it is read. */
-void tws_version_infer(struct tws_session *s, struct tws_cursor payload, struct tws_message *m);
 #endif

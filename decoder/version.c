@@ -1,7 +1,6 @@
-/* version.c - the server version: agreed, or inferred from the forms of messages. */
+/* version.c - the server version, inferred from the forms of messages. */
 #include "version.h"
 #include "ids.h"
-#include "loss.h"
 #include "text.h"
 
 enum { ERROR_WITHOUT_VERSION = 194, COMMON_TEXT_VERSION = 178 };
@@ -63,33 +62,4 @@ uint32_t tws_version_layout(const struct tws_version_range *r)
     if (r->min >= TWS_RAW_ID_SINCE || (r->max && r->max < COMMON_TEXT_VERSION))
         return r->min ? r->min : r->max;
     return r->min > COMMON_TEXT_VERSION ? r->max : COMMON_TEXT_VERSION;
-}
-
-static void read_layouts_of(struct tws_session *s, uint32_t version)
-{
-    s->layout_version = version;
-    for (int i = 0; version && i < 2; i++)
-        s->stream[i].ids = version >= TWS_RAW_ID_SINCE ? TWS_IDS_RAW : TWS_IDS_TEXT;
-}
-
-void tws_version_agreed(struct tws_session *s, uint32_t version)
-{
-    s->server_version = version;
-    read_layouts_of(s, version);
-}
-
-void tws_version_infer(struct tws_session *s, struct tws_cursor payload, struct tws_message *m)
-{
-    uint32_t layout;
-
-    if (!tws_loss_blind(s) || (s->facts & TWS_FACT(REDIRECT)))
-        return;
-    tws_version_narrow(&s->versions, m);
-    if (s->versions.min && s->versions.min == s->versions.max)
-        s->server_version = s->versions.min;
-    layout = tws_version_layout(&s->versions);
-    if (layout == s->layout_version)
-        return;
-    read_layouts_of(s, layout);
-    tws_message_open(m->dir, layout, payload, m);
 }
