@@ -36,6 +36,32 @@ void tws_stream_feed(struct tws_stream *s, struct tws_cursor chunk)
 {
     s->in = chunk;
     s->write = s->have;
+    s->fed += chunk.left;
+}
+
+/* Bytes that came and are in no item yet: those still to be walked, and those held. */
+static uint64_t unread(const struct tws_stream *s)
+{
+    uint64_t left = s->in.left;
+
+    switch ((enum tws_stream_state)s->state) {
+    case TWS_STREAM_HANDED: /* `part` was an item */
+    case TWS_STREAM_LEGACY:
+        return left;
+    case TWS_STREAM_LOOK:
+    case TWS_STREAM_FOUND:
+    case TWS_STREAM_DRAIN:
+        return left + s->have - s->at;
+    case TWS_STREAM_FIRST:
+    case TWS_STREAM_HELLO:
+    case TWS_STREAM_FRAMES:
+    case TWS_STREAM_PIECES:
+    case TWS_STREAM_MIDDLE:
+    case TWS_STREAM_SKIP:
+    case TWS_STREAM_OPAQUE:
+        break;
+    }
+    return left + s->have;
 }
 
 void tws_stream_give_up(struct tws_stream *s, enum tws_opaque why)
@@ -48,6 +74,7 @@ void tws_stream_give_up(struct tws_stream *s, enum tws_opaque why)
 static enum tws_stream_status opaque(struct tws_stream *s, enum tws_opaque why, uint32_t length,
                                      enum tws_foreign foreign, struct tws_item *out)
 {
+    out->skipped = unread(s);
     tws_stream_give_up(s, why);
     out->kind = TWS_ITEM_OPAQUE;
     out->why = why;
@@ -203,7 +230,10 @@ static enum tws_stream_status next_legacy(struct tws_stream *s, struct tws_curso
 {
     const uint8_t *nul = memchr(first.p, 0, first.left);
     struct tws_cursor digits = {first.p, nul ? (size_t)(nul - first.p) : first.left};
+    const uint8_t *taken;
 
+    if (s->have == 0)
+        tws_take(&s->in, digits.left + (nul ? 1 : 0), &taken);
     s->state = TWS_STREAM_LEGACY;
     out->kind = TWS_ITEM_HELLO;
     out->payload = digits;
@@ -433,6 +463,7 @@ void tws_stream_gap(struct tws_stream *s, uint64_t missing)
     s->anchored = s->anchored || (s->state != TWS_STREAM_LOOK && s->state != TWS_STREAM_FIRST &&
                                   s->state != TWS_STREAM_MIDDLE);
     s->missing += missing;
+    s->fed += missing;
     s->lost = true;
     s->opening = false;
     drop_part(s);
@@ -521,6 +552,26 @@ bool tws_stream_partial(const struct tws_stream *s, struct tws_cursor *payload, 
     *announced = length_in(s->part, TWS_FRAME_HEAD);
     *payload = (struct tws_cursor){s->part + TWS_FRAME_HEAD, s->have - TWS_FRAME_HEAD};
     return true;
+}
+
+struct tws_place tws_stream_place(const struct tws_stream *s, const struct tws_item *item)
+{
+    uint64_t behind = s->fed - unread(s), len = 0;
+
+    switch (item->kind) {
+    case TWS_ITEM_FRAME:
+        len = TWS_FRAME_HEAD + (uint64_t)item->payload.left;
+        break;
+    case TWS_ITEM_HELLO: /* it is the first item */
+        len = behind;
+        break;
+    case TWS_ITEM_GAP:
+        len = item->missing + item->skipped;
+        break;
+    case TWS_ITEM_OPAQUE:
+        return (struct tws_place){s->fed - item->skipped, item->skipped};
+    }
+    return (struct tws_place){behind - len, len};
 }
 
 uint32_t tws_stream_pending(const struct tws_stream *s)

@@ -8,7 +8,12 @@
  * A hole (tws_stream_gap) inside a frame that is known to end behind it costs that frame alone.
  * After any other, and in a stream that is seen from the middle on, the next boundary is searched
  * for (resync.h) in at most TWS_STREAM_SEARCH bytes; what is found is handed out from the first
- * frame on, and no frame that is not certain to be one. */
+ * frame on, and no frame that is not certain to be one.
+ *
+ * Places in the stream are offsets of 64 bits: the bytes that were fed, and those known to be
+ * missing, since the first byte or since the observation began.  A hole of unknown size counts as
+ * none.  An item's place is computed when it is asked for (tws_stream_place): frames cost nothing
+ * for it. */
 #ifndef TWS_STREAM_H
 #define TWS_STREAM_H
 #include "bytes.h"
@@ -50,7 +55,13 @@ struct tws_item {
     enum tws_foreign foreign;  /* OPAQUE by FOREIGN */
     uint32_t length;           /* OPAQUE: the length that was refused; 0 where there was none */
     uint64_t missing; /* GAP: bytes in holes; 0: not known, or none (seen from the middle) */
-    uint64_t skipped; /* GAP: bytes that came and are in no frame */
+    uint64_t skipped; /* GAP: bytes that came and are in no frame; OPAQUE: bytes of it so far */
+};
+
+/* Where an item is in its stream. */
+struct tws_place {
+    uint64_t offset; /* of its first byte: of the length in front of a frame, of a hello's "API" */
+    uint64_t len;    /* bytes on the wire; GAP: missing and skipped; OPAQUE: those that have come */
 };
 
 /* Most bytes held while a boundary is searched for, and most that are searched before a stream in
@@ -83,16 +94,17 @@ struct tws_stream {
     uint8_t opaque; /* enum tws_opaque; NOT while items are found */
     uint8_t ids;    /* enum tws_ids: how this connection writes them; may be set by the caller */
     /* used after a hole or a start in the middle, private: */
-    bool anchored; /* a frame of this stream was found */
-    bool opening;  /* the first byte of `part` may begin a version reply */
-    bool start;    /* the first byte of `part` is the first after the hole */
-    bool edge;     /* a frame may end where `part` does */
-    bool lost;     /* GAP is due even if it has nothing to count */
-    uint8_t end;   /* enum tws_resync_end: of what has come */
+    bool anchored : 1; /* a frame of this stream was found */
+    bool opening : 1;  /* the first byte of `part` may begin a version reply */
+    bool start : 1;    /* the first byte of `part` is the first after the hole */
+    bool edge : 1;     /* a frame may end where `part` does */
+    bool lost : 1;     /* GAP is due even if it has nothing to count */
+    uint8_t end;       /* enum tws_resync_end: of what has come */
     uint32_t at;
     uint32_t need;
     uint32_t write; /* what was fed last begins there in `part` */
     uint64_t missing, skipped;
+    uint64_t fed; /* offset in the stream behind all that was fed or is known to be missing */
 };
 
 void tws_stream_init(struct tws_stream *s, enum tws_side side, uint32_t max_frame);
@@ -125,6 +137,9 @@ static inline enum tws_stream_status tws_stream_next(struct tws_stream *s, struc
     s->in = c;
     return TWS_STREAM_ITEM;
 }
+
+/* Where the item pulled last is; to be called before anything else of this stream is. */
+struct tws_place tws_stream_place(const struct tws_stream *s, const struct tws_item *item);
 
 /* `missing` bytes of the stream will never be seen (0: not known how many); they stood between what
  * has come and what is fed next.  All items must have been pulled, those of tws_stream_end too. */

@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  * - every frame that is handed out is one of the stream's, whole and in its order;
  * - frames before the hole are all handed out;
  * - no cutting changes the items;
- * - missing and skipped bytes and frames account for all there was; what is held is bounded.
+ * - missing and skipped bytes and frames account for all there was; what is held is bounded;
+ * - each item is where it says it is, if the size of the hole is known.
  * And for any bytes behind a hole: no cutting changes the items.
  *
  * Input: one byte of options, three of the hole, one that cuts, then what the generator draws; the
@@ -34,6 +35,7 @@ struct run {
     const struct traffic *t; /* NULL: any bytes */
     size_t at;               /* where in the stream the items have come to */
     size_t hole;             /* where it begins */
+    bool placed;             /* places are those of the stream */
     uint64_t missing, reported;
     uint64_t digest;
     size_t frames;
@@ -64,13 +66,17 @@ static void take(struct run *r, struct tws_stream *s)
     struct tws_item item;
 
     while (tws_stream_next(s, &item) == TWS_STREAM_ITEM) {
+        struct tws_place place = tws_stream_place(s, &item);
         uint32_t kind = item.kind;
 
         mix(r, &kind, sizeof kind);
+        mix(r, &place.offset, sizeof place.offset);
         switch (item.kind) {
         case TWS_ITEM_FRAME:
             mix(r, item.payload.p, item.payload.left);
             if (r->t && !is_frame(r->t, r->at, item.payload))
+                abort();
+            if (place.len != item.payload.left + 4 || (r->placed && place.offset != r->at))
                 abort();
             r->at += item.payload.left + 4;
             r->frames++;
@@ -81,6 +87,8 @@ static void take(struct run *r, struct tws_stream *s)
             r->reported += item.missing;
             if (r->t) /* the damaged frame's beginning was seen, and is in no item */
                 r->at = r->hole + (size_t)(item.missing + item.skipped);
+            if (r->placed && place.offset + place.len != r->at)
+                abort();
             break;
         case TWS_ITEM_HELLO:
             mix(r, item.payload.p, item.payload.left);
@@ -141,7 +149,7 @@ static void finish(struct run *r, struct tws_stream *s)
 static struct run with_hole(const struct traffic *t, enum tws_side side, size_t hole,
                             size_t hole_end, bool known, unsigned cut)
 {
-    struct run r = {.t = t, .hole = hole, .digest = 0xcbf29ce484222325u};
+    struct run r = {.t = t, .hole = hole, .placed = known, .digest = 0xcbf29ce484222325u};
     struct tws_stream s;
     size_t whole = 0;
 
