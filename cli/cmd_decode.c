@@ -129,7 +129,7 @@ static uint32_t version_for(const struct decoder *d, enum tws_side dir, struct t
     if (d->server_version)
         return d->server_version;
     r = versions_with(d, dir, payload);
-    return tws_version_layout(&r);
+    return tws_version_layout(&r, 0);
 }
 
 static void put_hello(struct decoder *d, const struct tws_hello *hello, struct tws_cursor payload)

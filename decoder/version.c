@@ -33,6 +33,21 @@ static void narrow_by_error(struct tws_version_range *r, struct tws_cursor body)
         at_least(r, ERROR_WITHOUT_VERSION);
 }
 
+static void check(struct tws_version_range *r)
+{
+    if (r->max && r->min > r->max)
+        *r = (struct tws_version_range){.odd = true};
+}
+
+void tws_version_bound(struct tws_version_range *r, uint16_t min, uint16_t max)
+{
+    if (r->odd)
+        return;
+    at_least(r, min);
+    at_most(r, max);
+    check(r);
+}
+
 void tws_version_narrow(struct tws_version_range *r, const struct tws_message *m)
 {
     uint32_t since = m->row ? m->row->protobuf_since : 0;
@@ -51,14 +66,15 @@ void tws_version_narrow(struct tws_version_range *r, const struct tws_message *m
     }
     if (m->dir == TWS_GATEWAY && !m->raw && m->id == TWS_IN_ERROR)
         narrow_by_error(r, m->body);
-    if (r->max && r->min > r->max)
-        *r = (struct tws_version_range){.odd = true};
+    check(r);
 }
 
-uint32_t tws_version_layout(const struct tws_version_range *r)
+uint32_t tws_version_layout(const struct tws_version_range *r, uint32_t offered)
 {
     if (r->odd || (!r->min && !r->max))
         return 0;
+    if (offered && offered >= r->min && (!r->max || offered <= r->max))
+        return offered;
     if (r->min >= TWS_RAW_ID_SINCE || (r->max && r->max < COMMON_TEXT_VERSION))
         return r->min ? r->min : r->max;
     return r->min > COMMON_TEXT_VERSION ? r->max : COMMON_TEXT_VERSION;

@@ -23,7 +23,11 @@ struct tws_version_range {
 /* What `m` says of the version.  A contradiction sets `odd` and takes both limits back. */
 void tws_version_narrow(struct tws_version_range *r, const struct tws_message *m);
 
-/* The version whose layouts to read by; 0: tell them from the bytes.  In text, where only "at most
- * 200" is certain, one that most clients speak. */
-uint32_t tws_version_layout(const struct tws_version_range *r);
+/* The client offers versions from `min` to `max`: no other is agreed on.  As above. */
+void tws_version_bound(struct tws_version_range *r, uint16_t min, uint16_t max);
+
+/* The version whose layouts to read by; 0: tell them from the bytes.  The highest that the client
+ * offers (0: not known) if it is possible, because a Gateway agrees to that unless it is older.
+ * Else, in text, where only "at most 200" is certain, one that most clients speak. */
+uint32_t tws_version_layout(const struct tws_version_range *r, uint32_t offered);
 #endif

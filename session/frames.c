@@ -64,7 +64,7 @@ static void infer_version(struct tws_session *s, struct tws_cursor payload, stru
     tws_version_narrow(&s->versions, m);
     if (s->versions.min && s->versions.min == s->versions.max)
         s->server_version = s->versions.min;
-    layout = tws_version_layout(&s->versions);
+    layout = tws_version_layout(&s->versions, 0);
     if (layout == s->layout_version)
         return;
     read_layouts_of(s, layout);

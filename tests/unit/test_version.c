@@ -99,13 +99,36 @@ Test(version, says_whose_layouts_to_read)
 {
     static const struct {
         struct tws_version_range r;
-        uint32_t want;
+        uint32_t offered, want;
     } layouts[] = {
-        {{0, 0, false}, 0},       {{0, 0, true}, 0},        {{0, 200, false}, 178},
-        {{0, 150, false}, 150},   {{194, 200, false}, 200}, {{201, 0, false}, 201},
-        {{203, 205, false}, 203},
+        {{0, 0, false}, 0, 0},         {{0, 0, true}, 0, 0},
+        {{0, 200, false}, 0, 178},     {{0, 150, false}, 0, 150},
+        {{194, 200, false}, 0, 200},   {{201, 0, false}, 0, 201},
+        {{203, 205, false}, 0, 203},   {{100, 176, false}, 176, 176},
+        {{100, 200, false}, 222, 178}, /* a gateway older than the client */
+        {{203, 222, false}, 222, 222}, {{203, 205, false}, 222, 203},
+        {{0, 0, true}, 176, 0},
     };
 
     for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++)
-        cr_expect_eq(tws_version_layout(&layouts[i].r), layouts[i].want, "%zu", i);
+        cr_expect_eq(tws_version_layout(&layouts[i].r, layouts[i].offered), layouts[i].want, "%zu",
+                     i);
+}
+
+Test(version, is_one_that_the_client_offers)
+{
+    struct tws_version_range r = {0};
+
+    see(&r, TWS_GATEWAY,
+        BYTES("9\0"
+              "1\0"
+              "530\0"));
+    tws_version_bound(&r, 100, 176);
+    cr_expect(r.min == 100 && r.max == 176 && !r.odd);
+    tws_version_bound(&r, 100, 222);
+    cr_expect(r.min == 100 && r.max == 176, "bounds only narrow");
+    tws_version_bound(&r, 201, 222);
+    cr_expect(r.odd && !r.min && !r.max, "text at a version that has none");
+    tws_version_bound(&r, 100, 176);
+    cr_expect(r.odd && !r.min && !r.max, "a contradiction stands");
 }
