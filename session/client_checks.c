@@ -82,7 +82,8 @@ void tws_client_checks_fields(struct tws_session *s, const struct tws_message *m
     uint32_t extra = 0, missing;
 
     s->checks.odd_missing = s->checks.odd_extra = 0;
-    if (m->form != TWS_FORM_TEXT || !m->row || !m->row->n_fields || !s->server_version ||
+    if (m->form != TWS_FORM_TEXT || !m->row || !m->row->n_fields ||
+        !s->conversation.reading.server_version ||
         (s->checks.asked && tws_ids_have(s->checks.asked->fits, m->id)))
         return;
     tws_walk_open(m, &w);

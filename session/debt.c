@@ -67,7 +67,7 @@ static bool stalled(const struct tws_session *s, struct tws_debt *out)
 
 static bool unreadable(const struct tws_session *s, enum tws_side side)
 {
-    return s->stream[side == TWS_GATEWAY].opaque != TWS_OPAQUE_NOT;
+    return s->conversation.stream[side == TWS_GATEWAY].opaque != TWS_OPAQUE_NOT;
 }
 
 /* Can this debt have been paid unseen?  A request bears that itself: excused is what was asked

@@ -85,7 +85,7 @@ static void show_refusal(const struct tws_view *w, struct tws_verdict *v)
     l = line(v, TWS_FROM_WIRE, "its frame");
     tws_phrase(&l, "%s has ", tws_request_name(r->id));
     tws_phrase_fields(&l, r->missing, r->extra);
-    tws_phrase(&l, " for server version %" PRIu32, w->s->server_version);
+    tws_phrase(&l, " for server version %" PRIu32, w->s->conversation.reading.server_version);
 }
 
 /* Subscriptions, where they are what is silent. */
@@ -264,17 +264,17 @@ static void show_versions(const struct tws_view *w, struct tws_verdict *v)
     char span[SPAN];
     struct tws_phrase l;
 
-    if (s->handshake.hello_max) {
+    if (s->conversation.reading.hello_max) {
         l = line(v, TWS_FROM_WIRE, "client offers");
-        tws_phrase(&l, "versions %" PRIu32 " to %" PRIu32, s->handshake.hello_min,
-                   s->handshake.hello_max);
+        tws_phrase(&l, "versions %" PRIu32 " to %" PRIu32, s->conversation.reading.hello_min,
+                   s->conversation.reading.hello_max);
     }
-    if (s->server_version) {
+    if (s->conversation.reading.server_version) {
         l = line(v, TWS_FROM_WIRE, "server version");
-        tws_phrase(&l, "%" PRIu32, s->server_version);
-    } else if (s->versions.min || s->versions.max) {
+        tws_phrase(&l, "%" PRIu32, s->conversation.reading.server_version);
+    } else if (s->conversation.reading.versions.min || s->conversation.reading.versions.max) {
         l = line(v, TWS_FROM_WIRE, "server version");
-        add_range(&l, &s->versions);
+        add_range(&l, &s->conversation.reading.versions);
     }
     if (HAS(w, SPLIT)) {
         l = line(v, TWS_FROM_WIRE, "version reply in pieces");
@@ -300,7 +300,7 @@ static void show_words(const struct tws_view *w, struct tws_verdict *v)
     if (HAS(w, FRAMING)) {
         l = line(v, TWS_FROM_WIRE, "client's framing");
         tws_phrase(&l, "frames in a form that server version %" PRIu32 " does not have",
-                   w->s->server_version);
+                   w->s->conversation.reading.server_version);
     }
 }
 
@@ -316,7 +316,7 @@ static void show_layout(const struct tws_view *w, struct tws_verdict *v)
     l = line(v, TWS_FROM_WIRE, "client's last request");
     tws_phrase(&l, "%s has ", row->name);
     tws_phrase_fields(&l, s->checks.odd_missing, s->checks.odd_extra);
-    tws_phrase(&l, " for server version %" PRIu32, s->server_version);
+    tws_phrase(&l, " for server version %" PRIu32, s->conversation.reading.server_version);
 }
 
 static void show_ending(const struct tws_session *s, struct tws_verdict *v)

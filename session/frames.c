@@ -13,7 +13,6 @@
 #include "loss.h"
 #include "refusal.h"
 #include "rhythm.h"
-#include "version.h"
 
 struct seen { /* a frame as shown to the sink */
     enum tws_form form;
@@ -31,44 +30,12 @@ static void put_frame(const struct tws_session *s, unsigned i, uint64_t n, struc
     ev.u.frame.dir = i ? TWS_GATEWAY : TWS_CLIENT;
     ev.u.frame.n = n;
     ev.u.frame.form = f.form;
-    ev.u.frame.guessed = !s->server_version;
+    ev.u.frame.guessed = !s->conversation.reading.server_version;
     ev.u.frame.payload = f.payload;
     ev.u.frame.message = f.message;
     ev.u.frame.hello = f.hello;
     ev.u.frame.version = f.version;
     tws_emit(s, &ev, now);
-}
-
-static void read_layouts_of(struct tws_session *s, uint32_t version)
-{
-    s->layout_version = version;
-    for (int i = 0; version && i < 2; i++)
-        s->stream[i].ids = version >= TWS_RAW_ID_SINCE ? TWS_IDS_RAW : TWS_IDS_TEXT;
-}
-
-/* The version reply came: `version` (0: it named none) is what both sides read by from now on. */
-static void version_agreed(struct tws_session *s, uint32_t version)
-{
-    s->server_version = version;
-    read_layouts_of(s, version);
-}
-
-/* What this message says of the version, where the reply may not have been seen.  `m` is opened
- * anew from `payload` when that changes how it is read. */
-static void infer_version(struct tws_session *s, struct tws_cursor payload, struct tws_message *m)
-{
-    uint32_t layout;
-
-    if (!tws_loss_blind(s) || (s->facts & TWS_FACT(REDIRECT)))
-        return;
-    tws_version_narrow(&s->versions, m);
-    if (s->versions.min && s->versions.min == s->versions.max)
-        s->server_version = s->versions.min;
-    layout = tws_version_layout(&s->versions, 0);
-    if (layout == s->layout_version)
-        return;
-    read_layouts_of(s, layout);
-    tws_message_open(m->dir, layout, payload, m);
 }
 
 static void version_reply(struct tws_session *s, const struct tws_version_reply *v,
@@ -83,7 +50,6 @@ static void version_reply(struct tws_session *s, const struct tws_version_reply 
     tws_handshake_version_whole(s, now);
     if (v->redirect)
         seen |= TWS_FACT(REDIRECT);
-    version_agreed(s, v->redirect ? s->server_version : (uint32_t)v->server_version);
     if (s->stage == TWS_TCP && tws_loss_blind(s))
         tws_handshake_assume(s, TWS_HELLO, now);
     if (s->stage == TWS_HELLO)
@@ -141,14 +107,6 @@ static void count_faults(struct tws_session *s, uint32_t faults)
         s->env->summary.unknown_ids++;
 }
 
-/* Where frames were lost, a message of two fields must not be taken for the reply. */
-static bool is_version_reply(const struct tws_session *s, struct tws_cursor payload,
-                             struct tws_version_reply *v)
-{
-    return tws_version_reply_read(payload, v) &&
-           (!tws_loss_blind(s) || tws_shape_version(payload, payload.left) == TWS_GRADE_STRONG);
-}
-
 /* Hot path, and so apart from all that a frame of another kind may lead to: one that begins like an
  * earlier one, if nobody wants to see it. */
 static inline bool like_before(struct tws_session *s, struct tws_cursor payload, uint64_t now)
@@ -182,32 +140,28 @@ static void error_message(struct tws_session *s, const struct tws_message *m, ui
 /* A frame that like_before has counted. */
 static void gateway_frame(struct tws_session *s, struct tws_cursor payload, uint64_t now)
 {
-    struct tws_version_reply v;
-    struct tws_message m;
-    bool shown = tws_emit_wanted(s, TWS_EV_FRAME);
+    struct tws_opened_frame f;
+    const struct tws_message *m = &f.message;
 
-    if (!(s->facts & TWS_FACT(VERSION)) && is_version_reply(s, payload, &v)) {
-        version_reply(s, &v, payload, now);
+    if (tws_conversation_open(&s->conversation, TWS_GATEWAY, payload, &f) == TWS_OPENED_VERSION) {
+        version_reply(s, &f.reply, payload, now);
         return;
     }
-    tws_message_open(TWS_GATEWAY, s->layout_version, payload, &m);
-    if (!s->server_version)
-        infer_version(s, payload, &m);
-    s->last[1].id = m.id;
-    if (m.faults)
-        count_faults(s, m.faults);
-    if (shown)
+    s->last[1].id = m->id;
+    if (m->faults)
+        count_faults(s, m->faults);
+    if (tws_emit_wanted(s, TWS_EV_FRAME))
         put_frame(s, 1, s->frames[1],
-                  (struct seen){.form = m.form, .payload = payload, .message = &m}, now);
+                  (struct seen){.form = m->form, .payload = payload, .message = m}, now);
     if (s->stage < TWS_READY && tws_loss_blind(s))
-        tws_catch_up_gateway(s, &m, now);
-    if (m.id == TWS_IN_ERROR)
-        error_message(s, &m, now);
-    else if ((m.id == TWS_IN_NEXT_VALID_ID || m.id == TWS_IN_MANAGED_ACCOUNTS) &&
+        tws_catch_up_gateway(s, m, now);
+    if (m->id == TWS_IN_ERROR)
+        error_message(s, m, now);
+    else if ((m->id == TWS_IN_NEXT_VALID_ID || m->id == TWS_IN_MANAGED_ACCOUNTS) &&
              s->stage < TWS_READY)
-        welcome(s, &m, now);
-    if (tws_requests_await(&s->requests, m.id))
-        answered(s, &m, payload, now);
+        welcome(s, m, now);
+    if (tws_requests_await(&s->requests, m->id))
+        answered(s, m, payload, now);
 }
 
 static void start_api(struct tws_session *s, const struct tws_message *m, uint64_t now)
@@ -224,7 +178,8 @@ static void start_api(struct tws_session *s, const struct tws_message *m, uint64
 static void request(struct tws_session *s, const struct tws_message *m, uint64_t now)
 {
     uint32_t streams_ended = s->requests.streams_ended;
-    bool held = tws_stream_held(&s->stream[0]); /* when it was sent, and what came since, is gone */
+    bool held = tws_stream_held(
+        &s->conversation.stream[0]); /* when it was sent, and what came since, is gone */
 
     if (!held)
         tws_client_checks_pace(s, m, now);
@@ -251,42 +206,38 @@ static void request(struct tws_session *s, const struct tws_message *m, uint64_t
 
 static void client_frame(struct tws_session *s, struct tws_cursor payload, uint64_t now)
 {
-    struct tws_message m;
+    struct tws_opened_frame f;
+    const struct tws_message *m = &f.message;
 
     s->last[0].n = ++s->frames[0];
     s->last[0].ts_ns = now;
     s->last[0].hello = false;
-    tws_message_open(TWS_CLIENT, s->layout_version, payload, &m);
-    if (!s->server_version)
-        infer_version(s, payload, &m);
-    s->last[0].id = m.id;
-    if (m.faults) {
-        count_faults(s, m.faults);
-        if (m.faults & TWS_FAULT_FRAMING)
+    (void)tws_conversation_open(&s->conversation, TWS_CLIENT, payload, &f); /* a message */
+    s->last[0].id = m->id;
+    if (m->faults) {
+        count_faults(s, m->faults);
+        if (m->faults & TWS_FAULT_FRAMING)
             s->facts |= TWS_FACT(FRAMING);
     }
     if (tws_emit_wanted(s, TWS_EV_FRAME))
         put_frame(s, 0, s->frames[0],
-                  (struct seen){.form = m.form, .payload = payload, .message = &m}, now);
+                  (struct seen){.form = m->form, .payload = payload, .message = m}, now);
     if (s->stage < TWS_READY && tws_loss_blind(s))
-        tws_catch_up_client(s, &m, now);
-    if (m.id == TWS_OUT_START_API && !(s->facts & TWS_FACT(STARTAPI)))
-        start_api(s, &m, now);
+        tws_catch_up_client(s, m, now);
+    if (m->id == TWS_OUT_START_API && !(s->facts & TWS_FACT(STARTAPI)))
+        start_api(s, m, now);
     else if (s->facts & TWS_FACT(STARTAPI))
-        request(s, &m, now);
-    tws_client_checks_fields(s, &m);
+        request(s, m, now);
+    tws_client_checks_fields(s, m);
 }
 
 /* ---- what is not a frame ---- */
 
 static void hello(struct tws_session *s, const struct tws_item *item, uint64_t now)
 {
-    tws_handshake_hello(s, &item->hello);
     s->last[0] = (struct tws_last){.ts_ns = now, .hello = true};
-    if (s->loss.midstream && s->bytes[1] == 0) { /* it is from the start after all */
+    if (s->loss.midstream && !s->conversation.reading.midstream)
         tws_loss_from_the_start(s);
-        tws_stream_init(&s->stream[1], TWS_GATEWAY, s->env->max_frame);
-    }
     if (item->hello.legacy)
         s->facts |= TWS_FACT(LEGACY);
     if (tws_emit_wanted(s, TWS_EV_FRAME))
@@ -334,10 +285,8 @@ static void opaque(struct tws_session *s, unsigned i, const struct tws_item *ite
     s->env->summary.opaque++;
     if (item->why == TWS_OPAQUE_FOREIGN)
         foreign(s, i, item->foreign);
-    if (item->why == TWS_OPAQUE_LEGACY && i == 0) {
+    if (item->why == TWS_OPAQUE_LEGACY && i == 0)
         s->facts |= TWS_FACT(LEGACY);
-        tws_stream_give_up(&s->stream[1], TWS_OPAQUE_LEGACY);
-    }
     if (!tws_emit_wanted(s, TWS_EV_OPAQUE))
         return;
     ev = (struct tws_event){.kind = TWS_EV_OPAQUE};
@@ -354,6 +303,7 @@ static void opaque(struct tws_session *s, unsigned i, const struct tws_item *ite
 void tws_frames_lost(struct tws_session *s, unsigned i, uint64_t now)
 {
     tws_loss_until(s, i, now);
+    tws_conversation_lost(&s->conversation);
     if (i)
         tws_gateway_errors_forget(s);
     tws_requests_excuse(&s->requests);
@@ -392,11 +342,16 @@ static void other_item(struct tws_session *s, unsigned i, const struct tws_item 
     }
 }
 
+static enum tws_side side_of(unsigned i)
+{
+    return i ? TWS_GATEWAY : TWS_CLIENT;
+}
+
 void tws_frames_pull(struct tws_session *s, unsigned i, uint64_t now)
 {
     struct tws_item item;
 
-    while (tws_stream_next(&s->stream[i], &item) == TWS_STREAM_ITEM) {
+    while (tws_conversation_next(&s->conversation, side_of(i), &item) == TWS_STREAM_ITEM) {
         if (item.kind != TWS_ITEM_FRAME)
             other_item(s, i, &item, now);
         else if (!i)
@@ -408,7 +363,6 @@ void tws_frames_pull(struct tws_session *s, unsigned i, uint64_t now)
 
 void tws_frames_pull_last(struct tws_session *s, unsigned i, uint64_t now)
 {
-    tws_stream_end(&s->stream[i]);
-    tws_stream_feed(&s->stream[i], (struct tws_cursor){NULL, 0});
+    tws_conversation_end(&s->conversation, side_of(i));
     tws_frames_pull(s, i, now);
 }

@@ -15,9 +15,9 @@ static void put_stage(struct tws_session *s, uint64_t took, uint64_t now)
     ev = (struct tws_event){.kind = TWS_EV_STAGE};
     ev.u.stage.stage = (enum tws_stage)s->stage;
     ev.u.stage.took_ns = took;
-    ev.u.stage.hello_min = s->handshake.hello_min;
-    ev.u.stage.hello_max = s->handshake.hello_max;
-    ev.u.stage.server_version = s->server_version;
+    ev.u.stage.hello_min = s->conversation.reading.hello_min;
+    ev.u.stage.hello_max = s->conversation.reading.hello_max;
+    ev.u.stage.server_version = s->conversation.reading.server_version;
     ev.u.stage.client_id = s->handshake.client_id;
     tws_emit(s, &ev, now);
 }

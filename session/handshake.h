@@ -16,13 +16,6 @@ void tws_handshake_assume_live(struct tws_session *s, uint64_t now);
 /* The connection to the gateway is there: the gateway's time begins now. */
 void tws_handshake_dialed(struct tws_session *s, uint64_t now);
 
-/* The hello is whole. */
-static inline void tws_handshake_hello(struct tws_session *s, const struct tws_hello *h)
-{
-    s->handshake.hello_min = h->min;
-    s->handshake.hello_max = h->max;
-}
-
 /* Bytes of the version reply came, and perhaps all of it. */
 static inline void tws_handshake_version_read(struct tws_session *s, uint64_t now)
 {

@@ -3,7 +3,7 @@
 
 bool tws_loss_unread(const struct tws_session *s, unsigned i, uint64_t since)
 {
-    return tws_stream_searching(&s->stream[i]) && s->last_bytes_ns[i] &&
+    return tws_stream_searching(&s->conversation.stream[i]) && s->last_bytes_ns[i] &&
            s->last_bytes_ns[i] >= since;
 }
 

@@ -47,7 +47,7 @@ static void say_never_speaks(const struct tws_view *w, struct tws_phrase *l)
         tws_phrase(l, "A client connected and left after %s without a byte: a port probe.", span);
     else if (HAS(w, CLIENT_MUTE))
         tws_phrase(l, "The client connected and said nothing for %s.", span);
-    else if (tws_stream_partial_hello(&s->stream[0], &have, &want) && want)
+    else if (tws_stream_partial_hello(&s->conversation.stream[0], &have, &want) && want)
         tws_phrase(l,
                    "The client sent %" PRIu32 " of the %" PRIu32 " bytes of its hello and stopped.",
                    have, want);
@@ -69,7 +69,7 @@ static void say_hello(const struct tws_view *w, struct tws_phrase *l)
         tws_phrase(l,
                    "The client opened the old way (client version %" PRIu32
                    ", no \"API\"), and the gateway sent nothing back.",
-                   w->s->handshake.hello_max);
+                   w->s->conversation.reading.hello_max);
     } else if (w->silent == TWS_NETWORK) {
         tws_phrase(
             l,
@@ -91,24 +91,25 @@ static void say_version(const struct tws_view *w, struct tws_phrase *l)
 
     if (HAS(w, REDIRECT))
         tws_phrase(l, "The gateway sent the client on to another address instead of a version.");
-    else if (s->server_version && HAS(w, CLIENT_CLOSED))
+    else if (s->conversation.reading.server_version && HAS(w, CLIENT_CLOSED))
         tws_phrase(l,
                    "The gateway speaks version %" PRIu32 "; the client, which offers %" PRIu32
                    " to %" PRIu32 ", left without startApi.",
-                   s->server_version, s->handshake.hello_min, s->handshake.hello_max);
+                   s->conversation.reading.server_version, s->conversation.reading.hello_min,
+                   s->conversation.reading.hello_max);
     else if (HAS(w, VERSION_CODE))
         tws_phrase(l, "The gateway turned the client's version down (code %" PRId32 ").",
                    s->last_code);
     else
         tws_phrase(
             l, "The gateway closed after a hello that offers versions %" PRIu32 " to %" PRIu32 ".",
-            s->handshake.hello_min, s->handshake.hello_max);
+            s->conversation.reading.hello_min, s->conversation.reading.hello_max);
 }
 
 static void say_startapi_missing(const struct tws_view *w, struct tws_phrase *l)
 {
     tws_phrase(l, "The gateway answered the hello (version %" PRIu32 "), and the client ",
-               w->s->server_version);
+               w->s->conversation.reading.server_version);
     add_silence(l, w, w->final ? "send startApi" : "sent startApi");
 }
 
@@ -416,7 +417,7 @@ static void say_healthy(const struct tws_view *w, struct tws_phrase *l)
         add_open(l, w, q, n);
         return;
     }
-    if (tws_stream_partial(&s->stream[1], &part, &want)) {
+    if (tws_stream_partial(&s->conversation.stream[1], &part, &want)) {
         tws_phrase(
             l,
             "nothing was overdue; %zu of %" PRIu32 " bytes of a frame of the gateway came, then "
@@ -426,7 +427,7 @@ static void say_healthy(const struct tws_view *w, struct tws_phrase *l)
         return;
     }
     tws_phrase(l, "nothing was owed when it ended");
-    if (s->stream[1].opaque != TWS_OPAQUE_NOT)
+    if (s->conversation.stream[1].opaque != TWS_OPAQUE_NOT)
         tws_phrase(
             l,
             "; the end of the gateway's data did not decode, so nothing is known of its silence");

@@ -32,8 +32,6 @@ static unsigned place(enum tws_side side)
 void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_port *port,
                       const struct tws_opening *opening, uint64_t now)
 {
-    void (*init)(struct tws_stream *, enum tws_side, uint32_t) =
-        opening->midstream ? tws_stream_init_midstream : tws_stream_init;
     struct tws_event ev;
     void *owner = s->owner;
 
@@ -52,8 +50,8 @@ void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_por
         .client = *opening->client,
         .gateway = *opening->gateway,
     };
-    init(&s->stream[0], TWS_CLIENT, env->max_frame);
-    init(&s->stream[1], TWS_GATEWAY, env->max_frame);
+    tws_conversation_init(&s->conversation,
+                          opening->midstream ? TWS_SEEN_MIDSTREAM : TWS_SEEN_START, env->max_frame);
     if (env->digests) {
         for (int i = 0; i < 2; i++)
             XXH64_reset((XXH64_state_t *)(void *)&s->digest[i], 0);
@@ -151,7 +149,7 @@ void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *by
     s->last_bytes_ns[i] = now;
     if (s->env->digests)
         XXH64_update((XXH64_state_t *)(void *)&s->digest[i], bytes, len);
-    if (s->stream[i].opaque != TWS_OPAQUE_NOT)
+    if (s->conversation.stream[i].opaque != TWS_OPAQUE_NOT)
         return;
     if (i) {
         if (!(s->facts & TWS_FACT(VERSION)))
@@ -159,12 +157,10 @@ void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *by
         else if (s->stage >= TWS_READY)
             tws_port_live_byte(s->port, s->conn, now);
     }
-    tws_stream_feed(&s->stream[i], in);
+    tws_conversation_feed(&s->conversation, side, in);
     tws_frames_pull(s, i, now);
-    if (tws_stream_searching(&s->stream[i])) {
-        tws_stream_flushed(&s->stream[i]);
+    if (tws_conversation_flushed(&s->conversation, side))
         tws_frames_pull(s, i, now);
-    }
     if (!i)
         return;
     if (s->requests.streamed != streamed)
@@ -189,9 +185,9 @@ void tws_session_gap(struct tws_session *s, enum tws_side side, uint64_t missing
     if (s->silence && s->silent_owes == side) /* it has spoken, whatever it said */
         tws_silence_recovered(s, now);
     tws_frames_lost(s, i, now);
-    if (s->stream[i].opaque != TWS_OPAQUE_NOT)
+    if (s->conversation.stream[i].opaque != TWS_OPAQUE_NOT)
         tws_frames_put_gap(s, i, &gap, false, now);
-    tws_stream_gap(&s->stream[i], missing);
+    tws_conversation_gap(&s->conversation, side, missing);
     tws_frames_pull(s, i, now);
 }
 
@@ -322,8 +318,8 @@ static void put_unfound(struct tws_session *s, uint64_t now)
     struct tws_item gap;
 
     for (unsigned i = 0; i < 2; i++) {
-        if (s->stream[i].opaque == TWS_OPAQUE_NOT &&
-            tws_stream_unfound(&s->stream[i], &gap.missing, &gap.skipped))
+        if (s->conversation.stream[i].opaque == TWS_OPAQUE_NOT &&
+            tws_stream_unfound(&s->conversation.stream[i], &gap.missing, &gap.skipped))
             tws_frames_put_gap(s, i, &gap, false, now);
     }
 }
@@ -348,6 +344,5 @@ void tws_session_finish(struct tws_session *s, uint64_t now)
     tws_last_served_gone(s);
     tws_gateway_errors_free(s);
     tws_client_checks_free(s);
-    tws_stream_free(&s->stream[0]);
-    tws_stream_free(&s->stream[1]);
+    tws_conversation_free(&s->conversation);
 }

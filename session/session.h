@@ -5,12 +5,12 @@
  * needs; all of it is bounded. */
 #ifndef TWS_SESSION_H
 #define TWS_SESSION_H
+#include "conversation.h"
 #include "event.h"
 #include "facts.h"
 #include "pacing.h"
 #include "port.h"
 #include "request.h"
-#include "version.h"
 
 struct tws_session;
 
@@ -96,7 +96,6 @@ struct tws_handshake {
     uint64_t version_first_ns;     /* when the first byte of the version reply came, */
     uint64_t version_last_ns;      /* and the read that completed it */
     uint32_t version_pieces;       /* reads that it came in */
-    uint32_t hello_min, hello_max; /* the versions that the client offers */
     uint32_t stage_us[TWS_STAGES]; /* how long after the stage before each was reached */
 };
 
@@ -163,26 +162,24 @@ struct tws_session {
     uint8_t silence;      /* enum tws_trouble that stands, NONE: none */
     uint8_t silent_owes;  /* enum tws_side that it stands for */
     bool finished;
-    uint8_t stage_at_close;  /* enum tws_stage when the first side closed */
-    uint32_t server_version; /* 0: not known; then versions may be */
-    uint32_t layout_version; /* private: whose layouts are read; a guess where it is not known */
-    uint8_t stall;           /* enum tws_stall that stands */
-    uint8_t foreign[2];      /* enum tws_foreign that was found, by sender */
-    uint8_t stages;          /* private: which stages were seen to be reached, a bit set */
-    tws_facts facts;         /* private: bits of what was seen, facts.h */
-    uint64_t now_ns;         /* private: the newest time given; time never steps back */
+    uint8_t stage_at_close; /* enum tws_stage when the first side closed */
+    uint8_t stall;          /* enum tws_stall that stands */
+    uint8_t foreign[2];     /* enum tws_foreign that was found, by sender */
+    uint8_t stages;         /* private: which stages were seen to be reached, a bit set */
+    uint64_t stall_ns;      /* since when TCP is held up */
+    tws_facts facts;        /* private: bits of what was seen, facts.h */
+    uint64_t now_ns;        /* private: the newest time given; time never steps back */
     uint64_t deadline_ns;
     uint64_t bytes[2], frames[2]; /* [0] client, [1] gateway, by sender */
     uint64_t last_bytes_ns[2];
     struct tws_last last[2];
-    struct tws_stream stream[2];
+    struct tws_conversation conversation;
     struct tws_requests requests;
     struct tws_rhythm rhythm;
     struct tws_digest digest[2];
 
     /* touched when something happens */
     uint64_t opened_ns;
-    uint64_t stall_ns; /* since when TCP is held up */
     struct tws_handshake handshake;
     struct tws_loss loss;
     struct tws_silent silent;
@@ -191,11 +188,10 @@ struct tws_session {
     struct tws_upstream *upstream; /* owned: what the gateway said of its links; NULL: nothing */
     struct tws_beside standing;
     struct tws_peer peer;
-    uint32_t slept_s;                  /* the machine's sleep when the session began, see tws_env */
-    int32_t last_code;                 /* last notice code that mattered, 0: none */
-    struct tws_version_range versions; /* inferred while server_version is 0 */
-    uint8_t first[2][TWS_FIRST];       /* the first bytes of each side */
-    struct tws_port_link link;         /* private to port.c */
+    uint32_t slept_s;            /* the machine's sleep when the session began, see tws_env */
+    int32_t last_code;           /* last notice code that mattered, 0: none */
+    uint8_t first[2][TWS_FIRST]; /* the first bytes of each side */
+    struct tws_port_link link;   /* private to port.c */
     struct tws_endpoint client, gateway;
 };
 

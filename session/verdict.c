@@ -317,8 +317,8 @@ static tws_facts facts_of_streams(const struct tws_view *w)
 {
     const struct tws_session *s = w->s;
     uint32_t have, want;
-    bool ranged =
-        s->handshake.hello_min && s->handshake.hello_max && !(s->facts & TWS_FACT(LEGACY));
+    bool ranged = s->conversation.reading.hello_min && s->conversation.reading.hello_max &&
+                  !(s->facts & TWS_FACT(LEGACY));
     uint64_t apart = tws_between(s->handshake.version_first_ns, s->handshake.version_last_ns);
     bool split =
         (s->facts & TWS_FACT(VERSION)) && s->handshake.version_pieces > 1 && !s->loss.last_ns[1];
@@ -329,17 +329,19 @@ static tws_facts facts_of_streams(const struct tws_view *w)
 
     return fact_if(s->bytes[0] == 0 && client_seen, TWS_FACT(CLIENT_MUTE)) |
            fact_if(s->bytes[1] == 0 && gateway_seen, TWS_FACT(GATEWAY_MUTE)) |
-           fact_if(s->stage == TWS_TCP && tws_stream_partial_hello(&s->stream[0], &have, &want),
+           fact_if(s->stage == TWS_TCP &&
+                       tws_stream_partial_hello(&s->conversation.stream[0], &have, &want),
                    TWS_FACT(PARTIAL_HELLO)) |
            fact_if(tws_between(s->opened_ns, w->until_ns) >= s->env->timing.handshake_ns,
                    TWS_FACT(LONG)) |
-           fact_if(ranged && (s->handshake.hello_max < TWS_VERSION_MIN ||
-                              s->handshake.hello_min > TWS_VERSION_MAX),
+           fact_if(ranged && (s->conversation.reading.hello_max < TWS_VERSION_MIN ||
+                              s->conversation.reading.hello_min > TWS_VERSION_MAX),
                    TWS_FACT(RANGE_ODD)) |
-           fact_if(ranged && s->server_version &&
-                       (s->server_version < s->handshake.hello_min ||
-                        s->server_version > s->handshake.hello_max),
-                   TWS_FACT(VERSION_OUTSIDE)) |
+           fact_if(
+               ranged && s->conversation.reading.server_version &&
+                   (s->conversation.reading.server_version < s->conversation.reading.hello_min ||
+                    s->conversation.reading.server_version > s->conversation.reading.hello_max),
+               TWS_FACT(VERSION_OUTSIDE)) |
            fact_if(split && apart >= SPLIT_NS, TWS_FACT(SPLIT)) |
            fact_if(split && apart >= SPLIT_LONG_NS, TWS_FACT(SPLIT_LONG)) |
            fact_if(one != other && !s->loss.last_ns[1], TWS_FACT(HALF_WELCOME));

@@ -381,7 +381,7 @@ Test(session_midstream, begins_with_the_version_reply)
     begin_midstream(176);
     talk_version(&t);
     cr_expect_eq(t.s.stage, TWS_VERSION);
-    cr_expect_eq(t.s.server_version, 176);
+    cr_expect_eq(t.s.conversation.reading.server_version, 176);
     talk_start_api(&t, 7);
     cr_expect_eq(t.s.stage, TWS_START);
     talk_wait(&t, 4 * SEC);
@@ -409,7 +409,7 @@ Test(session_midstream, takes_no_other_message_of_two_fields_for_the_reply)
     talk_text(&t, TWS_GATEWAY, 53, FIELDS("1"));
     talk_text(&t, TWS_GATEWAY, 62, FIELDS("1"));
     ticks(3);
-    cr_expect_eq(t.s.server_version, 0);
+    cr_expect_eq(t.s.conversation.reading.server_version, 0);
     cr_expect_eq(t.s.stage, TWS_LIVE);
     finish();
 }
