@@ -72,6 +72,8 @@ struct decoder {
     struct tws_version_range versions; /* without one: what the messages so far allow */
     uint64_t n[2];                     /* frames per direction */
     uint64_t at;                       /* byte of a stream where what comes next begins */
+    size_t payloads;                   /* lines that had one */
+    size_t skipped;                    /* lines without */
     int status;
 };
 
@@ -91,6 +93,28 @@ __attribute__((format(printf, 2, 3))) static void say(struct decoder *d, const c
         fprintf(stderr, "twstap decode: %s: %s\n", d->name, what);
     if (d->status == CLI_OK)
         d->status = CLI_COULD_NOT_LOOK;
+}
+
+/* What is a guess in what this line is read as. */
+static void note(struct decoder *d, const char *what)
+{
+    observer_flush(&d->observer);
+    fprintf(stderr, "twstap decode: %s, line %zu: a guess: %s\n", d->name, d->line, what);
+}
+
+/* The lines that were passed over; an input without any payload is a failure. */
+static void say_skipped(struct decoder *d)
+{
+    observer_flush(&d->observer);
+    if (d->skipped > 0)
+        fprintf(stderr, "twstap decode: %zu line%s without a payload %s skipped\n", d->skipped,
+                d->skipped == 1 ? "" : "s", d->skipped == 1 ? "was" : "were");
+    if (d->skipped > 0 && d->payloads == 0 && d->status == CLI_OK) {
+        fputs("twstap decode: no line has a payload in a form that is known "
+              "(see twstap-decode(1))\n",
+              stderr);
+        d->status = CLI_COULD_NOT_LOOK;
+    }
 }
 
 static int index_of(enum tws_side dir)
@@ -130,6 +154,14 @@ static uint32_t version_for(const struct decoder *d, enum tws_side dir, struct t
         return d->server_version;
     r = versions_with(d, dir, payload);
     return tws_version_layout(&r, 0);
+}
+
+/* The version by which a choice between several readings of a line is made; 0: not known. */
+static uint32_t version_so_far(const struct decoder *d)
+{
+    if (d->server_version)
+        return d->server_version;
+    return d->versions.min >= TWS_RAW_ID_SINCE ? d->versions.min : 0;
 }
 
 static void put_hello(struct decoder *d, const struct tws_hello *hello, struct tws_cursor payload)
@@ -328,7 +360,8 @@ static void decode_cut(struct decoder *d, enum tws_side dir, struct tws_cursor c
     put_payload(d, dir, rest);
 }
 
-static void decode_payload(struct decoder *d, enum tws_side dir, struct tws_cursor c)
+/* `framed`: the log that it is from writes it without a length. */
+static void decode_payload(struct decoder *d, enum tws_side dir, struct tws_cursor c, bool framed)
 {
     struct tws_cursor text, frame, rest;
 
@@ -337,12 +370,12 @@ static void decode_payload(struct decoder *d, enum tws_side dir, struct tws_curs
         if (c.left == 0)
             return;
     }
-    if (is_chain(d, dir, c)) {
+    if (!framed && is_chain(d, dir, c)) {
         for (; take_frame(c, &frame, &rest); c = rest)
             put_payload(d, dir, frame);
         return;
     }
-    if (is_wrong_length(d, dir, c))
+    if (!framed && is_wrong_length(d, dir, c))
         decode_cut(d, dir, c);
     else
         put_payload(d, dir, c);
@@ -388,25 +421,36 @@ static bool read_line(FILE *f, struct text_line *l)
 static bool decode_read(struct decoder *d, const struct payload *p)
 {
     enum tws_side dir = p->dir ? p->dir : (enum tws_side)d->o->from;
+    bool framed = p->format && !p->format->wire;
 
     if (dir == TWS_NOBODY) {
         say(d, "who sent it? --from client or --from gateway, or > and < in front of lines");
         d->status = CLI_USAGE;
         return false;
     }
-    decode_payload(d, dir, (struct tws_cursor){p->bytes, p->n});
+    if (p->guess)
+        note(d, p->guess);
+    d->payloads++;
+    decode_payload(d, dir, (struct tws_cursor){p->bytes, p->n}, framed);
     return !observer_in_vain(&d->observer);
 }
 
 static bool decode_line(struct decoder *d, struct payload *p, const struct text_line *line)
 {
+    enum payload_status status;
+
     if (line->too_long) {
         say(d, "longer than any payload");
         return true;
     }
-    switch (payload_read(p, line->text, line->len)) {
+    status = payload_read(p, line->text, line->len, version_so_far(d));
+    d->skipped += p->skipped;
+    switch (status) {
     case PAYLOAD_NONE:
     case PAYLOAD_MORE:
+        return true;
+    case PAYLOAD_SKIPPED:
+        d->skipped++;
         return true;
     case PAYLOAD_WRONG:
         say(d, "byte %zu: %s", p->wrong_at, p->why);
@@ -441,8 +485,9 @@ static void decode_lines(struct decoder *d, FILE *f)
         d->line++;
         go_on = go_on && decode_line(d, &p, &line);
     }
-    if (go_on)
-        decode_dump(d, &p, NULL);
+    if (go_on && decode_dump(d, &p, NULL) && payload_end(&p) == PAYLOAD_WRONG)
+        say(d, "%s", p.why);
+    d->skipped += p.skipped;
     free(line.text);
     payload_free(&p);
 }
@@ -598,6 +643,8 @@ int cmd_decode(int argc, char **argv)
                        !observer_in_vain(&d.observer);
          i++)
         decode_file(&d, files[i]);
+    if (d.status != CLI_USAGE)
+        say_skipped(&d);
     observer_abandon(&d.observer);
     if (d.status == CLI_OK && observer_failed(&d.observer))
         return CLI_COULD_NOT_LOOK;

@@ -1,235 +1,41 @@
+/* payload.c - see payload.h. */
 #include "payload.h"
-#include "log_line.h"
+#include "around.h"
+#include "dump.h"
+#include "encodings.h"
+#include "fit.h"
+#include "literal.h"
+#include "schema.h"
+#include "separators.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* What is left of a line. */
-struct rest {
-    const char *p;
-    size_t n;
-};
+#define BASE64_MIN 8u         /* characters of a word that is taken for base64 */
+#define HEX_SURE   8u         /* bytes in hex that are a payload, whatever they begin with */
+#define LIST_MAX   (1u << 20) /* characters of a list over several lines */
+#define LIST_LINES 4096u
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+static const char no_end[] = "the list has no end";
+static const char guess_commas[] =
+    "commas within fields cannot be told from those between them; the reading that fits is shown";
+static const char guess_dashes[] =
+    "'-' stands for NUL and for itself; the reading that fits is shown";
+static const char guess_arrow[] = "-> is read as in TWS's own log: towards the client";
+static const char guess_escapes[] = "\\0 before a digit may be NUL, or octal";
+static const char guess_numbers[] = "numbers in brackets may be bytes or fields";
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static int hex_of(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static int base64_of(char c)
-{
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c ? strchr(alphabet, c) : NULL;
-
-    return at ? (int)(at - alphabet) : c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-static void drop(struct rest *r, size_t n)
-{
-    r->p += n;
-    r->n -= n;
-}
-
-static void trim(struct rest *r)
-{
-    while (r->n > 0 && is_blank(r->p[r->n - 1]))
-        r->n--;
-    while (r->n > 0 && is_blank(r->p[0]))
-        drop(r, 1);
-}
-
-/* ---- what stands around a payload ---- */
-
-/* Characters at the front that fit `form`: 'd' a digit, anything else itself; 0: they do not. */
-static size_t fits(struct rest r, const char *form)
-{
-    size_t i = 0;
-
-    for (; form[i]; i++)
-        if (i >= r.n || (form[i] == 'd' ? !is_digit(r.p[i]) : r.p[i] != form[i]))
-            return 0;
-    return i;
-}
-
-static size_t fraction(struct rest r, size_t at)
-{
-    size_t n = at;
-
-    if (n + 1 >= r.n || (r.p[n] != '.' && r.p[n] != ',') || !is_digit(r.p[n + 1]))
-        return at;
-    for (n++; n < r.n && is_digit(r.p[n]);)
-        n++;
-    return n;
-}
-
-/* "10:00:00.123Z" or "+01:00", from `at` on; 0: no time. */
-static size_t clock_time(struct rest r, size_t at)
-{
-    struct rest from = {r.p + at, r.n - at};
-    size_t n = fits(from, "dd:dd:dd");
-
-    if (n == 0)
-        return 0;
-    n = fraction(r, at + n);
-    if (n < r.n && r.p[n] == 'Z')
-        return n + 1;
-    if (n < r.n && (r.p[n] == '+' || r.p[n] == '-'))
-        return n + 1 + fits((struct rest){r.p + n + 1, r.n - n - 1}, "dd:dd");
-    return n;
-}
-
-/* The end of a date and a time, or a time, or seconds of the epoch with a fraction; 0: none is in
- * front. */
-static size_t stamp(struct rest r)
-{
-    size_t date = fits(r, "dddd-dd-dd"), n;
-
-    date = date ? date : fits(r, "dddd/dd/dd");
-    date = date ? date : fits(r, "dddddddd ") ? 8 : 0;
-    if (date && date < r.n && (r.p[date] == 'T' || r.p[date] == ' '))
-        return clock_time(r, date + 1);
-    n = clock_time(r, 0);
-    if (n > 0)
-        return n;
-    n = fits(r, "dddddddddd");
-    return n && fraction(r, n) > n ? fraction(r, n) : 0;
-}
-
-/* A time in front, in brackets or not, with a blank behind it. */
-static bool drop_stamp(struct rest *r)
-{
-    bool bracket = r->n > 0 && r->p[0] == '[';
-    struct rest inner = {r->p + bracket, r->n - bracket};
-    size_t n = stamp(inner);
-
-    if (n == 0 || (bracket && (n >= inner.n || inner.p[n] != ']')))
-        return false;
-    n += bracket ? 2 : 0;
-    if (n >= r->n || !is_blank(r->p[n]))
-        return false;
-    drop(r, n);
-    return true;
-}
-
-/* ">", "<", "->", "<==": who sent it. */
-static bool drop_mark(struct rest *r, enum tws_side *dir)
-{
-    size_t n = 0;
-    char head = 0;
-
-    for (; n < r->n && r->p[n] && strchr("<>-=", r->p[n]); n++)
-        if (r->p[n] == '<' || r->p[n] == '>')
-            head = r->p[n];
-    if (!head)
-        return false;
-    *dir = head == '>' ? TWS_CLIENT : TWS_GATEWAY;
-    drop(r, n);
-    return true;
-}
-
-static bool is_label(char c)
-{
-    return is_letter(c) || is_digit(c) || c == '_' || c == ' ' || c == '.';
-}
-
-/* "hex: ", "sent data: ", "payload=": words, of which the first is no hex itself. */
-static bool drop_label(struct rest *r)
-{
-    bool hex = true, first = true;
-    size_t n = 0;
-
-    for (; n < r->n && is_label(r->p[n]); n++) {
-        first = first && r->p[n] != ' ';
-        hex = hex && (!first || hex_of(r->p[n]) >= 0);
-    }
-    if (n == 0 || hex || !is_letter(r->p[0]) || n + 1 >= r->n)
-        return false;
-    if (r->p[n] == '=' ? is_blank(r->p[n + 1]) || r->p[n + 1] == '=' : r->p[n] != ':')
-        return false; /* as at the end of base64 */
-    drop(r, n + 1);
-    return true;
-}
-
-static void drop_front(struct rest *r, enum tws_side *dir)
-{
-    do
-        trim(r);
-    while (drop_stamp(r) || drop_mark(r, dir) || drop_label(r));
-}
-
-static char closing(char c)
-{
-    static const char pairs[] = "\"\"''``{}[]()";
-
-    for (size_t i = 0; pairs[i]; i += 2)
-        if (pairs[i] == c)
-            return pairs[i + 1];
-    return 0;
-}
-
-static bool ends_payload(char c)
-{
-    return c == ';' || c == ',' || c == '.';
-}
-
-/* A comment behind a blank. */
-static void drop_comment(struct rest *r)
-{
-    for (size_t i = 1; i < r->n; i++) {
-        bool slashes = r->p[i] == '/' && i + 1 < r->n && r->p[i + 1] == '/';
-
-        if (is_blank(r->p[i - 1]) && (r->p[i] == '#' || slashes))
-            r->n = i;
-    }
-    trim(r);
-}
-
-/* Brackets and quotes around it, and what ends it in a program. */
-static void unwrap(struct rest *r)
-{
-    for (;;) {
-        trim(r);
-        if (r->n > 0 && ends_payload(r->p[r->n - 1]))
-            r->n--;
-        else if (r->n >= 2 && closing(r->p[0]) && r->p[r->n - 1] == closing(r->p[0])) {
-            drop(r, 1);
-            r->n--;
-        } else
-            return;
-    }
-}
-
-/* ---- bytes ---- */
-
-static bool wrong(struct payload *p, const char *why, size_t at)
+static enum payload_status wrong(struct payload *p, const char *why, size_t at)
 {
     p->why = why;
     p->wrong_at = at;
-    return false;
+    p->n = 0;
+    return PAYLOAD_WRONG;
 }
 
-/* Room for `n` bytes more. */
+/* Room for what is read from `n` characters. */
 static bool room(struct payload *p, size_t n)
 {
-    size_t want = p->n + n;
+    size_t want = n + READING_ROOM;
     uint8_t *more = want > p->cap ? realloc(p->bytes, want) : p->bytes;
 
     if (!more)
@@ -239,312 +45,376 @@ static bool room(struct payload *p, size_t n)
     return true;
 }
 
-static bool is_between(char c)
+static enum fit fit_now(const struct reading *out, enum tws_side dir, uint32_t version)
 {
-    return is_blank(c) || c == ':' || c == ',' || c == '-';
+    return fit_of(dir, version, (struct tws_cursor){out->bytes, out->n});
 }
 
-static bool is_prefix(struct rest r, size_t i)
+/* Fields were read; from version 201 on the id is no field on the wire. */
+static void as_on_the_wire(struct reading *out, uint32_t version)
 {
-    return r.n - i >= 2 && r.p[i] == '0' && (r.p[i + 1] == 'x' || r.p[i + 1] == 'X');
+    uint32_t id = 0;
+    size_t digits = 0;
+
+    while (digits < out->n && digits < 4 && rest_is_digit((char)out->bytes[digits]))
+        id = id * 10 + (uint32_t)(out->bytes[digits++] - '0');
+    if (version < TWS_RAW_ID_SINCE || digits == 0 || digits >= out->n || out->bytes[digits] != 0)
+        return;
+    memmove(out->bytes + 4, out->bytes + digits + 1, out->n - digits - 1);
+    out->n += 4 - (digits + 1);
+    out->bytes[0] = out->bytes[1] = 0;
+    out->bytes[2] = (uint8_t)(id >> 8);
+    out->bytes[3] = (uint8_t)id;
 }
 
-/* False: it is no hex; where, and why, is in *p, with the place in `r`. */
-static bool read_hex(struct payload *p, struct rest r)
+/* ---- strings ---- */
+
+static enum fit fit_by(struct payload *p, struct reading *out, struct rest r,
+                       enum literal_rules rules, uint32_t version)
 {
-    size_t i = 0, digits = 0;
+    out->n = 0;
+    out->why = NULL;
+    return literal_read(out, r, rules, NULL) ? fit_now(out, p->dir, version) : FIT_NOT;
+}
 
-    p->n = 0;
-    while (i < r.n) {
-        if (is_between(r.p[i]) || is_prefix(r, i)) {
-            i += is_between(r.p[i]) ? 1 : 2;
-            continue;
-        }
-        if (hex_of(r.p[i]) < 0)
-            return wrong(p, NULL, i + 1);
-        digits++;
-        if (i + 1 >= r.n || hex_of(r.p[i + 1]) < 0) {
-            size_t end = i + 1;
+/* A string in which \0 may stand before a digit: what the message makes of it decides. */
+static bool read_string(struct payload *p, struct reading *out, struct rest r, bool rust,
+                        uint32_t version)
+{
+    enum literal_nuls nuls = literal_nuls(r);
+    bool as_rust = nuls == LITERAL_NULS_CLEAR ? rust : rust || nuls == LITERAL_NULS_SHORT;
+    enum fit by_octal, by_rust;
 
-            while (end < r.n && (hex_of(r.p[end]) >= 0 || is_between(r.p[end])))
-                end++;
-            return wrong(p, end == r.n ? "an odd number of hex digits" : NULL, i + 1);
-        }
-        p->bytes[p->n++] = (uint8_t)(hex_of(r.p[i]) << 4 | hex_of(r.p[i + 1]));
-        i += 2;
+    if (nuls != LITERAL_NULS_CLEAR) {
+        by_octal = fit_by(p, out, r, LITERAL_OCTAL, version);
+        by_rust = fit_by(p, out, r, LITERAL_RUST, version);
+        if (by_octal == by_rust && (nuls == LITERAL_NULS_OCTAL) == rust)
+            p->guess = guess_escapes;
+        if (by_octal != by_rust)
+            as_rust = by_rust > by_octal;
     }
-    return digits > 0 || r.n == 0 ? true : wrong(p, NULL, 1);
+    out->n = 0;
+    out->why = NULL;
+    return literal_read(out, r, as_rust ? LITERAL_RUST : LITERAL_OCTAL, NULL);
 }
 
-static bool read_base64(struct payload *p, struct rest r)
-{
-    uint32_t bits = 0;
-    unsigned have = 0;
-    size_t i, digits = 0;
+/* ---- lists ---- */
 
-    p->n = 0;
-    for (i = 0; i < r.n && base64_of(r.p[i]) >= 0; i++) {
-        bits = bits << 6 | (uint32_t)base64_of(r.p[i]);
-        have += 6;
-        digits++;
-        if (have >= 8) {
-            have -= 8;
-            p->bytes[p->n++] = (uint8_t)(bits >> have);
-        }
+/* Whole numbers in brackets: bytes, or the fields of a message.  *fields: which. */
+static enum payload_status read_numbers(struct payload *p, struct reading *out, struct rest r,
+                                        const struct list *list, uint32_t version, bool *fields)
+{
+    enum fit by_fields = fit_now(out, p->dir, version), by_bytes;
+    struct list again;
+
+    list_bytes(out, r);
+    by_bytes = fit_now(out, p->dir, version);
+    if (by_bytes == FIT_NOT && by_fields == FIT_NOT && !list->zero)
+        return PAYLOAD_NONE;
+    if (by_bytes == by_fields && by_bytes != FIT_NOT) {
+        reading_wrong(out, guess_numbers, 1);
+        return PAYLOAD_WRONG;
     }
-    while (i < r.n && r.p[i] == '=')
-        i++;
-    return digits > 0 && i == r.n && digits % 4 != 1 && (bits & ((1u << have) - 1)) == 0;
+    *fields = by_fields > by_bytes;
+    if (*fields)
+        (void)list_read(out, r, &again);
+    if ((*fields ? by_fields : by_bytes) != FIT_WHOLE)
+        p->guess = guess_numbers;
+    return PAYLOAD_READ;
 }
 
-/* The byte of an escape such as "\x00" or "\0" behind its backslash, and the characters it took;
- * 0: it is none. */
-static size_t escape(struct rest r, uint8_t *out)
+/* Does the list's first field name a message? */
+static bool has_id(const struct reading *out)
 {
-    static const char letters[] = "a\ab\bf\fn\nr\rt\tv\ve\033\\\\''\"\"``";
-    unsigned n = 0;
-    size_t i = 0;
-
-    if (r.n >= 3 && r.p[0] == 'x' && hex_of(r.p[1]) >= 0 && hex_of(r.p[2]) >= 0) {
-        *out = (uint8_t)(hex_of(r.p[1]) << 4 | hex_of(r.p[2]));
-        return 3;
-    }
-    if (r.n >= 5 && r.p[0] == 'u' && r.p[1] == '0' && r.p[2] == '0' && hex_of(r.p[3]) >= 0 &&
-        hex_of(r.p[4]) >= 0) {
-        *out = (uint8_t)(hex_of(r.p[3]) << 4 | hex_of(r.p[4]));
-        return 5;
-    }
-    for (; i < 3 && i < r.n && r.p[i] >= '0' && r.p[i] <= '7'; i++)
-        n = n * 8 + (unsigned)(r.p[i] - '0');
-    *out = (uint8_t)n;
-    for (size_t k = 0; i == 0 && r.n > 0 && k + 1 < sizeof letters - 1; k += 2) {
-        if (letters[k] != r.p[0])
-            continue;
-        *out = (uint8_t)letters[k + 1];
-        return 1;
-    }
-    return n <= UINT8_MAX ? i : 0;
+    return out->n > 0 && rest_is_digit((char)out->bytes[0]);
 }
 
-/* Adds text with escapes, up to `quote` (0: to the end).  *end: where that is. */
-static bool add_escaped(struct payload *p, struct rest r, char quote, size_t *end)
+/* Nothing but what ends a list in a program stands behind it. */
+static bool is_all(struct rest r, size_t end)
 {
-    size_t i = 0;
+    struct rest behind = {r.p + end, r.n - end};
 
-    for (; i < r.n && (quote == 0 || r.p[i] != quote); i++) {
-        uint8_t byte = (uint8_t)r.p[i];
-
-        if (r.p[i] == '\\') {
-            size_t n = escape((struct rest){r.p + i + 1, r.n - i - 1}, &byte);
-
-            if (n == 0)
-                return wrong(p, "an escape that is none", i + 1);
-            i += n;
-        }
-        p->bytes[p->n++] = byte;
-    }
-    *end = i;
-    return true;
+    while (behind.n > 0 && (rest_is_blank(behind.p[0]) || behind.p[0] == ',' || behind.p[0] == ';'))
+        rest_drop(&behind, 1);
+    return behind.n == 0 || behind.p[0] == '#' || rest_begins(behind, "//");
 }
 
-/* The first place where a literal of Python's begins (b'...'), or a quote; `n`: none. */
-static size_t literal_at(struct rest r)
+/* A list that no log announces must be all there is, and begin with an id. */
+static enum payload_status read_bare_list(struct payload *p, struct reading *out, struct rest r,
+                                          uint32_t version)
 {
-    for (size_t i = 0; i + 1 < r.n; i++)
-        if ((r.p[i] == 'b' || r.p[i] == 'B') && (r.p[i + 1] == '\'' || r.p[i + 1] == '"') &&
-            (i == 0 || !(is_letter(r.p[i - 1]) || is_digit(r.p[i - 1]))))
-            return i + 1;
-    for (size_t i = 0; i < r.n; i++)
-        if (r.p[i] == '\'' || r.p[i] == '"' || r.p[i] == '`')
-            return i;
-    return r.n;
-}
+    struct list list;
+    bool fields = true;
+    enum payload_status status = PAYLOAD_READ;
 
-static bool is_literal(struct rest r)
-{
-    size_t at = literal_at(r);
-
-    return memchr(r.p, '\\', r.n) || (at > 0 && at < r.n && (r.p[at - 1] | 0x20) == 'b');
-}
-
-static bool read_literal(struct payload *p, struct rest r)
-{
-    size_t at = literal_at(r);
-    bool quoted = at < r.n;
-    struct rest inner = {r.p + at + 1, r.n - at - 1};
-    size_t end;
-
-    p->n = 0;
-    if (!quoted)
-        return add_escaped(p, r, 0, &end);
-    if (add_escaped(p, inner, r.p[at], &end))
-        return true;
-    p->wrong_at += at + 1;
-    return false;
-}
-
-/* "(b'9', b'1', b'42')": each is a field. */
-static bool read_tuple(struct payload *p, struct rest r)
-{
-    struct rest left = r;
-    size_t at, end;
-
-    p->n = 0;
-    while ((at = literal_at(left)) < left.n) {
-        char quote = left.p[at];
-
-        drop(&left, at + 1);
-        if (!add_escaped(p, left, quote, &end)) {
-            p->wrong_at += (size_t)(left.p - r.p);
-            return false;
-        }
-        p->bytes[p->n++] = 0;
-        drop(&left, end < left.n ? end + 1 : end);
-    }
-    return true;
-}
-
-/* A line of a client library's log; its words are dropped. */
-static bool read_log(struct payload *p, struct rest *r, const struct log_line *l)
-{
-    drop(r, l->at);
-    p->dir = l->dir;
-    switch (l->form) {
-    case LOG_BYTES:
-        return read_literal(p, *r);
-    case LOG_TUPLE:
-        return read_tuple(p, *r);
-    case LOG_COMMAS:
-        p->n = log_line_fields(l->dir, r->p, r->n, p->bytes);
-        return true;
-    case LOG_NONE:
+    switch (list_read(out, r, &list)) {
+    case LIST_NONE:
+        return PAYLOAD_NONE;
+    case LIST_OPEN:
+        return r.p[0] == '[' ? PAYLOAD_MORE : PAYLOAD_NONE;
+    case LIST_WRONG:
+        return has_id(out) ? PAYLOAD_WRONG : PAYLOAD_NONE;
+    case LIST_READ:
         break;
     }
-    return false;
+    if (list.items < 2 || !is_all(r, list.end))
+        return PAYLOAD_NONE;
+    if (list.numbers)
+        status = read_numbers(p, out, r, &list, version, &fields);
+    else if (!has_id(out))
+        return PAYLOAD_NONE;
+    if (status == PAYLOAD_READ && fields)
+        as_on_the_wire(out, version);
+    return status;
 }
 
-static bool read_any(struct payload *p, struct rest r)
+/* The list of a log's line; NONE: it is none. */
+static enum payload_status read_list(struct reading *out, struct rest r, const struct format *f,
+                                     uint32_t version)
 {
-    const char *why;
-    size_t wrong_at;
+    struct list list;
+
+    switch (list_read(out, r, &list)) {
+    case LIST_NONE:
+        return PAYLOAD_NONE;
+    case LIST_OPEN:
+        return PAYLOAD_MORE;
+    case LIST_WRONG:
+        return PAYLOAD_WRONG;
+    case LIST_READ:
+        break;
+    }
+    if (f->form == FORMAT_NUMBERS) {
+        list_bytes(out, r);
+        return list.numbers ? PAYLOAD_READ : PAYLOAD_NONE;
+    }
+    if (!has_id(out)) {
+        reading_wrong(out, "the first field is no message id", 2);
+        return PAYLOAD_WRONG;
+    }
+    as_on_the_wire(out, version);
+    return PAYLOAD_READ;
+}
+
+/* ---- fields with a character between them ---- */
+
+static bool read_fields(struct payload *p, struct reading *out, struct rest r, char separator,
+                        enum separators_end end, uint32_t version)
+{
+    bool guess = false;
+
+    separators_read(out, r, separator, end, p->dir, version, &guess);
+    if (guess)
+        p->guess = separator == '-' ? guess_dashes : guess_commas;
+    as_on_the_wire(out, version);
+    return true;
+}
+
+/* Does what begins at `from` begin with an id, and have the length that stands before it?  Its
+ * lowest byte is written as it is, or as something else where that is no printable character. */
+static bool follows_length(struct rest r, size_t from)
+{
+    size_t n = r.n - from, digits = 0;
+    char low = (char)(n & 0xff);
+    bool printable = low > ' ' && low <= '~';
+
+    while (digits < n && rest_is_digit(r.p[from + digits]))
+        digits++;
+    if (digits == 0 || digits > 3 || digits >= n || r.p[from + digits] != '-' || r.p[from] == '0')
+        return false;
+    if (printable)
+        return from == 4 && r.p[3] == low;
+    return from != 4 || !(rest_is_digit(r.p[3]) || rest_is_letter(r.p[3]));
+}
+
+/* TWS's own log: the length in front, in which '-' stands for NUL too, may be there or not. */
+static bool read_tws(struct payload *p, struct reading *out, struct rest r, uint32_t version)
+{
+    size_t from = 0;
+
+    if (rest_begins(r, "--")) {
+        for (from = 4; from >= 2 && (from >= r.n || !follows_length(r, from)); from--)
+            ;
+        if (from < 2)
+            return reading_wrong(out, "the length in front does not fit what follows it", 1);
+    }
+    rest_drop(&r, from);
+    if (p->stamp.kind == STAMP_NONE)
+        p->guess = guess_arrow;
+    return read_fields(p, out, r, '-', SEPARATORS_LAST, version);
+}
+
+/* ---- lines of logs ---- */
+
+/* NONE: the words are those of a log, but what follows them is not. */
+static enum payload_status read_format(struct payload *p, struct reading *out, struct rest r,
+                                       uint32_t version)
+{
+    const struct format *f = p->format;
+    bool read = true;
+
+    rest_trim(&r);
+    switch (f->form) {
+    case FORMAT_BYTES:
+        read = literal_read(out, r, LITERAL_OCTAL, NULL);
+        break;
+    case FORMAT_STRING:
+    case FORMAT_RUST:
+        read = read_string(p, out, r, f->form == FORMAT_RUST, version);
+        break;
+    case FORMAT_FIELDS:
+    case FORMAT_NUMBERS:
+        return read_list(out, r, f, version);
+    case FORMAT_COMMAS:
+        read = read_fields(p, out, r, ',',
+                           f->dir == TWS_CLIENT ? SEPARATORS_EITHER : SEPARATORS_OPEN, version);
+        break;
+    case FORMAT_DASHES:
+        read = read_fields(p, out, r, '-', SEPARATORS_OPEN, version);
+        if (fit_now(out, p->dir, version) != FIT_WHOLE)
+            return PAYLOAD_SKIPPED;
+        break;
+    case FORMAT_TWS:
+        read = read_tws(p, out, r, version);
+        break;
+    case FORMAT_REFUSED:
+        read = reading_wrong(out, f->refused, 1);
+        break;
+    }
+    return read ? PAYLOAD_READ : PAYLOAD_WRONG;
+}
+
+/* ---- anything else ---- */
+
+/* A string with escapes, or one of bytes.  What has no NUL and begins as no frame is text. */
+static enum payload_status read_literal(struct payload *p, struct reading *out, struct rest r,
+                                        uint32_t version)
+{
+    if (!read_string(p, out, r, false, version))
+        return rest_find(r, "\\x00") < r.n || rest_find(r, "\\0") < r.n ? PAYLOAD_WRONG
+                                                                        : PAYLOAD_SKIPPED;
+    if (out->n > 0 && (memchr(out->bytes, 0, out->n) || fit_now(out, p->dir, version) == FIT_WHOLE))
+        return PAYLOAD_READ;
+    return PAYLOAD_SKIPPED;
+}
+
+/* "9|1|42|", as rust-ibapi records answers. */
+static bool is_bars(struct rest r)
+{
+    size_t digits = 0;
+
+    while (digits < r.n && rest_is_digit(r.p[digits]))
+        digits++;
+    return digits > 0 && digits <= 3 && digits < r.n && r.p[digits] == '|' && r.p[r.n - 1] == '|';
+}
+
+/* Hex or base64, without what stands around it. */
+static enum payload_status read_encoded(struct payload *p, struct reading *out, struct rest r)
+{
+    bool hex = r.n > 0 && encodings_looks_hex(r, p->dir != TWS_NOBODY);
+    struct reading other = {.bytes = out->bytes};
+
+    if (hex && encodings_hex(out, r))
+        return p->dir == TWS_NOBODY && out->n < HEX_SURE &&
+                       !fit_begins((struct tws_cursor){out->bytes, out->n})
+                   ? PAYLOAD_SKIPPED
+                   : PAYLOAD_READ;
+    if (r.n >= BASE64_MIN && !out->why && encodings_base64(&other, r) &&
+        fit_begins((struct tws_cursor){other.bytes, other.n})) {
+        *out = other;
+        return PAYLOAD_READ;
+    }
+    if (hex)
+        reading_wrong(out, out->why ? out->why : "no hex digit", out->at);
+    return hex ? PAYLOAD_WRONG : PAYLOAD_SKIPPED;
+}
+
+/* What no log's row knows, without what stands in front of it. */
+static enum payload_status read_bare(struct payload *p, struct reading *out, struct rest *r,
+                                     uint32_t version)
+{
+    bool typed = around_drop_type(r);
+    size_t left_out = rest_find(*r, "...");
+    enum payload_status status;
+
+    if (typed && left_out < r->n) {
+        reading_wrong(out, "bytes are left out", left_out + 1);
+        return PAYLOAD_WRONG;
+    }
+    status = read_bare_list(p, out, *r, version);
+    if (status != PAYLOAD_NONE)
+        return status;
+    *out = (struct reading){.bytes = out->bytes};
+    if (literal_is(*r))
+        return read_literal(p, out, *r, version);
+    around_drop_comment(r);
+    around_unwrap(r);
+    if (!is_bars(*r))
+        return read_encoded(p, out, *r);
+    read_fields(p, out, *r, '|', SEPARATORS_LAST, version);
+    return PAYLOAD_READ;
+}
+
+static enum payload_status read_any(struct payload *p, struct reading *out, struct rest r,
+                                    uint32_t version)
+{
+    const char *front = r.p;
+    enum payload_status status = read_bare(p, out, &r, version);
+
+    out->at += (size_t)(r.p - front);
+    return status;
+}
+
+/* ---- lines ---- */
+
+/* One line that is no dump's: `r` without blanks around it.  *at: where in it the reading began. */
+static enum payload_status read_one(struct payload *p, struct rest r, uint32_t version, size_t *at)
+{
+    struct reading out = {.bytes = p->bytes};
+    enum payload_status status = PAYLOAD_NONE;
     struct rest whole = r;
 
-    if (is_literal(r))
-        return read_literal(p, r);
-    drop_comment(&r);
-    unwrap(&r);
-    if (read_hex(p, r))
-        return true;
-    why = p->why;
-    wrong_at = p->wrong_at + (size_t)(r.p - whole.p);
-    if (!why && read_base64(p, r))
-        return true;
-    return wrong(p, why ? why : "neither hex nor base64", wrong_at);
+    p->format = formats_find(r, at);
+    if (p->format) {
+        p->dir = p->format->dir;
+        status = read_format(p, &out, (struct rest){r.p + *at, r.n - *at}, version);
+    }
+    if (status == PAYLOAD_NONE) {
+        p->format = NULL;
+        p->dir = TWS_NOBODY;
+        p->guess = NULL;
+        out = (struct reading){.bytes = p->bytes};
+        around_drop_front(&r, &p->dir);
+        *at = (size_t)(r.p - whole.p);
+        status = r.n > 0 ? read_any(p, &out, r, version) : PAYLOAD_SKIPPED;
+    }
+    p->n = out.n;
+    return status == PAYLOAD_WRONG ? wrong(p, out.why, out.at + *at) : status;
 }
 
 /* ---- dumps ---- */
 
-#define PLACE_MIN 4u /* digits of a place */
-#define PLACE_MAX 8u
-#define ROW_MAX   256u /* bytes of a line */
-
-/* A line of a dump: where its bytes stand, and these. */
-struct row {
-    size_t place, n;
-    uint8_t bytes[ROW_MAX];
-    bool alone; /* nothing but the place, as at the end of hexdump's */
-    bool xxd;   /* a colon behind the place */
-};
-
-/* Pairs of digits, with one or two blanks between groups of them; three end them, or a '|', and so
- * do two behind groups of four digits (xxd), and a whole row. */
-static void read_row(struct row *row, struct rest r)
+static enum payload_status add_row(struct payload *p, const struct dump_row *row)
 {
-    size_t i = 0;
-
-    while (i < r.n && row->n < ROW_MAX) {
-        size_t blanks = 0;
-
-        while (i < r.n && r.p[i] == ' ')
-            i++, blanks++;
-        if (row->n > 0 &&
-            (blanks > 2 || (row->xxd && blanks > 1) || (blanks > 1 && row->n % 8 != 0)))
-            return;
-        if (r.n - i < 2 || hex_of(r.p[i]) < 0 || hex_of(r.p[i + 1]) < 0)
-            return;
-        if (!row->xxd && i + 2 < r.n && r.p[i + 2] != ' ')
-            return;
-        row->bytes[row->n++] = (uint8_t)(hex_of(r.p[i]) << 4 | hex_of(r.p[i + 1]));
-        i += 2;
-        if (!row->xxd && row->n == 16)
-            return;
-    }
-}
-
-/* "00000010: 3900 3100  9.1." (xxd), "00000010  39 00 31 00  |9.1.|", "0010  39 00 31 00   9.1." */
-static bool is_row(struct rest r, struct row *row)
-{
-    size_t digits = 0;
-
-    *row = (struct row){0};
-    while (digits < r.n && digits <= PLACE_MAX && hex_of(r.p[digits]) >= 0)
-        row->place = row->place * 16 + (size_t)hex_of(r.p[digits++]);
-    if (digits < PLACE_MIN || digits > PLACE_MAX)
-        return false;
-    drop(&r, digits);
-    row->alone = r.n == 0;
-    row->xxd = r.n > 2 && r.p[0] == ':' && r.p[1] == ' ';
-    if (row->alone)
-        return true;
-    if (!row->xxd && (r.n < 4 || r.p[0] != ' ' || r.p[1] != ' '))
-        return false;
-    drop(&r, row->xxd ? 1 : 2);
-    read_row(row, r);
-    return row->n > 0;
-}
-
-/* A line of a dump, without who sent it. */
-static bool is_dump(const char *line, size_t len, struct row *row, enum tws_side *dir)
-{
-    struct rest r = {line, len};
-
-    trim(&r);
-    if (drop_mark(&r, dir))
-        trim(&r);
-    return is_row(r, row);
-}
-
-static enum payload_status add_row(struct payload *p, const struct row *row)
-{
-    if (!room(p, row->n)) {
-        wrong(p, "no memory", 1);
-        return PAYLOAD_WRONG;
-    }
+    if (!room(p, p->n + row->n))
+        return wrong(p, "no memory", 1);
     memcpy(p->bytes + p->n, row->bytes, row->n);
     p->n += row->n;
     p->dump = true;
     return PAYLOAD_MORE;
 }
 
-/* hexdump's way to say that lines are left out which are as the one before. */
-static bool is_squeezed(const char *line, size_t len)
-{
-    struct rest r = {line, len};
-
-    trim(&r);
-    return r.n == 1 && r.p[0] == '*';
-}
-
 bool payload_is_over(const struct payload *p, const char *line, size_t len)
 {
     enum tws_side dir = TWS_NOBODY;
-    struct row row;
+    struct dump_row row;
+    struct rest r = {line, len};
 
     if (!p->dump)
         return false;
-    if (line && is_squeezed(line, len))
+    if (line && dump_is_squeezed(r))
         return false;
-    return !line || !is_dump(line, len, &row, &dir) || row.place != p->n;
+    return !line || !dump_row_read(r, &row, &dir) || row.place != p->n;
 }
 
 void payload_forget(struct payload *p)
@@ -553,72 +423,142 @@ void payload_forget(struct payload *p)
     p->n = 0;
 }
 
-/* ---- lines ---- */
-
 /* A line of a dump that is held, or begins, or is torn.  NONE: it is no such line. */
-static enum payload_status read_dump(struct payload *p, const char *line, size_t len)
+static enum payload_status read_dump(struct payload *p, struct rest line)
 {
     enum tws_side dir = TWS_NOBODY;
-    struct row row;
+    struct dump_row row;
 
-    if (p->dump && is_squeezed(line, len)) {
+    if (p->dump && dump_is_squeezed(line)) {
         payload_forget(p);
         p->torn = true;
-        wrong(p, "a dump with lines left out (hexdump -v shows them)", 1);
-        return PAYLOAD_WRONG;
+        return wrong(p, "a dump with lines left out (hexdump -v shows them)", 1);
     }
-    if (!is_dump(line, len, &row, &dir))
+    if (!dump_row_read(line, &row, &dir))
         return PAYLOAD_NONE;
     if (p->dump && row.place == p->n)
         return add_row(p, &row);
     if (p->torn && row.place != 0)
         return PAYLOAD_MORE;
-    if (row.place != 0 && row.xxd) {
-        wrong(p, "a line of a dump whose beginning is missing", 1);
-        return PAYLOAD_WRONG;
-    }
+    if (row.place != 0 && row.xxd)
+        return wrong(p, "a line of a dump whose beginning is missing", 1);
     if (row.place != 0 || row.alone)
         return PAYLOAD_NONE;
     payload_forget(p);
     p->torn = false;
     p->dir = dir;
+    p->format = NULL;
+    p->guess = NULL;
+    p->stamp = (struct stamp){0};
     return add_row(p, &row);
 }
 
-enum payload_status payload_read(struct payload *p, const char *line, size_t len)
-{
-    enum payload_status dump = read_dump(p, line, len);
-    struct rest r = {line, len};
-    struct log_line log;
-    bool known;
+/* ---- lists over several lines ---- */
 
-    if (dump != PAYLOAD_NONE)
-        return dump;
-    payload_forget(p);
-    p->torn = false;
+static void forget_list(struct payload *p)
+{
+    p->list_n = 0;
+    p->list_lines = 0;
+}
+
+/* The line behind those that are held.  False: no room for it. */
+static bool hold(struct payload *p, struct rest line)
+{
+    char *more;
+
+    if (p->list_n + line.n + 1 > LIST_MAX || p->list_lines >= LIST_LINES)
+        return false;
+    more = realloc(p->list, p->list_n + line.n + 1);
+    if (!more)
+        return false;
+    p->list = more;
+    memcpy(p->list + p->list_n, line.p, line.n);
+    p->list[p->list_n + line.n] = ' ';
+    p->list_n += line.n + 1;
+    p->list_lines++;
+    return true;
+}
+
+static enum payload_status read_line(struct payload *p, struct rest line, uint32_t version)
+{
+    enum payload_status status;
+    struct rest r = line;
+    size_t at = 0;
+
     p->dir = TWS_NOBODY;
-    trim(&r);
+    p->format = NULL;
+    p->guess = NULL;
+    p->n = 0;
+    rest_trim(&r);
     if (r.n == 0 || r.p[0] == '#')
         return PAYLOAD_NONE;
-    log = log_line_read(r.p, r.n);
-    known = log.form != LOG_NONE;
-    if (!known)
-        drop_front(&r, &p->dir);
-    if (!room(p, r.n + 1)) {
-        wrong(p, "no memory", 1);
-        return PAYLOAD_WRONG;
+    if (!room(p, r.n))
+        return wrong(p, "no memory", 1);
+    stamp_find(r, &p->stamp);
+    status = read_one(p, r, version, &at);
+    if (status == PAYLOAD_WRONG)
+        p->wrong_at += (size_t)(r.p - line.p);
+    if (status == PAYLOAD_MORE && (!strchr("[(,", r.p[r.n - 1]) || !hold(p, r)))
+        return wrong(p, no_end, (size_t)(r.p - line.p) + r.n);
+    return status;
+}
+
+/* A list goes on.  NONE: it did not, and its lines were no payload. */
+static enum payload_status read_more(struct payload *p, struct rest line, uint32_t version)
+{
+    size_t lines = p->list_lines;
+    enum payload_status status;
+    struct rest held;
+    size_t at = 0;
+
+    if (!hold(p, line)) {
+        forget_list(p);
+        return wrong(p, no_end, 1);
     }
-    if (r.n == 0)
-        wrong(p, "no bytes", 1);
-    else if (known ? read_log(p, &r, &log) : read_any(p, r))
-        return PAYLOAD_READ;
-    p->wrong_at += (size_t)(r.p - line);
-    p->n = 0;
-    return PAYLOAD_WRONG;
+    held = (struct rest){p->list, p->list_n};
+    rest_trim(&held);
+    if (!room(p, held.n))
+        return wrong(p, "no memory", 1);
+    status = read_one(p, held, version, &at);
+    if (status == PAYLOAD_MORE)
+        return status;
+    forget_list(p);
+    if (status == PAYLOAD_WRONG)
+        p->wrong_at = 1;
+    if (status == PAYLOAD_SKIPPED)
+        p->skipped = lines;
+    return status == PAYLOAD_SKIPPED ? PAYLOAD_NONE : status;
+}
+
+enum payload_status payload_read(struct payload *p, const char *line, size_t len, uint32_t version)
+{
+    struct rest r = {line, len};
+    enum payload_status status = PAYLOAD_NONE;
+
+    p->skipped = 0;
+    if (p->list_lines > 0)
+        status = read_more(p, r, version);
+    if (status == PAYLOAD_NONE)
+        status = read_dump(p, r);
+    if (status != PAYLOAD_NONE)
+        return status;
+    payload_forget(p);
+    p->torn = false;
+    return read_line(p, r, version);
+}
+
+enum payload_status payload_end(struct payload *p)
+{
+    bool open = p->list_lines > 1;
+
+    p->skipped = p->list_lines == 1 ? 1 : 0;
+    forget_list(p);
+    return open ? wrong(p, no_end, 1) : PAYLOAD_NONE;
 }
 
 void payload_free(struct payload *p)
 {
     free(p->bytes);
+    free(p->list);
     *p = (struct payload){0};
 }

@@ -5,6 +5,7 @@ Only what is stable is asserted: the exit status, and the phrases that an answer
 import glob
 import json
 import os
+import re
 import subprocess
 import time
 import unittest
@@ -25,6 +26,16 @@ class Cases(E2E):
         self.took = time.monotonic() - began
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
+    def decode(self, number):
+        """The lines of a pasted log, and what is said beside them."""
+        found = glob.glob(os.path.join(CASES, "%02d-*" % number, "input.*"))
+        if not found:
+            raise unittest.SkipTest("case %02d is not here" % number)
+        done = subprocess.run([BIN, "decode", "-q", found[0]], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        return [re.sub(r"^([<>]) +\d+ +", r"\1 ", line) for line in done.stdout.decode().splitlines()]
+
     def verdict(self, number):
         status, out, _ = self.read(number, "--json", "-", "-q")
         return status, [e for e in map(json.loads, out.splitlines()) if e["event"] == "verdict"][-1]
@@ -40,6 +51,22 @@ class Cases(E2E):
         status, verdict = self.verdict(6)
         self.assertEqual((status, verdict["stage"], verdict["silent"]), (0, None, "nobody"))
         self.assertIn("quiet for 4.0 s", verdict["says"])
+
+    def test_tws_api_message_log(self):
+        self.assertEqual([line[:60] for line in self.decode(7)],
+                         ["< managedAccounts DUxxxxxx1", "< nextValidId 1",
+                          "< error 16777221: 10225 Bust event occurred, current subscrip"[:60]])
+
+    def test_list_of_text_fields(self):
+        self.assertEqual(self.decode(8), ["< historicalTicksLast req 9, 0 ticks, done: true",
+                                          "< error 5: 202 Order Canceled - reason:"])
+
+    def test_rust_nul_and_digit(self):
+        lines = self.decode(9)
+        self.assertEqual([line.split(" req ")[0] for line in lines],
+                         ["< marketDataType", "< tickReqParams", "< tickString", "< tickPrice"])
+        self.assertEqual([" ".join(re.findall("9004|0[.]01|1744742860|252.5", line)) for line in lines],
+                         ["9004", "9004 0.01", "9004 1744742860", "9004 252.5"])
 
     def test_undecodable_is_not_silence(self):
         _, verdict = self.verdict(15)

@@ -609,11 +609,48 @@ class Input(unittest.TestCase):
         out, err = decode("--json", "-", "--from", "gateway",
                           lines=[self.PAYLOAD.hex(), "3900zz", self.PAYLOAD.hex()], status=3)
         self.assertEqual(len(out.splitlines()), 2)
-        self.assertRegex(err, r"standard input, line 2: byte 5: neither hex nor base64")
+        self.assertRegex(err, r"standard input, line 2: byte 5: no hex digit")
         _, err = decode(lines=[self.PAYLOAD.hex()], status=2)
         self.assertRegex(err, r"line 1: who sent it\?")
         _, err = decode("/nonexistent", "--from", "client", status=3)
         self.assertIn("/nonexistent", err)
+
+    def test_lines_without_a_payload_are_counted_once(self):
+        lines = ["2026-11-24 13:03:05,123 ib_async.client INFO Connecting to 127.0.0.1:7497",
+                 "<<< 178,20261124 13:03:05 EST", "Traceback (most recent call last):", "done", "<<< 9,1,42"]
+        out, err = decode("--json", "-", lines=lines)
+        self.assertEqual([json.loads(x)["name"] for x in out.splitlines()], ["version", "nextValidId"])
+        self.assertEqual(err, "twstap decode: 3 lines without a payload were skipped\n")
+        out, err = decode("--json", "-", lines=["done", "over"], status=3)
+        self.assertEqual(out, "")
+        self.assertIn("no line has a payload", err)
+
+    def test_a_guess_is_said(self):
+        out, err = decode("--json", "-", lines=["-> 9-1-42-"])
+        self.assertEqual(json.loads(out)["fields"]["orderId"], 42)
+        self.assertRegex(err, r"^twstap decode: standard input, line 1: a guess: [^\n]*TWS[^\n]*\n$")
+
+    def test_logs_of_other_libraries(self):
+        """One line of each kind is in the table of formats, which the unit tests read; here, whole sessions."""
+        for lines in (["sent [ 71, 2, 7, '' ]", "received [ '178', '20261124 13:03:05 EST' ]", "received [",
+                       "  '9', '1',", "  '42'", "]"],
+                      ['DEBUG: -> "71\\02\\07\\0\\0"', 'DEBUG: <- "178\\020261124 13:03:05 EST\\0"',
+                       'DEBUG: <- "9\\01\\042\\0"'],
+                      ["10:05:21:715 <- 71-2-7--", "10:05:21:715 -> 178-20261124 13:03:05 EST-",
+                       "10:05:21:715 -> --- 9-1-4-".replace("--- ", "---\6")]):
+            got = frames(lines=lines)
+            self.assertEqual([f["name"] for f in got], ["startApi", "version", "nextValidId"], lines)
+            self.assertFalse([f for f in got if "extra" in f or "missing" in f], lines)
+
+    def test_what_is_missing_is_said(self):
+        for line, says in (('BUFFER :> ["1", "5168", "3"]', "the message's id is missing"),
+                           ("['98', '9', '0", "the text in quotes has no end"),
+                           ("['98', '9', ... 3 more items ]", "items of the list are left out"),
+                           ("<Buffer 39 00 ... 3 more bytes>", "bytes are left out"),
+                           ("-> [61, 1", "the list has no end"),
+                           ("[57, 0]", "bytes or fields")):
+            _, err = decode("--from", "gateway", lines=[line], status=3)
+            self.assertRegex(err, f"standard input, line 1: .*{says}", line)
 
     def test_a_line_longer_than_any_payload(self):
         out, err = decode("--json", "-", "--from", "gateway", status=3,
