@@ -6,6 +6,7 @@
  * and again.  Prints one JSON object: bytes, frames, values and seconds. */
 #include "frame.h"
 #include "json.h"
+#include "marks.h"
 #include "message.h"
 #include "script.h"
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct work {
     uint64_t frames, values;
     uint64_t sum; /* of what was found, so that nothing is left out */
     struct json_sink json;
+    struct marks *marks;
     struct out out;
 };
 
@@ -108,6 +110,7 @@ static void use_json(struct work *w, const struct tws_frame *f)
     ev.u.frame.form = m.form;
     ev.u.frame.payload = payload(f);
     ev.u.frame.message = &m;
+    ev.u.frame.marks = marks_of(w->marks, &ev);
     json_put(&w->json, &ev);
     if (w->frames % 1024 == 0)
         out_flush(&w->out);
@@ -228,6 +231,7 @@ int main(int argc, char **argv)
     struct work w = {0};
     double seconds, began, took;
     uint64_t rounds = 0;
+    struct mask *mask;
     per_frame use;
 
     if (argc != 6) {
@@ -240,8 +244,10 @@ int main(int argc, char **argv)
     seconds = strtod(argv[5], NULL);
     if (!use) /* dump */
         return fwrite(w.all.p, 1, w.all.left, stdout) == w.all.left ? 0 : 1;
-    if (!out_file(&w.out, "/dev/null", true) ||
-        !json_sink_init(&w.json, &w.out, mask_new(false), false))
+    mask = mask_new(false);
+    w.marks = mask ? marks_new(mask_learned(mask)) : NULL;
+    if (!w.marks || !out_file(&w.out, "/dev/null", true) ||
+        !json_sink_init(&w.json, &w.out, mask, false))
         die("output");
     w.out.waits = true;
     each_frame(&w, use);

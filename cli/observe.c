@@ -293,6 +293,7 @@ static void release(struct observer *o)
     if (o->has_json)
         json_sink_free(&o->json);
     close_outputs(o);
+    marks_free(o->marks);
     mask_free(o->mask);
 }
 
@@ -312,7 +313,10 @@ int observer_open(struct observer *o, const char *command, const struct common_o
                            .verbose = c->verbose > 0};
     (void)signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of the write */
     o->text_out.fd = o->json_out.fd = o->err_out.fd = -1;
-    if (!o->mask || (!json_only && !c->stdout_taken && !open_text(o, c))) {
+    if (o->mask && mask_learned(o->mask))
+        o->marks = marks_new(mask_learned(o->mask));
+    if (!o->mask || (!o->marks && mask_learned(o->mask)) ||
+        (!json_only && !c->stdout_taken && !open_text(o, c))) {
         fprintf(stderr, "twstap %s: no memory\n", command);
         release(o);
         return CLI_INTERNAL;
@@ -331,7 +335,7 @@ int observer_open(struct observer *o, const char *command, const struct common_o
                    .order_ns = to_ns(c->order_timeout)},
         .max_frame = TWS_FRAME_MAX,
         .digests = o->has_json, /* only JSON shows them */
-        .sink = fan_sink(&o->fan),
+        .sink = marks_sink(o->marks, fan_sink(&o->fan)),
     };
     ev_prepare_init(&o->flush, on_prepare);
     o->flush.data = o;
@@ -346,7 +350,7 @@ bool observer_also(struct observer *o, struct tws_sink sink)
 {
     bool added = fan_add(&o->fan, sink);
 
-    o->env.sink = fan_sink(&o->fan);
+    o->env.sink = marks_sink(o->marks, fan_sink(&o->fan));
     return added;
 }
 

@@ -4,6 +4,7 @@
 #include "fan.h"
 #include "filter.h"
 #include "json.h"
+#include "marks.h"
 #include "options.h"
 #include "session.h"
 #include "textlog.h"
@@ -13,7 +14,8 @@ struct observer {
     const char *command; /* for diagnostics; static */
     struct tws_env env;
     struct mask *mask;
-    bool verbose; /* -v, also where there is no text */
+    struct marks *marks; /* in front of the outputs; NULL: accounts are shown */
+    bool verbose;        /* -v, also where there is no text */
     bool has_text, has_json;
     struct out text_out, json_out, err_out;
     const char *json_name; /* for people; borrowed */

@@ -2,7 +2,7 @@
  *
  * Upper and lower case are the same here: people write their ids in names of orders and of
  * strategies.  What counts as found depends on how telling an id is:
- *   telling    an id of the usual form (mask.h), or with five digits and a letter: wherever it
+ *   telling    an id of the usual form (search.h), or with five digits and a letter: wherever it
  * stands a word     with a letter, four characters or more: not within a longer word; '_' ends one
  *   a number   five digits or more, nothing else: not within a longer number, and only in text
  * Shorter ones are masked where they are met by their meaning, and are not known by heart. */

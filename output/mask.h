@@ -1,18 +1,14 @@
-/* mask.h - account ids leave the program as other ids of the same length.
+/* mask.h - on the screen and in JSON, account ids become other ids of the same length.
  *
- * An id is masked by meaning where the schema tags it, and everywhere else by its form (one to
- * three capital letters, then five to nine digits, standing alone; '_' does not make it part of a
- * word): free text may quote one.  The form that only IB's ids have is found in more company
- * (known_ib_letters).  An id that has been met by its meaning is known from then on,
- * and masked wherever it stands (known.h), whatever its form and case.  In names of instruments,
- * which may look like ids, only those count that begin as IB's do: U, F, I, or these behind a D.
- *
- * The letters of the usual form stay, the rest becomes 'x' and a number, so that distinct accounts
- * stay distinct and the same account looks the same for a whole run: DU1234567 -> DUxxxxxx1.  The
- * table is bounded (MASK_MAX); past it all further ids share one mask. */
+ * What is masked is said by marks (marks.h) for a frame, and found by search.h in other text.  The
+ * letters of the usual form stay, the rest becomes 'x' and a number, so that distinct accounts stay
+ * distinct and the same account looks the same for a whole run: DU1234567 -> DUxxxxxx1.  The table
+ * is bounded (MASK_MAX); past it all further ids share one mask.  Names and other secrets become
+ * '*'. */
 #ifndef TWS_MASK_H
 #define TWS_MASK_H
 #include "known.h"
+#include "mark.h"
 
 #define MASK_MAX 1024u
 
@@ -22,36 +18,21 @@ struct mask; /* a run's table; opaque */
 struct mask *mask_new(bool show);
 void mask_free(struct mask *m);
 
+/* What the run has learned of accounts, for marks.h; NULL: nothing is masked. */
+struct known *mask_learned(struct mask *m);
+
+/* Mask in place what is marked in `text`, whose first byte is at `from` in its stream.  marks ==
+ * NULL: nobody has looked what these bytes are, and all of them are hidden. */
+void mask_marks(struct mask *m, const struct tws_marks *marks, uint64_t from, char *text,
+                size_t len);
+
+/* Would that change anything? */
+bool mask_touches(const struct mask *m, const struct tws_marks *marks);
+
 /* Mask in place the account ids that are known or have the form of one.  Length stays. */
 void mask_text(struct mask *m, char *text, size_t len);
 
-/* The same in what is not free text: a number, a name of an instrument. */
-void mask_as(struct mask *m, enum known_in in, char *text, size_t len);
-
-/* The same in the bytes of a protobuf message, where an id's length stands in front of it. */
-void mask_bytes(struct mask *m, char *bytes, size_t len);
-
-/* The same in fields that lie one behind the other, each with its NUL.  `field` is asked, only
- * where something is found and with growing places, for the field that holds text[at]. */
-typedef struct known_text (*mask_field)(void *ctx, size_t at);
-void mask_fields(struct mask *m, char *text, size_t len, mask_field field, void *ctx);
-
-/* May there be anything that mask_text or mask_fields would mask?  Most text holds nothing: it is
- * read where it came from, for a copy just made is slow to load again. */
-bool mask_may_find(const struct mask *m, const char *text, size_t len);
-
-/* Mask in place a value that is known to be an account id, whatever its form. */
-void mask_account(struct mask *m, char *text, size_t len);
-
-/* Mask in place account ids between commas; a number behind a slash is its share, and stays. */
+/* Mask in place what is known to be account ids with commas between, whatever their form, and learn
+ * them; a number behind a slash is a share, and stays. */
 void mask_accounts(struct mask *m, char *text, size_t len);
-
-/* Overwrite in place with '*': names, verification data. */
-void mask_secret(struct mask *m, char *text, size_t len);
-
-/* The same, but for "All". */
-void mask_group(struct mask *m, char *text, size_t len);
-
-/* Mask in place the account ids and names in an advisor's document (advisor.h). */
-void mask_document(struct mask *m, char *text, size_t len);
 #endif

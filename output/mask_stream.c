@@ -2,9 +2,9 @@
 #include "frame.h"
 #include "hello.h"
 #include "known.h"
+#include "marks.h"
 #include "names.h"
 #include "sensitive.h"
-#include "view.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,7 +168,7 @@ static bool is_word(uint8_t c)
 /* What has no meaning that is masked, for who searches it. */
 static enum kind searched(const struct tws_field *f)
 {
-    switch (view_kind(f)) {
+    switch (marks_kind(f)) {
     case KNOWN_IN_NUMBER:
         return NUMERAL;
     case KNOWN_IN_NAME:

@@ -5,7 +5,7 @@
  * are.  The bytes of a direction may come in any pieces; nothing is held back, and an id that is
  * cut by the end of a piece is masked as if it were not.
  *
- * An id is found as in mask.h: by meaning, whatever its form; because it was met by meaning before
+ * An id is found as in marks.h: by meaning, whatever its form; because it was met by meaning before
  * in this run (known.h); by one of its forms.  Each digit moves on by one to nine places, chosen by
  * a hash, keyed with a secret of the run, of the id's characters before it, whatever their case: no
  * digit stays, distinct ids stay distinct, and one id looks the same for the whole run, in both

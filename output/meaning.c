@@ -103,7 +103,8 @@ static struct place *counter(struct places *p, const char *name)
     return NULL;
 }
 
-static void gather(const struct tws_message *m, struct places *p)
+/* Returns the faults that the walk meets. */
+static uint32_t gather(const struct tws_message *m, struct places *p)
 {
     struct counting open = {{NULL}};
     struct tws_walk w;
@@ -120,6 +121,7 @@ static void gather(const struct tws_message *m, struct places *p)
         else if (v.step != TWS_STEP_VALUE && v.depth < OPEN_MAX)
             open.list[v.depth] = v.step == TWS_STEP_LIST ? counter(p, v.name) : NULL;
     }
+    return w.faults;
 }
 
 /* ---- writing ---- */
@@ -192,16 +194,17 @@ static void put_place(struct text *t, const struct place *p)
     }
 }
 
-size_t meaning(const struct tws_message *m, char to[MEANING_MAX])
+size_t meaning(const struct tws_message *m, char to[MEANING_MAX], uint32_t *faults)
 {
     struct text t = {.to = to};
     struct places places;
     size_t before = 0, place = 0;
 
+    *faults = 0;
     if (!m->row || !m->row->says)
         return 0;
     read_places(m->row->says, &places);
-    gather(m, &places);
+    *faults = gather(m, &places);
     for (const char *s = m->row->says; *s; s++) {
         if (*s == '[') {
             before = t.len;

@@ -13,6 +13,6 @@
 #define MEANING_MAX 512u /* bytes; what is longer is cut */
 
 /* Bytes written to `to`, not made harmless for a terminal and without a NUL.  0: there is nothing
- * to say, or no row. */
-size_t meaning(const struct tws_message *m, char to[MEANING_MAX]);
+ * to say, or no row.  *faults: TWS_FAULT_WIRE where the walk for it met that. */
+size_t meaning(const struct tws_message *m, char to[MEANING_MAX], uint32_t *faults);
 #endif

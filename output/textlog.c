@@ -265,28 +265,35 @@ static void add_named(struct line *l, const struct tws_message *m, const struct 
     add_value(l, v, 60);
 }
 
-/* What a message is about, in words; its values where there are no words. */
-static void add_meaning(struct line *l, const struct tws_message *m)
-{
-    char words[MEANING_MAX];
-    size_t n = meaning(m, words);
-
-    if (n == 0)
-        return;
-    add(l, " ");
-    add_bytes(l, (struct tws_cursor){(const uint8_t *)words, n}, 400);
-}
-
-/* Faults that only a walk to the end finds. */
+/* Faults that only a walk to the end finds; text has none. */
 static uint32_t faults_within(const struct tws_message *m)
 {
     struct tws_value v;
     struct tws_walk w;
 
+    if (m->form != TWS_FORM_PROTOBUF)
+        return 0;
     tws_walk_open(m, &w);
     while (tws_walk_step(&w, &v))
         ;
     return w.faults;
+}
+
+/* What a message is about, in words, where there are any.  Returns the faults of its encoding. */
+static uint32_t add_meaning(struct line *l, const struct tws_message *m)
+{
+    char words[MEANING_MAX];
+    uint32_t faults = 0;
+    size_t n;
+
+    if (!m->row->says)
+        return faults_within(m);
+    n = meaning(m, words, &faults);
+    if (n > 0) {
+        add(l, " ");
+        add_bytes(l, (struct tws_cursor){(const uint8_t *)words, n}, 400);
+    }
+    return faults;
 }
 
 static void add_values(struct line *l, const struct tws_event *ev, uint32_t *faults)
@@ -398,37 +405,34 @@ static void put_hex(struct text_sink *t, struct tws_cursor c)
 
 static void put_frame(struct text_sink *t, const struct tws_event *original)
 {
-    const struct tws_message *m;
-    struct tws_event ev;
+    struct tws_event copy;
+    const struct tws_event *ev = view_masked(&t->view, t->mask, original, &copy);
+    const struct tws_message *m = ev->u.frame.message;
     char word[32], fault[256];
     uint32_t faults = 0;
     struct line l;
 
-    view_frame(&t->view, t->mask, original, &ev);
-    m = ev.u.frame.message;
-    snprintf(word, sizeof word, "%c %llu", ev.u.frame.dir == TWS_CLIENT ? '>' : '<',
-             (unsigned long long)ev.u.frame.n);
-    begin(t, &l, &ev, DIM, word);
-    add(&l, "%s", view_frame_name(&ev));
+    snprintf(word, sizeof word, "%c %llu", ev->u.frame.dir == TWS_CLIENT ? '>' : '<',
+             (unsigned long long)ev->u.frame.n);
+    begin(t, &l, ev, DIM, word);
+    add(&l, "%s", view_frame_name(ev));
     if (m && m->id >= 0 && !m->row)
         add(&l, " id %d", (int)m->id);
     if (!m)
-        add_fixed(&l, &ev);
+        add_fixed(&l, ev);
     else if (!m->row)
-        add_values(&l, &ev, &faults);
+        add_values(&l, ev, &faults);
     else
-        add_meaning(&l, m);
+        faults = add_meaning(&l, m);
     if (m && t->verbosity >= 2)
-        add(&l, " (%zu bytes, %s)", ev.u.frame.payload.left, view_form(m->form));
-    if (m && m->row)
-        faults = faults_within(m);
-    if (*view_fault(&ev, faults, fault, sizeof fault))
+        add(&l, " (%zu bytes, %s)", ev->u.frame.payload.left, view_form(m->form));
+    if (*view_fault(ev, faults, fault, sizeof fault))
         add(&l, "  ! %s", fault);
     send(t, &l);
     if (m && t->verbosity >= 2)
         put_each_value(t, m);
     if (t->hex)
-        put_hex(t, ev.u.frame.payload);
+        put_hex(t, ev->u.frame.payload);
 }
 
 static void put_opaque(struct text_sink *t, const struct tws_event *ev)

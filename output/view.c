@@ -1,6 +1,5 @@
 #include "view.h"
 #include "names.h"
-#include "sensitive.h"
 #include <arpa/inet.h>
 #include <math.h>
 #include <stdio.h>
@@ -30,245 +29,66 @@ static char *copy(struct view *v, struct tws_cursor payload)
     return v->copy;
 }
 
-/* The cursor that was in `from`, now in the copy; what lies elsewhere stays where it is. */
+/* The cursor that was in `from`, now in the copy; what lies elsewhere stays where it is.  Without a
+ * copy nothing is left. */
 static struct tws_cursor moved(struct tws_cursor c, struct tws_cursor from, const char *to)
 {
     uintptr_t at = (uintptr_t)c.p, begin = (uintptr_t)from.p;
 
+    if (!to)
+        return (struct tws_cursor){NULL, 0};
     if (c.p && at >= begin && at - begin <= from.left)
         c.p = (const uint8_t *)to + (at - begin);
     return c;
 }
 
-typedef void (*masker)(struct mask *m, char *text, size_t len);
-
-/* How a value is masked by its meaning; NULL: by its form. */
-static masker masker_of(const struct tws_field *f, bool account_value)
+/* What was read of the frame, on `to`, which is NULL where there is no memory. */
+static void read_on_copy(struct view *v, const struct tws_event *ev, const char *to,
+                         struct tws_event *out)
 {
-    switch ((enum tws_meaning)f->means) {
-    case TWS_ACCOUNT:
-        return mask_account;
-    case TWS_ACCOUNTS:
-        return mask_accounts;
-    case TWS_SECRET:
-        return mask_secret;
-    case TWS_ADVISOR_GROUP:
-        return mask_group;
-    case TWS_DOCUMENT:
-        return mask_document;
-    case TWS_ACCOUNT_VALUE:
-        return account_value ? mask_account : NULL;
-    case TWS_ACCOUNT_KEY:
-    case TWS_PLAIN:
-    case TWS_REQUEST_ID:
-    case TWS_ORDER_ID:
-    case TWS_CLIENT_ID:
-    case TWS_ERROR_CODE:
-    case TWS_ERROR_TEXT:
-    case TWS_FREE_TEXT:
-    case TWS_PRICE:
-    case TWS_QUANTITY:
-    case TWS_MONEY:
-    case TWS_TIMESTAMP:
-    case TWS_SYMBOL:
-    case TWS_CON_ID:
-        break;
+    struct tws_cursor from = ev->u.frame.payload;
+
+    if (ev->u.frame.message) {
+        v->message = *ev->u.frame.message;
+        v->message.body = moved(v->message.body, from, to);
+        out->u.frame.message = &v->message;
     }
-    return NULL;
-}
-
-/* Has the message's text form a field that is masked by its meaning?  Asked for each frame, looked
- * up in its rows once. */
-static bool masks_by_meaning(struct view *v, const struct tws_message *m)
-{
-    enum { UNKNOWN, NO, YES };
-    uint8_t *known = &v->masks[m->dir == TWS_CLIENT][m->id];
-
-    for (uint16_t i = 0; *known == UNKNOWN && i < m->row->n_fields; i++)
-        if (m->row->fields[i].in != TWS_NOT_IN_TEXT && masker_of(&m->row->fields[i], true))
-            *known = YES;
-    if (*known == UNKNOWN)
-        *known = NO;
-    return *known == YES;
-}
-
-/* What the text of a field is, for who searches it for ids. */
-enum known_in view_kind(const struct tws_field *f)
-{
-    if (!f)
-        return KNOWN_IN_TEXT;
-    if (f->means == TWS_SYMBOL)
-        return KNOWN_IN_NAME;
-    if (f->names)
-        return KNOWN_IN_NUMBER;
-    switch ((enum tws_type)f->type) {
-    case TWS_STRING:
-    case TWS_TAGVALUES:
-        return f->proto_type == TWS_DECIMAL ? KNOWN_IN_NUMBER : KNOWN_IN_TEXT;
-    case TWS_SAME_TYPE:
-    case TWS_RECORD:
-        return KNOWN_IN_TEXT;
-    case TWS_INT:
-    case TWS_INT_MAX:
-    case TWS_BOOL:
-    case TWS_DOUBLE:
-    case TWS_DOUBLE_MAX:
-    case TWS_DECIMAL:
-    case TWS_MASK:
-    case TWS_EPOCH_S:
-    case TWS_EPOCH_MS:
-        break;
+    if (ev->u.frame.hello) {
+        v->hello = *ev->u.frame.hello;
+        v->hello.text = moved(v->hello.text, from, to);
+        v->hello.options = moved(v->hello.options, from, to);
+        out->u.frame.hello = &v->hello;
     }
-    return KNOWN_IN_NUMBER;
-}
-
-/* Mask value by value, where the schema or the encoding says what a value is. */
-static void mask_values(struct mask *m, const struct tws_message *copied, char *body)
-{
-    bool protobuf = copied->form == TWS_FORM_PROTOBUF;
-    bool account_value = protobuf; /* until the key has come, the value may be one */
-    struct tws_walk w;
-    struct tws_value value;
-
-    tws_walk_open(copied, &w);
-    while (tws_walk_step(&w, &value)) {
-        masker by;
-        size_t at;
-
-        if (value.step != TWS_STEP_VALUE || !value.text.p || !value.text.left)
-            continue;
-        if (value.field && value.field->means == TWS_ACCOUNT_KEY)
-            account_value = tws_names_account(value.text);
-        at = (size_t)(value.text.p - copied->body.p);
-        if (at > copied->body.left || value.text.left > copied->body.left - at)
-            continue; /* not a piece of the body: nothing of ours to write to */
-        by = value.field ? masker_of(value.field, account_value) : NULL;
-        if (by)
-            by(m, body + at, value.text.left);
-        else if (protobuf && value.field)
-            mask_as(m, view_kind(value.field), body + at, value.text.left);
-        else if (protobuf)
-            mask_bytes(m, body + at, value.text.left);
+    if (ev->u.frame.version) {
+        v->version = *ev->u.frame.version;
+        v->version.time = moved(v->version.time, from, to);
+        out->u.frame.version = &v->version;
     }
-}
-
-/* Where the search for ids in a text message has come to.  Most messages hold none: the walk is
- * opened when the first is found. */
-struct fields {
-    const struct tws_message *message;
-    bool begun;
-    struct tws_walk walk;
-    struct tws_value value;
-};
-
-static void first_field(struct fields *f)
-{
-    tws_walk_open(f->message, &f->walk);
-    f->value = (struct tws_value){0};
-    f->begun = true;
-}
-
-/* Is the byte at `at` of the body in the field that was found last, or before it? */
-static bool is_reached(const struct fields *f, size_t at)
-{
-    const struct tws_value *v = &f->value;
-
-    return v->step == TWS_STEP_VALUE && v->text.p &&
-           v->text.p + v->text.left > f->message->body.p + at;
-}
-
-/* The field that holds that byte; what is in none is free text. */
-static struct known_text field_at(void *ctx, size_t at)
-{
-    struct fields *f = ctx;
-    struct tws_cursor body = f->message->body;
-    const struct tws_value *v = &f->value;
-
-    if (!f->begun || (v->text.p && v->text.p > body.p + at))
-        first_field(f); /* or a second search has begun */
-    while (!is_reached(f, at) && tws_walk_step(&f->walk, &f->value))
-        ;
-    if (!is_reached(f, at) || v->text.p > body.p + at)
-        return (struct known_text){.p = body.p, .n = body.left, .in = KNOWN_IN_TEXT};
-    return (struct known_text){.p = v->text.p, .n = v->text.left, .in = view_kind(v->field)};
-}
-
-static void mask_body(struct mask *m, const struct tws_message *copied, char *body)
-{
-    struct fields f;
-
-    if (!copied->row) {
-        mask_text(m, body, copied->body.left);
-        return;
-    }
-    f.message = copied;
-    f.begun = false;
-    mask_fields(m, body, copied->body.left, field_at, &f);
-}
-
-/* Where the version is not known, what may be a secret in any of them is one. */
-static void mask_guessed(struct mask *m, const struct tws_message *copied, char *body)
-{
-    uint16_t safe = copied->raw ? UINT16_MAX : sensitive_first(copied->row);
-    size_t left = copied->body.left;
-
-    for (; safe != UINT16_MAX && left > 0; body++, left--) {
-        if (*body == 0)
-            safe = safe > 0 ? (uint16_t)(safe - 1) : 0;
-        else if (safe == 0)
-            mask_secret(m, body, 1);
-    }
-}
-
-/* By meaning first: what has been masked no longer has the form of an id.  `source` is what the
- * body was copied from. */
-static void mask_message(struct view *v, struct mask *m, const uint8_t *source, char *body,
-                         bool guessed)
-{
-    const struct tws_message *copied = &v->message;
-
-    if (copied->form == TWS_FORM_PROTOBUF || (copied->row && masks_by_meaning(v, copied)))
-        mask_values(m, copied, body);
-    if (copied->form != TWS_FORM_PROTOBUF &&
-        mask_may_find(m, (const char *)source, copied->body.left))
-        mask_body(m, copied, body);
-    if (guessed && copied->form == TWS_FORM_TEXT)
-        mask_guessed(m, copied, body);
 }
 
 bool view_frame(struct view *v, struct mask *m, const struct tws_event *ev, struct tws_event *out)
 {
     struct tws_cursor from = ev->u.frame.payload;
     char *to = copy(v, from);
-    size_t body;
 
-    *out = *ev;
-    v->message = (struct tws_message){0};
-    if (ev->u.frame.message)
-        v->message = *ev->u.frame.message;
-    if (ev->u.frame.hello)
-        v->hello = *ev->u.frame.hello;
-    if (ev->u.frame.version)
-        v->version = *ev->u.frame.version;
-    out->u.frame.message = ev->u.frame.message ? &v->message : NULL;
-    out->u.frame.hello = ev->u.frame.hello ? &v->hello : NULL;
-    out->u.frame.version = ev->u.frame.version ? &v->version : NULL;
-    if (!to) {
-        out->u.frame.payload = (struct tws_cursor){0};
-        v->message.body = v->hello.text = v->hello.options = v->version.time = out->u.frame.payload;
-        return from.left == 0;
-    }
-    out->u.frame.payload.p = (const uint8_t *)to;
-    v->message.body = moved(v->message.body, from, to);
-    v->hello.text = moved(v->hello.text, from, to);
-    v->hello.options = moved(v->hello.options, from, to);
-    v->version.time = moved(v->version.time, from, to);
-    if (!ev->u.frame.message || !ev->u.frame.message->row) /* then the id may be text, too */
-        mask_text(m, to, from.left);
-    body = (size_t)((uintptr_t)v->message.body.p - (uintptr_t)to);
-    if (ev->u.frame.message && body <= from.left && v->message.body.left <= from.left - body)
-        mask_message(v, m, from.p + body, to + body, ev->u.frame.guessed);
-    return true;
+    out->kind = ev->kind;
+    out->ts_ns = ev->ts_ns;
+    out->conn = ev->conn;
+    out->u.frame = ev->u.frame;
+    out->u.frame.payload = (struct tws_cursor){(const uint8_t *)to, to ? from.left : 0};
+    read_on_copy(v, ev, to, out);
+    if (to)
+        mask_marks(m, ev->u.frame.marks, view_payload_at(ev), to, from.left);
+    return to || from.left == 0;
+}
+
+const struct tws_event *view_masked(struct view *v, struct mask *m, const struct tws_event *ev,
+                                    struct tws_event *out)
+{
+    if (!mask_touches(m, ev->u.frame.marks))
+        return ev;
+    view_frame(v, m, ev, out);
+    return out;
 }
 
 static struct view_fixed number(const char *name, int64_t n)
@@ -379,6 +199,8 @@ const char *view_fault(const struct tws_event *frame, uint32_t wire, char *buf, 
 {
     const struct tws_message *m = frame->u.frame.message;
 
+    if (m && (m->faults | wire) == 0) /* nearly every frame */
+        return "";
     if (m)
         return tws_fault_text(m->faults | wire, buf, size);
     if (frame->u.frame.form == TWS_FORM_HELLO && frame->u.frame.hello &&

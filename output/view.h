@@ -13,19 +13,26 @@ struct view {
     struct tws_message message;
     struct tws_hello hello;
     struct tws_version_reply version;
-    uint8_t masks[2][TWS_ID_LIMIT]; /* private: what is known of messages, by side and id */
 };
 
 void view_free(struct view *v);
 
-/* `ev` is a frame: *out is the same frame on a copy of its payload in which accounts and names are
+/* `ev` is a frame: *out is the same frame on a copy of its payload in which what its marks say is
  * masked, valid until the next call.  Behind the copy VIEW_SLACK bytes may be read, whatever they
  * hold.  False: no memory; *out then has an empty payload. */
 #define VIEW_SLACK 16u
 bool view_frame(struct view *v, struct mask *m, const struct tws_event *ev, struct tws_event *out);
 
-/* What the text of a field is, for who searches it for ids; f == NULL: a value without a row. */
-enum known_in view_kind(const struct tws_field *f);
+/* The same for who reads nothing behind the payload: `ev` itself where nothing is masked in it,
+ * else `out`. */
+const struct tws_event *view_masked(struct view *v, struct mask *m, const struct tws_event *ev,
+                                    struct tws_event *out);
+
+/* Where the payload of a frame begins in its stream. */
+static inline uint64_t view_payload_at(const struct tws_event *frame)
+{
+    return frame->u.frame.offset + frame->u.frame.wire_len - frame->u.frame.payload.left;
+}
 
 /* The fixed fields of a hello or a version reply, in order; n of them, at most VIEW_FIXED_MAX. */
 #define VIEW_FIXED_MAX 3u
@@ -44,7 +51,8 @@ const char *view_opaque(enum tws_opaque why);  /* "foreign" "legacy" "too-long" 
 const char *view_key(enum tws_key k);          /* "reqId" "orderId" "type" ... */
 const char *view_event(enum tws_event_kind k); /* "open" "frame" ... */
 
-/* What is odd about a frame, in words; "" when nothing is. `wire`: faults met by the walk. */
+/* What is odd about a frame, in words; "" when nothing is.  `wire`: faults met by the walk.  In
+ * `buf`, or a literal. */
 const char *view_fault(const struct tws_event *frame, uint32_t wire, char *buf, size_t size);
 
 /* "127.0.0.1:4002", "[::1]:4002", "unknown". */

@@ -6,6 +6,7 @@
 #ifndef TWS_EVENT_H
 #define TWS_EVENT_H
 #include "latency.h"
+#include "mark.h"
 #include "message.h"
 #include "moment.h"
 #include "notice.h"
@@ -269,11 +270,14 @@ struct tws_event {
             enum tws_side dir;
             uint64_t n; /* 0: the hello */
             enum tws_form form;
-            bool guessed; /* the server version is not known: `message` was read by a guess */
+            bool guessed;      /* the server version is not known: `message` was read by a guess */
+            uint64_t offset;   /* in the stream of `dir`, holes included; where the frame begins */
+            uint32_t wire_len; /* bytes there, with the length and what a hello begins with */
             struct tws_cursor payload;               /* without the length */
             const struct tws_message *message;       /* TEXT, PROTOBUF */
             const struct tws_hello *hello;           /* HELLO */
             const struct tws_version_reply *version; /* VERSION */
+            const struct tws_marks *marks; /* what is masked in it; NULL: nobody has looked */
         } frame;
         struct {
             enum tws_side dir;

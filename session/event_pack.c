@@ -109,6 +109,13 @@ static void put_members(struct writer *w, struct tws_rows rows, const void *from
         put_member(w, &rows.row[i], (const uint8_t *)from + rows.row[i].at);
 }
 
+static void put_marks(struct writer *w, const struct tws_marks *marks)
+{
+    put_number(w, marks ? marks->n + (uint64_t)1 : 0, 2);
+    for (uint32_t i = 0; marks && i < marks->n; i++)
+        put_members(w, tws_mark_rows, &marks->of[i]);
+}
+
 static void put_frame(struct writer *w, const struct tws_event *ev)
 {
     const struct tws_message *m = ev->u.frame.message;
@@ -118,6 +125,7 @@ static void put_frame(struct writer *w, const struct tws_event *ev)
     put_number(w, hello && hello->legacy, 1);
     put_number(w, m || hello || ev->u.frame.version, 1);
     put_slice(w, ev->u.frame.payload);
+    put_marks(w, ev->u.frame.marks);
 }
 
 static void put_notice(struct writer *w, const struct tws_event *ev)

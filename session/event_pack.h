@@ -18,6 +18,7 @@
  *            u8  1: a legacy hello
  *            u8  1: the payload was read as a message, a hello or a version reply
  *            slice: the payload, from which these are read again
+ *            u16 1 + the number of marks, and the members of each; 0: nobody has looked
  *   notice   u8  1: a farm, and its members follow
  *   verdict  the members; the mode; u8 n and n times evidence; u8 n and n causes
  *            u8  1: the open requests follow: u32 n, u32 untracked, n times the members of one
@@ -46,9 +47,12 @@
 struct tws_event_box {
     struct tws_event event;
     union { /* private: `event` points at it */
-        struct tws_message message;
-        struct tws_hello hello;
-        struct tws_version_reply version;
+        struct {
+            struct tws_message message;
+            struct tws_hello hello;
+            struct tws_version_reply version;
+            struct tws_marks marks;
+        } frame;
         struct tws_farm farm;
         struct {
             struct tws_verdict verdict;

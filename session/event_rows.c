@@ -76,6 +76,13 @@ static const struct tws_member captured_members[] = {
 static const struct tws_rows kernel = ROWS(kernel_members), others = ROWS(others_members),
                              captured = ROWS(captured_members);
 
+static const struct tws_member mark_members[] = {
+    NUMBER(tws_mark, offset),
+    NUMBER(tws_mark, length),
+    CHOICE(tws_mark, kind, 0, TWS_MARK_KINDS),
+    NUMBER(tws_mark, kept),
+};
+
 /* ---- the members of each kind ---- */
 
 static const struct tws_member open_rows[] = {
@@ -89,6 +96,8 @@ static const struct tws_member frame_rows[] = {
     NUMBER(tws_event, u.frame.n),
     CHOICE(tws_event, u.frame.form, 0, TWS_FORM_PROTOBUF + 1),
     YES_NO(tws_event, u.frame.guessed),
+    NUMBER(tws_event, u.frame.offset),
+    NUMBER(tws_event, u.frame.wire_len),
 };
 
 static const struct tws_member opaque_rows[] = {
@@ -249,6 +258,7 @@ static const struct tws_member summary_rows[] = {
     NUMBER(tws_summary, lasted_ns),
 };
 
+const struct tws_rows tws_mark_rows = ROWS(mark_members);
 const struct tws_rows tws_farm_rows = ROWS(farm_rows);
 const struct tws_rows tws_verdict_rows = ROWS(verdict_rows);
 const struct tws_rows tws_evidence_rows = ROWS(evidence_rows);

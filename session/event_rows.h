@@ -32,8 +32,9 @@ struct tws_rows {
 };
 
 extern const struct tws_rows tws_event_rows[TWS_EVENTS]; /* places in struct tws_event */
-extern const struct tws_rows tws_farm_rows, tws_verdict_rows, tws_evidence_rows, tws_cause_rows,
-    tws_requests_rows, tws_request_rows, tws_summary_rows; /* in the structs of those names */
+extern const struct tws_rows tws_mark_rows, tws_farm_rows, tws_verdict_rows, tws_evidence_rows,
+    tws_cause_rows, tws_requests_rows, tws_request_rows,
+    tws_summary_rows; /* in the structs of those names */
 
 #define TWS_EVENT_HEAD     4u      /* bytes of the size in front */
 #define TWS_EVENT_TEXT_MAX 0xffffu /* bytes of a text with its NUL: what a u16 can say */

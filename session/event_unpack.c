@@ -166,21 +166,50 @@ static bool read_frame(struct tws_event_box *box, uint32_t version, bool legacy)
     switch (ev->u.frame.form) {
     case TWS_FORM_HELLO:
         if (legacy)
-            tws_hello_read_legacy(payload, &box->held.hello);
+            tws_hello_read_legacy(payload, &box->held.frame.hello);
         else
-            tws_hello_read(payload, &box->held.hello);
-        ev->u.frame.hello = &box->held.hello;
+            tws_hello_read(payload, &box->held.frame.hello);
+        ev->u.frame.hello = &box->held.frame.hello;
         return version == 0;
     case TWS_FORM_VERSION:
-        ev->u.frame.version = &box->held.version;
-        return version == 0 && !legacy && tws_version_reply_read(payload, &box->held.version);
+        ev->u.frame.version = &box->held.frame.version;
+        return version == 0 && !legacy && tws_version_reply_read(payload, &box->held.frame.version);
     case TWS_FORM_TEXT:
     case TWS_FORM_PROTOBUF:
-        tws_message_open(ev->u.frame.dir, version, payload, &box->held.message);
-        ev->u.frame.message = &box->held.message;
-        return !legacy && box->held.message.form == ev->u.frame.form;
+        tws_message_open(ev->u.frame.dir, version, payload, &box->held.frame.message);
+        ev->u.frame.message = &box->held.frame.message;
+        return !legacy && box->held.frame.message.form == ev->u.frame.form;
     }
     return false;
+}
+
+/* Marks lie in the payload. */
+static bool is_in_payload(const struct tws_event *ev, const struct tws_mark *mark)
+{
+    size_t left = ev->u.frame.payload.left;
+    uint64_t at = mark->offset - (ev->u.frame.offset + ev->u.frame.wire_len - left);
+
+    return mark->length > 0 && at < left && mark->length <= left - at;
+}
+
+static bool take_marks(struct tws_cursor *in, struct tws_event_box *box)
+{
+    struct tws_marks *marks = &box->held.frame.marks;
+    uint64_t n;
+
+    if (!take_number(in, 2, &n) || n > TWS_MARKS_MAX + 1u)
+        return false;
+    if (n == 0)
+        return true;
+    marks->n = (uint32_t)(n - 1);
+    for (uint32_t i = 0; i < marks->n; i++) {
+        memset(&marks->of[i], 0, sizeof marks->of[i]);
+        if (!take_members(in, tws_mark_rows, &marks->of[i]) ||
+            !is_in_payload(&box->event, &marks->of[i]))
+            return false;
+    }
+    box->event.u.frame.marks = marks;
+    return true;
 }
 
 static bool take_frame(struct tws_cursor *in, struct tws_event_box *box)
@@ -191,7 +220,9 @@ static bool take_frame(struct tws_cursor *in, struct tws_event_box *box)
     if (!take_number(in, 4, &version) || !take_bool(in, &legacy) || !take_bool(in, &is_read) ||
         !take_slice(in, 0, &box->event.u.frame.payload))
         return false;
-    return is_read ? read_frame(box, (uint32_t)version, legacy) : version == 0 && !legacy;
+    if (!(is_read ? read_frame(box, (uint32_t)version, legacy) : version == 0 && !legacy))
+        return false;
+    return take_marks(in, box);
 }
 
 static bool take_notice(struct tws_cursor *in, struct tws_event_box *box)

@@ -22,19 +22,39 @@ struct seen { /* a frame as shown to the sink */
     const struct tws_version_reply *version;
 };
 
+static enum tws_side side_of(unsigned i)
+{
+    return i ? TWS_GATEWAY : TWS_CLIENT;
+}
+
+/* Where the frame that was pulled last is in its stream. */
+static struct tws_place place_of(const struct tws_session *s, unsigned i, const struct seen *f)
+{
+    struct tws_item item;
+
+    item.kind = f->form == TWS_FORM_HELLO ? TWS_ITEM_HELLO : TWS_ITEM_FRAME;
+    item.payload = f->payload;
+    return tws_conversation_place(&s->conversation, side_of(i), &item);
+}
+
 static void put_frame(const struct tws_session *s, unsigned i, uint64_t n, struct seen f,
                       uint64_t now)
 {
-    struct tws_event ev = {.kind = TWS_EV_FRAME};
+    struct tws_place place = place_of(s, i, &f);
+    struct tws_event ev; /* all members of a frame are set: the rest is large, and of other kinds */
 
+    ev.kind = TWS_EV_FRAME;
     ev.u.frame.dir = i ? TWS_GATEWAY : TWS_CLIENT;
     ev.u.frame.n = n;
     ev.u.frame.form = f.form;
     ev.u.frame.guessed = !s->conversation.reading.server_version;
+    ev.u.frame.offset = place.offset;
+    ev.u.frame.wire_len = (uint32_t)place.len;
     ev.u.frame.payload = f.payload;
     ev.u.frame.message = f.message;
     ev.u.frame.hello = f.hello;
     ev.u.frame.version = f.version;
+    ev.u.frame.marks = NULL;
     tws_emit(s, &ev, now);
 }
 
@@ -340,11 +360,6 @@ static void other_item(struct tws_session *s, unsigned i, const struct tws_item 
     case TWS_ITEM_FRAME:
         break;
     }
-}
-
-static enum tws_side side_of(unsigned i)
-{
-    return i ? TWS_GATEWAY : TWS_CLIENT;
 }
 
 void tws_frames_pull(struct tws_session *s, unsigned i, uint64_t now)

@@ -120,10 +120,10 @@ class ByMeaning(unittest.TestCase):
         lines = ["< " + wire.text_payload(15, 176, ["1", self.SECRET]).hex(),
                  "< " + wire.text_payload(4, 176, ["2", "-1", "2100", f"about {self.SECRET}.",
                                                    ""]).hex()]
-        said = said_by("decode", "--server-version", "176", data="\n".join(lines).encode())
-        self.assertNotIn(self.SECRET.encode(), said)
-        self.assertIn(b"about ", said)
-
+        for options in ((), ("--only", "error"), ("--not", "managedAccounts", "--json", "-")):
+            said = said_by("decode", "--server-version", "176", *options, data="\n".join(lines).encode())
+            self.assertNotIn(self.SECRET.encode(), said, options)
+            self.assertIn(b"about ", said)
 
 
 class Known(unittest.TestCase):

@@ -1,4 +1,5 @@
 #include "json.h"
+#include "marks.h"
 #include "textlog.h"
 /* Fuzz targets are one source each. */
 #include "../support/json_check.c"
@@ -20,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct tws_event ev = {.kind = TWS_EV_FRAME, .ts_ns = 1764000185123456789u, .conn = 1};
     struct mask *mask = mask_new(false);
+    struct marks *marks = mask ? marks_new(mask_learned(mask)) : NULL;
     struct tws_message m;
     struct json_sink json;
     struct text_sink text;
@@ -33,9 +35,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     tws_message_open(ev.u.frame.dir, (uint32_t)data[1] << 8 | data[2], ev.u.frame.payload, &m);
     ev.u.frame.form = m.form;
     ev.u.frame.message = &m;
-    if (!mask || (!out.buf && !out_file(&out, "/dev/null", false)) ||
+    if (!mask || !marks || (!out.buf && !out_file(&out, "/dev/null", false)) ||
         !json_sink_init(&json, &out, mask, data[0] & 2))
         abort();
+    ev.u.frame.marks = marks_of(marks, &ev);
     json_put(&json, &ev);
     if (out.have == 0 || out.buf[out.have - 1] != '\n' || memchr(out.buf, '\n', out.have - 1) ||
         !json_is_valid(out.buf, out.have - 1))
@@ -51,6 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_sink_free(&json);
     out.have = 0;
 end:
+    marks_free(marks);
     mask_free(mask);
     return 0;
 }

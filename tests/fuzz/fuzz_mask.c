@@ -1,4 +1,5 @@
 #include "mask.h"
+#include "search.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,8 +38,6 @@ static void by_form(const uint8_t *data, size_t size)
     for (size_t i = 0; i < size; i++)
         if (one[i] != (char)data[i] && (data[i] < '0' || data[i] > '9'))
             abort();
-    mask_bytes(a, two, size);
-    mask_document(b, one, size);
     free(one);
     free(two);
     mask_free(a);
@@ -54,6 +53,39 @@ static bool has_letter(const uint8_t *p, size_t n)
     return false;
 }
 
+static void hit(void *ctx, size_t at, size_t len, size_t kept)
+{
+    const struct search *s = ctx;
+
+    if (at > s->len || len > s->len - at || kept > len || len == 0)
+        abort();
+}
+
+/* What is found lies in the text. */
+static void search_in(struct mask *m, uint8_t how, const char *text, size_t len)
+{
+    struct search s = {.known = mask_learned(m),
+                       .text = text,
+                       .len = len,
+                       .in = (enum known_in)(how % 3),
+                       .lengths = how & 4,
+                       .hit = hit,
+                       .ctx = &s};
+
+    search_ids(&s);
+}
+
+/* Marks of every kind at any place. */
+static void any_marks(struct mask *m, const uint8_t *data, char *text, size_t len)
+{
+    struct tws_marks marks = {.n = 0};
+
+    for (size_t i = 0; i + 1 < len && marks.n < 16; i += 2)
+        marks.of[marks.n++] = (struct tws_mark){
+            data[i], data[i + 1], (uint8_t)(data[i] % TWS_MARK_KINDS), data[i + 1] & 3};
+    mask_marks(m, &marks, data[0] & 7, text, len);
+}
+
 /* Property: an id that was met by its meaning is not shown in a text around it. */
 static void once_known(const uint8_t *data, size_t size)
 {
@@ -62,16 +94,16 @@ static void once_known(const uint8_t *data, size_t size)
     char *met = copy_of(id, n), *list = copy_of(data, size), text[KNOWN_LEN + 4];
     struct mask *m = new_mask();
 
-    mask_account(m, met, n);
+    mask_accounts(m, met, n);
     text[0] = '(';
     memcpy(text + 1, id, n);
     text[n + 1] = ')';
     mask_text(m, text, n + 2);
     if (n >= KNOWN_MIN && has_letter(id, n) && memcmp(text + 1, id, n) == 0)
         abort();
+    search_in(m, data[0], list, size);
     mask_accounts(m, list, size);
-    mask_as(m, (enum known_in)(data[0] % 3), list, size);
-    mask_document(m, list, size);
+    any_marks(m, data, list, size);
     free(met);
     free(list);
     mask_free(m);

@@ -2,6 +2,7 @@
 #include "event_pack.h"
 #include "guard.h"
 #include "json.h"
+#include "marks.h"
 #include "sample.h"
 #include "source.h"
 #include "tap.h"
@@ -198,6 +199,8 @@ static void same_frame(const struct tws_event *a, const struct tws_event *b)
 {
     cr_expect(a->u.frame.dir == b->u.frame.dir && a->u.frame.n == b->u.frame.n);
     cr_expect(a->u.frame.form == b->u.frame.form && a->u.frame.guessed == b->u.frame.guessed);
+    cr_expect(a->u.frame.offset == b->u.frame.offset && a->u.frame.wire_len == b->u.frame.wire_len);
+    cr_expect_eq(!a->u.frame.marks, !b->u.frame.marks);
     cr_assert_eq(a->u.frame.payload.left, b->u.frame.payload.left);
     cr_expect_eq(memcmp(a->u.frame.payload.p, b->u.frame.payload.p, a->u.frame.payload.left), 0);
 }
@@ -220,12 +223,40 @@ Test(event_pack, frame_with_a_message)
         ev.u.frame.guessed = true;
         n = round_trip(&ev)->u.frame.message;
         same_frame(&ev, &box.event);
-        cr_assert(n == &box.held.message);
+        cr_assert(n == &box.held.frame.message);
         cr_expect(n->form == m->form && n->raw_id == m->raw_id && n->id == m->id);
         cr_expect(n->row == m->row && n->faults == m->faults && n->dir == m->dir);
         cr_expect(n->server_version == m->server_version && n->raw == m->raw);
         cr_expect(n->body.left == m->body.left);
         cr_expect_eq(n->body.p - box.event.u.frame.payload.p, m->body.p - ev.u.frame.payload.p);
+    }
+}
+
+Test(event_pack, frame_with_marks)
+{
+    static struct tws_marks marks = {2,
+                                     {{1004, 2, TWS_MARK_ACCOUNT, 0}, {1005, 3, TWS_MARK_ID, 2}}};
+    struct tws_event ev = sample_frame(TWS_GATEWAY, 176, "9\0001\00042", 6);
+    const struct tws_marks *back;
+    struct tws_cursor in = {packed, 0};
+
+    ev.u.frame.offset = 1000;
+    ev.u.frame.wire_len = 10;
+    ev.u.frame.marks = &marks;
+    back = round_trip(&ev)->u.frame.marks;
+    same_frame(&ev, &box.event);
+    cr_assert_not_null(back);
+    cr_expect_eq(back->n, 2);
+    for (size_t i = 0; i < 2; i++)
+        cr_expect(back->of[i].offset == marks.of[i].offset &&
+                  back->of[i].length == marks.of[i].length &&
+                  back->of[i].kind == marks.of[i].kind && back->of[i].kept == marks.of[i].kept);
+    marks.n = 0;
+    cr_expect_eq(round_trip(&ev)->u.frame.marks->n, 0, "somebody has looked");
+    for (uint32_t i = 0; i < 3; i++) { /* before the payload, beyond its end, of no bytes */
+        marks = (struct tws_marks){1, {{i == 0 ? 1003 : 1008, i == 2 ? 0 : 3, TWS_MARK_ID, 0}}};
+        in.left = pack(&ev);
+        cr_expect_not(tws_event_unpack(&in, &box), "%u", i);
     }
 }
 
@@ -517,6 +548,7 @@ struct writers {
 static struct writers plain, unpacked;
 static unsigned count[TWS_EVENTS], with_open;
 static const char *fixture;
+static struct marks *marks;
 
 static void writers_open(struct writers *w)
 {
@@ -554,12 +586,13 @@ static void compare(void *ctx, const struct tws_event *ev)
 
 static void read_fixture(const char *path)
 {
+    static const uint32_t all = TWS_WANTS(TWS_EVENTS) - 1;
     static const uint16_t ports[] = {4001, 4002};
     const char *const paths[] = {path};
     struct tws_env env = {.timing = {.handshake_ns = 300000000, .request_ns = 400000000},
                           .max_frame = TWS_FRAME_MAX,
                           .digests = true,
-                          .sink = {compare, NULL, TWS_WANTS(TWS_EVENTS) - 1}};
+                          .sink = marks_sink(marks, (struct tws_sink){compare, NULL, all})};
     struct tap_config c = {.relayed = true};
     char error[SOURCE_ERROR_MAX];
     struct source *s = source_files(paths, 1, error);
@@ -597,6 +630,8 @@ Test(event_pack, fixtures_are_written_the_same, .timeout = 100)
     cr_assert_not_null(d);
     writers_open(&plain);
     writers_open(&unpacked);
+    marks = marks_new(mask_learned(plain.mask));
+    cr_assert_not_null(marks);
     while ((e = readdir(d)) != NULL) {
         fixture = e->d_name;
         snprintf(path, sizeof path, "%s/%.128s", TWSTAP_FIXTURES, fixture);
@@ -608,6 +643,7 @@ Test(event_pack, fixtures_are_written_the_same, .timeout = 100)
         cr_expect_gt(count[met[i]], 0, "no event of kind %d", (int)met[i]);
     cr_expect_gt(count[TWS_EV_FRAME], 300);
     cr_expect_gt(with_open, 100);
+    marks_free(marks);
     writers_close(&plain);
     writers_close(&unpacked);
 }

@@ -48,36 +48,15 @@ ParameterizedTest(struct row *r, mask, finds_ids_by_their_form)
     mask_free(m);
 }
 
-ParameterizedTestParameters(mask, finds_ids_by_the_length_before_them)
-{
-    static struct row rows[] = {
-        {"\tDU1234567J", "\tDUxxxxxx1J"}, /* a length of 9, the id, the next key */
-        {"\tDU12345672", "\tDUxxxxxx12"}, /* the same with a key that is a digit */
-        {"\nU12345 x", "\nUxxxx1 x"},     /* a line's end is no such length */
-        {"DU1234567", "DUxxxxxx1"},         {"\007U123456", "\007Uxxxxx1"},
-        {"\177DU1234567", "\177DUxxxxxx1"},
-    };
-    return cr_make_param_array(struct row, rows, sizeof rows / sizeof rows[0]);
-}
-
-ParameterizedTest(struct row *r, mask, finds_ids_by_the_length_before_them)
-{
-    struct mask *m = mask_new(false);
-
-    mask_bytes(m, r->in, strlen(r->in));
-    cr_expect_str_eq(r->in, r->out);
-    mask_free(m);
-}
-
 Test(mask, an_account_is_masked_whatever_its_form)
 {
     struct mask *m = mask_new(false);
     char plain[] = "DU1234567", group[] = "Family", text[] = "DU1234567 again", none[] = "";
     char list[] = "DU1234567,U7654321,,Smith,";
 
-    mask_account(m, plain, strlen(plain));
-    mask_account(m, group, strlen(group));
-    mask_account(m, none, 0);
+    mask_accounts(m, plain, strlen(plain));
+    mask_accounts(m, group, strlen(group));
+    mask_accounts(m, none, 0);
     mask_text(m, text, strlen(text));
     mask_accounts(m, list, strlen(list));
     cr_expect_str_eq(plain, "DUxxxxxx1");
@@ -92,37 +71,12 @@ Test(mask, what_was_met_is_masked_wherever_it_stands)
     struct mask *m = mask_new(false);
     char list[] = "DU1234567,john-doe,myAcct.9,12345678,9001";
     char text[] = "algo_DU1234567_7, acctDU1234567, du1234567, John-Doe myAcct.9 12345678 9001";
-    char bytes[] = "\010john-doeJ";
 
     mask_accounts(m, list, strlen(list));
     mask_text(m, text, strlen(text));
-    mask_bytes(m, bytes, strlen(bytes));
     cr_expect_str_eq(list, "DUxxxxxx1,xxxxxxx2,xxxxxxx3,xxxxxxx4,xxx5");
     cr_expect_str_eq(text,
                      "algo_DUxxxxxx1_7, acctDUxxxxxx1, duxxxxxx1, xxxxxxx2 xxxxxxx3 xxxxxxx4 9001");
-    cr_expect_str_eq(bytes, "\010xxxxxxx2J");
-    mask_free(m);
-}
-
-Test(mask, numbers_and_names_of_instruments_stay)
-{
-    struct mask *m = mask_new(false);
-    char list[] = "12345678,Family,DU1234567", number[] = "12345678", korean[] = "A005930",
-         cusip[] = "G16258108", family[] = "Family", mine[] = "DU7654321", known[] = "DU1234567";
-
-    mask_accounts(m, list, strlen(list));
-    mask_as(m, KNOWN_IN_NUMBER, number, strlen(number));
-    mask_as(m, KNOWN_IN_NAME, korean, strlen(korean));
-    mask_as(m, KNOWN_IN_NAME, cusip, strlen(cusip));
-    mask_as(m, KNOWN_IN_NAME, family, strlen(family));
-    mask_as(m, KNOWN_IN_NAME, mine, strlen(mine));
-    mask_as(m, KNOWN_IN_NAME, known, strlen(known));
-    cr_expect_str_eq(number, "12345678");
-    cr_expect_str_eq(korean, "A005930");
-    cr_expect_str_eq(cusip, "G16258108");
-    cr_expect_str_eq(family, "Family");
-    cr_expect_str_eq(mine, "DUxxxxxx4");
-    cr_expect_str_eq(known, "DUxxxxxx3");
     mask_free(m);
 }
 
@@ -133,57 +87,6 @@ Test(mask, a_share_of_an_account_stays)
 
     mask_accounts(m, list, strlen(list));
     cr_expect_str_eq(list, "DUxxxxxx1/100,xxxx2/50.5");
-    mask_free(m);
-}
-
-Test(mask, an_advisors_document)
-{
-    struct mask *m = mask_new(false);
-    char text[] = "<Group><name>Al</name><Account id='7'><acct>DU1234567</acct>"
-                  "<amount>100.0</amount></Account></Group>";
-
-    mask_document(m, text, strlen(text));
-    cr_expect_str_eq(text, "<Group><name>**</name><Account id='*'><acct>DUxxxxxx1</acct>"
-                           "<amount>100.0</amount></Account></Group>");
-    mask_free(m);
-}
-
-/* Text is looked through in blocks: an id is found wherever it begins, known or by its form, and
- * never behind the text. */
-Test(mask, finds_an_id_at_every_place_of_texts_of_every_length)
-{
-    char name[] = "joe12345x", form[] = "DU1234567";
-    struct mask *m = mask_new(false);
-
-    mask_account(m, name, sizeof name - 1);
-    for (size_t len = 9; len < 80; len++) {
-        for (size_t at = 0; at + 9 <= len; at++) {
-            const char *const ids[] = {"joe12345x", form};
-
-            for (size_t i = 0; i < 2; i++) {
-                char text[90], want[90];
-
-                memset(text, ' ', sizeof text);
-                memcpy(want, text, sizeof text);
-                memcpy(text + at, ids[i], 9);
-                cr_assert_not(mask_may_find(m, text, at + 3));
-                cr_assert(mask_may_find(m, text, len));
-                mask_text(m, text, len);
-                memcpy(want + at, i ? "DUxxxxxx2" : "xxxxxxxx1", 9);
-                cr_assert_arr_eq(text, want, sizeof text, "%zu at %zu of %zu", i, at, len);
-            }
-        }
-    }
-    mask_free(m);
-}
-
-Test(mask, a_secret_is_overwritten)
-{
-    struct mask *m = mask_new(false);
-    char name[] = "J. Doe";
-
-    mask_secret(m, name, strlen(name));
-    cr_expect_str_eq(name, "******");
     mask_free(m);
 }
 
@@ -231,9 +134,74 @@ Test(mask, shows_all_when_asked)
     char id[] = "U1234567";
 
     mask_text(m, id, strlen(id));
-    mask_account(m, id, strlen(id));
     mask_accounts(m, id, strlen(id));
-    mask_secret(m, id, strlen(id));
+    mask_accounts(m, id, strlen(id));
     cr_expect_str_eq(id, "U1234567");
+    mask_free(m);
+}
+
+/* ---- marks ---- */
+
+#define TEXT "account=DU1234567,Smith name=J. Doe by=du7654321"
+
+Test(mask, what_is_marked_is_hidden_in_the_way_of_its_kind)
+{
+    static const struct tws_marks marks = {5,
+                                           {{108, 15, TWS_MARK_ACCOUNTS, 0},
+                                            {129, 6, TWS_MARK_SECRET, 0},
+                                            {139, 9, TWS_MARK_ID, 2},
+                                            {100, 7, TWS_MARK_UNSURE, 0},
+                                            {124, 4, TWS_MARK_BLACK, 0}}};
+    struct mask *m = mask_new(false);
+    char text[] = TEXT, later[] = "again DU1234567";
+
+    mask_marks(m, &marks, 100, text, strlen(text));
+    cr_expect_str_eq(text, "*******=DUxxxxxx1,xxxx2 ****=****** by=duxxxxxx3");
+    mask_text(m, later, strlen(later));
+    cr_expect_str_eq(later, "again DUxxxxxx1", "the same account looks the same");
+    mask_free(m);
+}
+
+Test(mask, an_advisors_document)
+{
+    struct tws_marks marks = {1, {{.kind = TWS_MARK_DOCUMENT}}};
+    struct mask *m = mask_new(false);
+    char text[] = "<Group><name>Al</name><Account id='7'><acct>DU1234567</acct>"
+                  "<amount>100.0</amount></Account></Group>";
+
+    marks.of[0].length = (uint32_t)strlen(text);
+    mask_marks(m, &marks, 0, text, strlen(text));
+    cr_expect_str_eq(text, "<Group><name>**</name><Account id='*'><acct>DUxxxxxx1</acct>"
+                           "<amount>100.0</amount></Account></Group>");
+    mask_free(m);
+}
+
+/* Nothing is shown by mistake. */
+Test(mask, what_nobody_looked_at_is_hidden_and_so_is_what_is_marked_beyond_its_end)
+{
+    static const struct tws_marks beyond = {1, {{105, 8, TWS_MARK_ID, 0}}},
+                                  before = {1, {{99, 2, TWS_MARK_ID, 0}}};
+    const struct tws_marks *const odd[] = {NULL, &beyond, &before};
+
+    for (size_t i = 0; i < 3; i++) {
+        struct mask *m = mask_new(false);
+        char text[] = "DU12345\0end";
+
+        cr_expect(mask_touches(m, odd[i]));
+        mask_marks(m, odd[i], 100, text, sizeof text - 1);
+        cr_expect_eq(memcmp(text, "*******\0***", sizeof text), 0, "%zu", i);
+        mask_free(m);
+    }
+}
+
+Test(mask, marks_change_nothing_where_accounts_are_shown)
+{
+    struct mask *m = mask_new(true);
+    char text[] = TEXT;
+
+    mask_marks(m, NULL, 0, text, strlen(text));
+    cr_expect_str_eq(text, TEXT);
+    cr_expect_not(mask_touches(m, NULL));
+    cr_expect_null(mask_learned(m));
     mask_free(m);
 }

@@ -8,13 +8,15 @@ static const enum tws_side sides[] = {TWS_CLIENT, TWS_GATEWAY};
 
 #define BYTES(literal) literal, sizeof(literal) - 1
 
+static uint32_t faults;
+
 static const char *said(enum tws_side dir, uint32_t sv, const char *payload, size_t n)
 {
     static char text[MEANING_MAX + 1];
     struct tws_message m;
 
     tws_message_open(dir, sv, (struct tws_cursor){(const uint8_t *)payload, n}, &m);
-    text[meaning(&m, text)] = '\0';
+    text[meaning(&m, text, &faults)] = '\0';
     return text;
 }
 
@@ -64,7 +66,7 @@ Test(meaning, is_cut_at_its_end)
 
     memset(payload + 14, 'x', sizeof payload - 15);
     tws_message_open(TWS_GATEWAY, 176, (struct tws_cursor){(uint8_t *)payload, sizeof payload}, &m);
-    cr_expect_leq(meaning(&m, text), MEANING_MAX);
+    cr_expect_leq(meaning(&m, text, &faults), MEANING_MAX);
 }
 
 /* ---- the texts themselves ---- */

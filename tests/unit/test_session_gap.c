@@ -457,3 +457,63 @@ Test(session_midstream, says_what_it_skipped)
     gap = talk_last(&t, TWS_EV_GAP);
     cr_expect(gap->n == 0 && gap->skipped == 7 && !gap->found && gap->side == TWS_CLIENT);
 }
+
+/* ---- where a frame stands in its stream ---- */
+
+static uint8_t stream[4096];
+static size_t stream_len;
+static unsigned placed;
+
+static void look_up(void *ctx, const struct tws_event *ev)
+{
+    uint64_t at = ev->u.frame.offset, head = ev->u.frame.wire_len - ev->u.frame.payload.left;
+
+    (void)ctx;
+    if (ev->kind != TWS_EV_FRAME || ev->u.frame.dir != TWS_GATEWAY)
+        return;
+    cr_assert(at <= stream_len && ev->u.frame.wire_len <= stream_len - at && head == 4);
+    cr_assert_eq(memcmp(stream + at + head, ev->u.frame.payload.p, ev->u.frame.payload.left), 0);
+    cr_assert_eq(stream[at + 3], ev->u.frame.payload.left);
+    placed++;
+}
+
+static void make_stream(void)
+{
+    stream_len =
+        (size_t)sprintf((char *)stream, "%c%c%c%c176%c20260102 10:00:00 UTC%c", 0, 0, 0, 26, 0, 0);
+    while (stream_len < 1500) {
+        char price[20];
+        int n = sprintf(price, "1%c6%c9001%c1%c%zu%c5%c0%c", 0, 0, 0, 0, 100 + stream_len, 0, 0, 0);
+
+        stream_len += (size_t)sprintf((char *)stream + stream_len, "%c%c%c%c", 0, 0, 0, n);
+        memcpy(stream + stream_len, price, (size_t)n);
+        stream_len += (size_t)n;
+    }
+}
+
+static void feed(size_t from, size_t to, size_t step)
+{
+    for (; from < to; from += step)
+        talk_bytes(&t, TWS_GATEWAY, stream + from, to - from < step ? to - from : step);
+}
+
+Test(session_gap, frames_have_their_place_in_the_stream)
+{
+    make_stream();
+    for (size_t step = 1; step < 400; step = step * 2 + 1) {
+        for (size_t gap = 0; gap < 90; gap++) {
+            size_t from = 300 + gap % 30;
+
+            begin(176);
+            t.env.sink.put = look_up;
+            placed = 0;
+            feed(0, from, step);
+            if (gap)
+                talk_gap(&t, TWS_GATEWAY, gap);
+            feed(from + gap, stream_len, step);
+            talk_finish(&t);
+            cr_expect_geq(placed, 40, "cut by %zu, without %zu from %zu: %u frames", step, gap,
+                          from, placed);
+        }
+    }
+}

@@ -1,5 +1,6 @@
 /* Every kind of event as people see it, and what a hostile peer can put on a terminal. */
 #include "catalog.h"
+#include "marks.h"
 #include "sample.h"
 #include "textlog.h"
 #include <criterion/criterion.h>
@@ -10,6 +11,7 @@
 
 static struct out out;
 static struct mask *mask;
+static struct marks *marks;
 static struct text_sink sink;
 
 static void begin(int verbosity, bool color, bool hex)
@@ -18,6 +20,7 @@ static void begin(int verbosity, bool color, bool hex)
     tzset();
     sample_out(&out);
     mask = mask_new(false);
+    marks = marks_new(mask_learned(mask));
     text_sink_init(&sink, &out, mask, color, verbosity, hex);
     text_say_day(&sink, SAMPLE_NS);
     out.head = out.have;
@@ -51,6 +54,7 @@ static void setup_color(void)
 static void teardown(void)
 {
     text_sink_free(&sink);
+    marks_free(marks);
     mask_free(mask);
     out_close(&out, 0);
 }
@@ -59,8 +63,10 @@ TestSuite(textlog, .init = setup, .fini = teardown);
 
 static const char *text_of(struct tws_event ev)
 {
+    struct tws_sink to = marks_sink(marks, (struct tws_sink){text_put, &sink, ~0u});
+
     out.head = out.have;
-    text_put(&sink, &ev);
+    to.put(to.ctx, &ev);
     return sample_text(&out);
 }
 
