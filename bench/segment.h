@@ -10,6 +10,7 @@
 
 #define SEGMENT_FIN 0x01u
 #define SEGMENT_SYN 0x02u
+#define SEGMENT_RST 0x04u
 #define SEGMENT_PSH 0x08u
 #define SEGMENT_ACK 0x10u
 
