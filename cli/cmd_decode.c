@@ -1,8 +1,8 @@
 #include "cli.h"
+#include "conversation.h"
 #include "observe.h"
 #include "payload.h"
 #include "stop.h"
-#include "version.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -66,14 +66,13 @@ static const struct options_page page = {
 struct decoder {
     const struct options *o;
     struct observer observer;
-    const char *name; /* of the input */
-    size_t line;      /* number of that being decoded; 0: a stream */
-    uint32_t server_version;
-    struct tws_version_range versions; /* without one: what the messages so far allow */
-    uint64_t n[2];                     /* frames per direction */
-    uint64_t at;                       /* byte of a stream where what comes next begins */
-    size_t payloads;                   /* lines that had one */
-    size_t skipped;                    /* lines without */
+    const char *name;                     /* of the input */
+    size_t line;                          /* number of that being decoded; 0: a stream */
+    struct tws_conversation conversation; /* its streams are those of --raw */
+    uint64_t n[2];                        /* frames per direction */
+    uint64_t at;                          /* byte of a stream where what comes next begins */
+    size_t payloads;                      /* lines that had one */
+    size_t skipped;                       /* lines without */
     int status;
 };
 
@@ -117,11 +116,6 @@ static void say_skipped(struct decoder *d)
     }
 }
 
-static int index_of(enum tws_side dir)
-{
-    return dir == TWS_CLIENT ? 0 : 1;
-}
-
 static void put(struct decoder *d, struct tws_event *ev)
 {
     ev->kind = TWS_EV_FRAME;
@@ -129,39 +123,14 @@ static void put(struct decoder *d, struct tws_event *ev)
     observer_flush(&d->observer);
 }
 
-/* What a message and those before it allow; it alone where it is of another session than they. */
-static struct tws_version_range versions_with(const struct decoder *d, enum tws_side dir,
-                                              struct tws_cursor payload)
-{
-    struct tws_version_range r = d->versions;
-    struct tws_message m;
-
-    tws_message_open(dir, 0, payload, &m);
-    tws_version_narrow(&r, &m);
-    if (r.odd) {
-        r = (struct tws_version_range){0};
-        tws_version_narrow(&r, &m);
-    }
-    return r;
-}
-
-/* The layout that a frame is read by, as where a capture begins in the middle of a session. */
-static uint32_t version_for(const struct decoder *d, enum tws_side dir, struct tws_cursor payload)
-{
-    struct tws_version_range r;
-
-    if (d->server_version)
-        return d->server_version;
-    r = versions_with(d, dir, payload);
-    return tws_version_layout(&r, 0);
-}
-
 /* The version by which a choice between several readings of a line is made; 0: not known. */
 static uint32_t version_so_far(const struct decoder *d)
 {
-    if (d->server_version)
-        return d->server_version;
-    return d->versions.min >= TWS_RAW_ID_SINCE ? d->versions.min : 0;
+    const struct tws_reading *r = &d->conversation.reading;
+
+    if (r->server_version)
+        return r->server_version;
+    return r->versions.min >= TWS_RAW_ID_SINCE ? r->versions.min : 0;
 }
 
 static void put_hello(struct decoder *d, const struct tws_hello *hello, struct tws_cursor payload)
@@ -175,50 +144,21 @@ static void put_hello(struct decoder *d, const struct tws_hello *hello, struct t
     put(d, &ev);
 }
 
-/* "20260102 10:00:00 ...": only a version reply says so. */
-static bool is_date(struct tws_cursor t)
-{
-    for (size_t i = 0; i < 8; i++)
-        if (i >= t.left || t.p[i] < '0' || t.p[i] > '9')
-            return false;
-    return t.left > 8 && t.p[8] == ' ';
-}
-
-/* A gateway's first frame.  A paste may begin elsewhere, and hold more than one session: from the
- * second frame on, or where the version is given, the form must leave no doubt. */
-static bool is_version_reply(const struct decoder *d, struct tws_cursor payload,
-                             struct tws_version_reply *reply)
-{
-    if (!tws_version_reply_read(payload, reply))
-        return false;
-    if (reply->redirect)
-        return d->n[1] == 0;
-    if (reply->server_version < (int32_t)TWS_VERSION_MIN)
-        return false;
-    return is_date(reply->time) || (d->n[1] == 0 && !d->o->server_version &&
-                                    (uint32_t)reply->server_version >= TWS_ID_LIMIT);
-}
-
 static void put_payload(struct decoder *d, enum tws_side dir, struct tws_cursor payload)
 {
     struct tws_event ev = {0};
-    struct tws_version_reply reply;
-    struct tws_message m;
+    struct tws_opened_frame f;
 
     ev.u.frame.dir = dir;
     ev.u.frame.payload = payload;
-    if (dir == TWS_GATEWAY && is_version_reply(d, payload, &reply)) {
+    if (tws_conversation_open(&d->conversation, dir, payload, &f) == TWS_OPENED_VERSION) {
         ev.u.frame.form = TWS_FORM_VERSION;
-        ev.u.frame.version = &reply;
-        if (!reply.redirect && !d->o->server_version)
-            d->server_version = (uint32_t)reply.server_version;
+        ev.u.frame.version = &f.reply;
     } else {
-        d->versions = versions_with(d, dir, payload);
-        tws_message_open(dir, version_for(d, dir, payload), payload, &m);
-        ev.u.frame.form = m.form;
-        ev.u.frame.message = &m;
+        ev.u.frame.form = f.message.form;
+        ev.u.frame.message = &f.message;
     }
-    ev.u.frame.n = ++d->n[index_of(dir)];
+    ev.u.frame.n = ++d->n[tws_sender(dir)];
     put(d, &ev);
 }
 
@@ -234,21 +174,20 @@ enum looks {
 
 static enum looks looks_like(const struct decoder *d, enum tws_side dir, struct tws_cursor c)
 {
-    struct tws_version_reply reply;
-    struct tws_message m;
+    struct tws_opened_frame f;
+    const struct tws_message *m = &f.message;
     struct tws_walk w;
     struct tws_value v;
     bool extra = false;
 
-    if (dir == TWS_GATEWAY && is_version_reply(d, c, &reply))
+    if (tws_reading_try(&d->conversation.reading, dir, c, &f) == TWS_OPENED_VERSION)
         return LOOKS_WHOLE;
-    tws_message_open(dir, version_for(d, dir, c), c, &m);
-    if (!m.row || m.faults & TWS_FAULT_FRAMING)
-        return m.row ? LOOKS_MISPLACED : LOOKS_WRONG;
-    tws_walk_open(&m, &w);
+    if (!m->row || m->faults & TWS_FAULT_FRAMING)
+        return m->row ? LOOKS_MISPLACED : LOOKS_WRONG;
+    tws_walk_open(m, &w);
     while (tws_walk_next(&w, &v))
         extra = extra || (v.step == TWS_STEP_VALUE && !v.field && !v.element);
-    if (extra || m.faults || w.faults || tws_walk_missing(&w))
+    if (extra || m->faults || w.faults || tws_walk_missing(&w))
         return LOOKS_ODD;
     return LOOKS_WHOLE;
 }
@@ -297,7 +236,7 @@ static bool is_wrong_length(const struct decoder *d, enum tws_side dir, struct t
     if (behind < LOOKS_ODD || as_id == LOOKS_WRONG)
         return behind >= LOOKS_ODD;
     if (behind == as_id)
-        return behind == LOOKS_WHOLE ? d->server_version == 0 : n > rest.left;
+        return behind == LOOKS_WHOLE ? d->conversation.reading.server_version == 0 : n > rest.left;
     return behind == LOOKS_WHOLE;
 }
 
@@ -334,6 +273,7 @@ static struct tws_cursor decode_hello(struct decoder *d, struct tws_cursor c,
         }
     }
     tws_hello_read(text, &hello);
+    tws_reading_hello(&d->conversation.reading, &hello);
     put_hello(d, &hello, text);
     return rest;
 }
@@ -497,7 +437,7 @@ static void put_opaque(struct decoder *d, enum tws_side dir, const struct tws_it
     struct tws_event ev = {.kind = TWS_EV_OPAQUE};
 
     say(d, "not decoded from byte %llu on, behind frame %llu", (unsigned long long)d->at,
-        (unsigned long long)d->n[index_of(dir)]);
+        (unsigned long long)d->n[tws_sender(dir)]);
     ev.u.opaque.dir = dir;
     ev.u.opaque.why = item->why;
     ev.u.opaque.foreign = item->foreign;
@@ -507,38 +447,39 @@ static void put_opaque(struct decoder *d, enum tws_side dir, const struct tws_it
 
 static void put_item(struct decoder *d, enum tws_side dir, const struct tws_item *item)
 {
+    struct tws_place place = tws_conversation_place(&d->conversation, dir, item);
+
+    d->at = place.offset;
     switch (item->kind) {
     case TWS_ITEM_FRAME:
         put_payload(d, dir, item->payload);
-        d->at += TWS_FRAME_HEAD + item->payload.left;
         break;
     case TWS_ITEM_HELLO:
         put_hello(d, &item->hello, item->payload);
-        d->at += TWS_HELLO_PREFIX + TWS_FRAME_HEAD + item->payload.left;
         break;
     case TWS_ITEM_GAP:
         say(d, "%llu bytes from byte %llu on are no frames, and passed over",
             (unsigned long long)item->skipped, (unsigned long long)d->at);
-        d->at += item->skipped;
         break;
     case TWS_ITEM_OPAQUE:
         put_opaque(d, dir, item);
-        break;
+        return;
     }
+    d->at += place.len;
 }
 
-static void pull(struct decoder *d, enum tws_side dir, struct tws_stream *s)
+static void pull(struct decoder *d, enum tws_side dir)
 {
     struct tws_item item;
 
-    while (tws_stream_next(s, &item) == TWS_STREAM_ITEM)
+    while (tws_conversation_next(&d->conversation, dir, &item) == TWS_STREAM_ITEM)
         put_item(d, dir, &item);
 }
 
 /* What the stream ends within is decoded as far as it goes. */
 static void end_stream(struct decoder *d, enum tws_side dir, const struct tws_stream *s)
 {
-    unsigned long long at = d->at, n = d->n[index_of(dir)] + 1;
+    unsigned long long at = d->at, n = d->n[tws_sender(dir)] + 1;
     struct tws_cursor payload;
     uint64_t missing, skipped;
     uint32_t have, want;
@@ -558,35 +499,36 @@ static void end_stream(struct decoder *d, enum tws_side dir, const struct tws_st
     }
 }
 
+/* A stream of its own, of what may be the same session. */
+static void begin_stream(struct decoder *d)
+{
+    struct tws_reading known = d->conversation.reading;
+
+    tws_conversation_init(&d->conversation, TWS_SEEN_PASTED, TWS_FRAME_MAX);
+    d->conversation.reading = known;
+    d->line = 0;
+    d->at = 0;
+}
+
 static void decode_stream(struct decoder *d, FILE *f)
 {
     enum tws_side dir = (enum tws_side)d->o->from;
-    struct tws_stream s;
     uint8_t chunk[CHUNK];
-    bool first = true;
     ssize_t n = 0;
 
-    d->line = 0;
-    d->at = 0;
+    begin_stream(d);
     /* What is there, without waiting for more: it may come from a live connection. */
     while (!stop_asked && !observer_in_vain(&d->observer) &&
            (n = read(fileno(f), chunk, sizeof chunk)) > 0) {
-        if (first && dir == TWS_CLIENT && chunk[0] != 'A')
-            tws_stream_init_midstream(&s, dir, TWS_FRAME_MAX);
-        else if (first)
-            tws_stream_init(&s, dir, TWS_FRAME_MAX);
-        first = false;
-        tws_stream_feed(&s, (struct tws_cursor){chunk, (size_t)n});
-        pull(d, dir, &s);
+        tws_conversation_feed(&d->conversation, dir, (struct tws_cursor){chunk, (size_t)n});
+        pull(d, dir);
     }
     if (n < 0 && !stop_asked)
         say(d, "%s", strerror(errno));
-    if (first)
-        return;
-    tws_stream_end(&s);
-    pull(d, dir, &s);
-    end_stream(d, dir, &s);
-    tws_stream_free(&s);
+    tws_conversation_end(&d->conversation, dir);
+    pull(d, dir);
+    end_stream(d, dir, &d->conversation.stream[tws_sender(dir)]);
+    tws_conversation_free(&d->conversation);
 }
 
 static void decode_file(struct decoder *d, const char *path)
@@ -628,7 +570,8 @@ int cmd_decode(int argc, char **argv)
     if (options.raw && options.from == TWS_NOBODY)
         return options_wrong("decode", "who sent it? --from client or --from gateway");
     common.verbose = options.quiet ? 1 : 2;
-    d.server_version = options.server_version;
+    tws_conversation_init(&d.conversation, TWS_SEEN_PASTED, TWS_FRAME_MAX);
+    tws_conversation_agree(&d.conversation, options.server_version);
     signal(SIGPIPE, SIG_IGN);
     common.patient = true;
     status = observer_open(&d.observer, "decode", &common, ev_default_loop(0));

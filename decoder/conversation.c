@@ -131,11 +131,14 @@ enum tws_opened tws_reading_try(const struct tws_reading *r, enum tws_side side,
 
 void tws_conversation_init(struct tws_conversation *c, enum tws_seen seen, uint32_t max_frame)
 {
-    void (*init)(struct tws_stream *, enum tws_side, uint32_t) =
-        seen == TWS_SEEN_START ? tws_stream_init : tws_stream_init_midstream;
-
-    init(&c->stream[0], TWS_CLIENT, max_frame);
-    init(&c->stream[1], TWS_GATEWAY, max_frame);
+    if (seen == TWS_SEEN_START)
+        tws_stream_init(&c->stream[0], TWS_CLIENT, max_frame);
+    else
+        tws_stream_init_midstream(&c->stream[0], TWS_CLIENT, max_frame);
+    if (seen == TWS_SEEN_MIDSTREAM)
+        tws_stream_init_midstream(&c->stream[1], TWS_GATEWAY, max_frame);
+    else
+        tws_stream_init(&c->stream[1], TWS_GATEWAY, max_frame);
     tws_reading_init(&c->reading, seen);
 }
 
@@ -165,7 +168,7 @@ static void note_hello(struct tws_conversation *c, const struct tws_hello *hello
     struct tws_stream *gateway = &c->stream[1];
 
     tws_reading_hello(&c->reading, hello);
-    if (!c->reading.midstream || c->reading.lost || gateway->fed > 0)
+    if (!c->reading.midstream || c->reading.pasted || c->reading.lost || gateway->fed > 0)
         return;
     c->reading.midstream = false; /* it is from the start after all */
     tws_stream_init(gateway, TWS_GATEWAY, gateway->max_frame);

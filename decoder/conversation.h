@@ -31,7 +31,8 @@
 enum tws_seen {
     TWS_SEEN_START,
     TWS_SEEN_MIDSTREAM, /* its beginning was not seen, or it is not known whether it was */
-    TWS_SEEN_PASTED,    /* single payloads of one or several connections, in any order */
+    TWS_SEEN_PASTED,    /* single payloads of one or several connections, in any order; a stream
+                         * begins with a hello or a frame, and a client's anywhere */
 };
 
 /* How the messages of a connection are read.  A value: a copy reads on from the same knowledge.  It
