@@ -558,6 +558,13 @@ class Input(unittest.TestCase):
             got = frames(*options, lines=[millis])
             self.assertEqual(got[0]["name"], "currentTimeInMillis")
 
+    def test_a_hello_bounds_the_version_that_is_inferred(self):
+        """symbolSamples ends with a description from 176 on."""
+        samples = "< " + wire.text_payload(79, 150, ["1", "1", "265598", "AAPL", "STK", "NASDAQ", "USD", "1", "CFD"]).hex()
+        for offer, missing in (("v100..150", None), ("v100..176", 2), (None, 2)):
+            hello = ["> " + (b"API\0" + wire.frame(offer.encode())).hex()] if offer else []
+            self.assertEqual(frames(lines=hello + [samples])[-1].get("missing"), missing, offer)
+
     def test_an_output_that_cannot_be_written(self):
         with open("/dev/full", "wb") as full:
             for options in ((), ("--json", "-")):
