@@ -21,7 +21,6 @@ struct line {
     struct talk *t;
     const struct doctor_ask *ask;
     struct standin_out out;
-    struct tws_stream in;
     uint64_t step_ns; /* when the step began */
     uint8_t chunk[CHUNK];
 };
@@ -185,59 +184,49 @@ static void take_settings(struct talk_settings *s, const struct tws_message *m)
     }
 }
 
-static void take_message(struct talk *t, struct tws_cursor payload)
+static void take_message(struct talk *t, const struct tws_message *m)
 {
-    struct tws_message m;
-
-    tws_message_open(TWS_GATEWAY, t->version, payload, &m);
-    switch (m.id) {
+    switch (m->id) {
     case TWS_IN_ERROR:
-        take_error(t, &m);
+        take_error(t, m);
         break;
     case TWS_IN_NEXT_VALID_ID:
         t->welcomed_id = true;
-        take_first_number(&m, TWS_ORDER_ID, &t->next_id);
+        take_first_number(m, TWS_ORDER_ID, &t->next_id);
         break;
     case TWS_IN_MANAGED_ACCOUNTS:
-        take_accounts(t, &m);
+        take_accounts(t, m);
         break;
     case TWS_IN_CURRENT_TIME:
-        take_first_number(&m, TWS_TIMESTAMP, &t->time_s);
+        take_first_number(m, TWS_TIMESTAMP, &t->time_s);
         t->time_at_ns = host_wall_ns();
         break;
     case TWS_IN_CONFIG_RESPONSE:
-        take_settings(&t->settings, &m);
+        take_settings(&t->settings, m);
         break;
     default:
         break;
     }
 }
 
-static void take_version(struct talk *t, struct tws_cursor payload)
+static void take_version(struct talk *t, const struct tws_version_reply *reply)
 {
-    struct tws_version_reply reply;
-
-    if (tws_version_reply_read(payload, &reply) && !reply.redirect &&
-        reply.server_version >= (int32_t)TWS_VERSION_MIN &&
-        reply.server_version <= (int32_t)TWS_VERSION_MAX)
-        t->version = (uint32_t)reply.server_version;
+    if (!reply->redirect && reply->server_version >= (int32_t)TWS_VERSION_MIN &&
+        reply->server_version <= (int32_t)TWS_VERSION_MAX)
+        t->version = (uint32_t)reply->server_version;
 }
 
-static void take_bytes(struct line *l, size_t n)
+/* The sink of the session: what the Gateway sends is taken from its frame events. */
+static void take_event(void *ctx, const struct tws_event *ev)
 {
-    struct talk *t = l->t;
-    struct tws_item item;
+    struct talk *t = ctx;
 
-    tws_session_bytes(&t->session, TWS_GATEWAY, l->chunk, n, host_now_ns());
-    tws_stream_feed(&l->in, (struct tws_cursor){l->chunk, n});
-    while (tws_stream_next(&l->in, &item) == TWS_STREAM_ITEM) {
-        if (item.kind != TWS_ITEM_FRAME)
-            continue;
-        if (t->version)
-            take_message(t, item.payload);
-        else
-            take_version(t, item.payload);
-    }
+    if (ev->kind != TWS_EV_FRAME || ev->u.frame.dir != TWS_GATEWAY)
+        return;
+    if (ev->u.frame.version)
+        take_version(t, ev->u.frame.version);
+    else if (t->version && ev->u.frame.message)
+        take_message(t, ev->u.frame.message);
 }
 
 /* ---- the socket ---- */
@@ -300,7 +289,7 @@ static bool receive(struct line *l)
     }
     n = read(t->fd, l->chunk, sizeof l->chunk);
     if (n > 0) {
-        take_bytes(l, (size_t)n);
+        tws_session_bytes(&t->session, TWS_GATEWAY, l->chunk, (size_t)n, host_now_ns());
         return true;
     }
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
@@ -420,12 +409,6 @@ static void leave(struct line *l)
     t->took_ns[TALK_CLOSE] = host_now_ns() - began;
 }
 
-static void nothing(void *ctx, const struct tws_event *ev)
-{
-    (void)ctx;
-    (void)ev;
-}
-
 static void open_session(struct line *l)
 {
     static const struct tws_endpoint unknown = {0};
@@ -436,17 +419,17 @@ static void open_session(struct line *l)
     host_endpoint((const struct sockaddr *)&l->ask->to, &gateway);
     host_owner_begin(&t->owner, 0, gateway.port, host_now_ns());
     now = host_now_ns(); /* looking at processes is no part of a step */
-    t->env = (struct tws_env){.timing = {.handshake_ns = patience, .request_ns = patience},
-                              .max_frame = TWS_FRAME_MAX,
-                              .sink = {.put = nothing},
-                              .kernel = kernel_facts,
-                              .kernel_ctx = t};
+    t->env =
+        (struct tws_env){.timing = {.handshake_ns = patience, .request_ns = patience},
+                         .max_frame = TWS_FRAME_MAX,
+                         .sink = {.put = take_event, .ctx = t, .wants = TWS_WANTS(TWS_EV_FRAME)},
+                         .kernel = kernel_facts,
+                         .kernel_ctx = t};
     tws_port_init(&t->port, &gateway);
     tws_session_open(&t->session, &t->env, &t->port,
                      &(struct tws_opening){.conn = 1, .client = &unknown, .gateway = &gateway},
                      now);
     tws_session_dialing(&t->session, true, now);
-    tws_stream_init(&l->in, TWS_GATEWAY, TWS_FRAME_MAX);
     l->step_ns = now;
 }
 
@@ -483,7 +466,6 @@ static void talk_once(struct talk *t, const struct doctor_ask *ask)
         close(t->fd);
     t->fd = -1;
     tws_session_finish(&t->session, host_now_ns());
-    tws_stream_free(&l.in);
     standin_out_free(&l.out);
 }
 

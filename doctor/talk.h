@@ -2,7 +2,7 @@
  * close.  It asks, each thing once, and changes nothing.
  *
  * The bytes of both sides go through the same session model as those of the relay, so what is wrong
- * is named by the same catalogue. */
+ * is named by the same catalogue.  What the Gateway sends is taken from that session's events. */
 #ifndef TWS_TALK_H
 #define TWS_TALK_H
 #include "doctor.h"
