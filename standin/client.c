@@ -1,9 +1,7 @@
+#include "conversation.h"
 #include "encode.h"
-#include "frame.h"
 #include "ids.h"
-#include "message.h"
 #include "standin.h"
-#include "stream.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -40,7 +38,7 @@ struct standin_client {
     uint32_t waits;
     ev_io reads, writes;
     ev_timer patience, asks, stays;
-    struct tws_stream in;
+    struct tws_conversation conversation;
     struct standin_out out;
     struct standin_form form;
     struct standin_client_report report;
@@ -208,18 +206,14 @@ static void move_on(struct standin_client *c)
     }
 }
 
-static void take_version(struct standin_client *c, struct tws_cursor payload)
+static void take_version(struct standin_client *c, const struct tws_version_reply *reply)
 {
-    struct tws_version_reply reply;
-
-    if (!tws_version_reply_read(payload, &reply))
-        return;
-    if (reply.redirect || reply.server_version < (int32_t)c->config.min_version ||
-        reply.server_version > (int32_t)c->config.max_version) {
+    if (reply->redirect || reply->server_version < (int32_t)c->config.min_version ||
+        reply->server_version > (int32_t)c->config.max_version) {
         leave(c);
         return;
     }
-    c->form = (struct standin_form){TWS_CLIENT, (uint32_t)reply.server_version};
+    c->form = (struct standin_form){TWS_CLIENT, (uint32_t)reply->server_version};
     c->report.version = c->form.version;
     c->report.reached = STANDIN_REACHED_VERSION;
     say_start(c);
@@ -266,25 +260,22 @@ static void count_odd(struct standin_client *c, const struct tws_message *m)
     c->report.odd += w.faults != 0 || tws_walk_missing(&w) != 0;
 }
 
-static void take_message(struct standin_client *c, struct tws_cursor payload)
+static void take_message(struct standin_client *c, const struct tws_message *m)
 {
-    struct tws_message m;
-
-    tws_message_open(TWS_GATEWAY, c->form.version, payload, &m);
-    count_odd(c, &m);
-    switch (m.id) {
+    count_odd(c, m);
+    switch (m->id) {
     case TWS_IN_TICK_PRICE:
         c->report.ticks++;
         c->waits &= ~(uint32_t)WAIT_TICK;
         break;
     case TWS_IN_ERROR:
-        take_error(c, &m);
+        take_error(c, m);
         break;
     case TWS_IN_NEXT_VALID_ID:
         c->waits &= ~(uint32_t)WAIT_NEXT_ID;
         break;
     case TWS_IN_MANAGED_ACCOUNTS:
-        take_accounts(c, &m);
+        take_accounts(c, m);
         break;
     case TWS_IN_CURRENT_TIME:
         c->waits &= ~(uint32_t)WAIT_TIME;
@@ -300,6 +291,8 @@ static void take_message(struct standin_client *c, struct tws_cursor payload)
 
 static void take_item(struct standin_client *c, const struct tws_item *item)
 {
+    struct tws_opened_frame f;
+
     if (c->leaving)
         return;
     if (item->kind == TWS_ITEM_OPAQUE) {
@@ -307,10 +300,11 @@ static void take_item(struct standin_client *c, const struct tws_item *item)
         return;
     }
     c->report.frames++;
-    if (c->report.reached < STANDIN_REACHED_VERSION)
-        take_version(c, item->payload);
-    else
-        take_message(c, item->payload);
+    if (tws_conversation_open(&c->conversation, TWS_GATEWAY, item->payload, &f) ==
+        TWS_OPENED_VERSION)
+        take_version(c, &f.reply);
+    else if (c->report.reached >= STANDIN_REACHED_VERSION)
+        take_message(c, &f.message);
 }
 
 /* --- watchers ------------------------------------------------------------------------------- */
@@ -330,8 +324,8 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int events)
         finish(c);
         return;
     }
-    tws_stream_feed(&c->in, (struct tws_cursor){c->chunk, (size_t)n});
-    while (tws_stream_next(&c->in, &item) == TWS_STREAM_ITEM)
+    tws_conversation_feed(&c->conversation, TWS_GATEWAY, (struct tws_cursor){c->chunk, (size_t)n});
+    while (tws_conversation_next(&c->conversation, TWS_GATEWAY, &item) == TWS_STREAM_ITEM)
         take_item(c, &item);
     flush(c);
 }
@@ -440,7 +434,7 @@ struct standin_client *standin_client_open(struct ev_loop *loop,
     c->done = done;
     c->ctx = ctx;
     c->out.limit = QUEUE_MAX;
-    tws_stream_init(&c->in, TWS_GATEWAY, TWS_FRAME_MAX);
+    tws_conversation_init(&c->conversation, TWS_SEEN_START, TWS_FRAME_MAX);
     *why = dial(c);
     watch(c);
     if (*why) {
@@ -465,7 +459,7 @@ void standin_client_close(struct standin_client *c)
     if (!c)
         return;
     stop(c);
-    tws_stream_free(&c->in);
+    tws_conversation_free(&c->conversation);
     standin_out_free(&c->out);
     free(c);
 }
