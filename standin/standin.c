@@ -1,10 +1,9 @@
 #include "standin.h"
 #include "answers.h"
-#include "frame.h"
+#include "conversation.h"
 #include "ids.h"
 #include "listen.h"
 #include "script.h"
-#include "stream.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -51,7 +50,7 @@ struct conn {
     ev_io reads, writes;
     ev_timer clock; /* what the state waits for */
     ev_timer ticks, drips;
-    struct tws_stream in;
+    struct tws_conversation conversation;
     struct standin_out out;
     struct standin_talk talk;
 };
@@ -87,7 +86,7 @@ static void conn_free(struct conn *c)
     if (c->doom == RESETS)
         setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
     close(c->fd);
-    tws_stream_free(&c->in);
+    tws_conversation_free(&c->conversation);
     standin_out_free(&c->out);
     standin_talk_free(&c->talk);
     *c->link = c->next;
@@ -257,6 +256,7 @@ static void take_hello(struct conn *c, const struct tws_hello *hello)
         leave(c); /* before V100 nothing is framed */
         return;
     }
+    tws_conversation_agree(&c->conversation, c->talk.form.version);
     switch (s->script->on_hello) {
     case STANDIN_REPLY:
         if (s->script->version_after > 0)
@@ -330,19 +330,20 @@ static void take_request(struct conn *c, const struct tws_message *m)
 
 static void take_frame(struct conn *c, struct tws_cursor payload)
 {
-    struct tws_message m;
+    struct tws_opened_frame f;
+    const struct tws_message *m = &f.message;
 
     if (c->state == MUTE || c->state == LEAVING || c->state == WAITS_HELLO)
         return;
-    tws_message_open(TWS_CLIENT, c->talk.form.version, payload, &m);
+    (void)tws_conversation_open(&c->conversation, TWS_CLIENT, payload, &f); /* a message */
     /* As a Gateway: a frame of the wrong form is not understood, and not answered. */
-    if (m.faults & (TWS_FAULT_FRAMING | TWS_FAULT_NO_ID))
+    if (m->faults & (TWS_FAULT_FRAMING | TWS_FAULT_NO_ID))
         return;
     c->talk.now = ev_now(c->home->loop);
     if (c->state == WAITS_START)
-        take_start(c, &m);
+        take_start(c, m);
     else if (c->state == HOLDS_WELCOME || c->state == LIVE)
-        take_request(c, &m);
+        take_request(c, m);
 }
 
 static void take_item(struct conn *c, const struct tws_item *item)
@@ -415,8 +416,8 @@ static void take_bytes(struct conn *c, size_t n)
 
     if (c->state == LEAVING)
         return; /* only its FIN is waited for */
-    tws_stream_feed(&c->in, (struct tws_cursor){c->home->chunk, n});
-    while (tws_stream_next(&c->in, &item) == TWS_STREAM_ITEM)
+    tws_conversation_feed(&c->conversation, TWS_CLIENT, (struct tws_cursor){c->home->chunk, n});
+    while (tws_conversation_next(&c->conversation, TWS_CLIENT, &item) == TWS_STREAM_ITEM)
         if (!c->doom && !c->out.full)
             take_item(c, &item);
 }
@@ -476,7 +477,7 @@ static void conn_open(struct standin *s, int fd)
     c->out.limit = QUEUE_MAX;
     c->talk.out = &c->out;
     c->talk.form.from = TWS_GATEWAY;
-    tws_stream_init(&c->in, TWS_CLIENT, TWS_FRAME_MAX);
+    tws_conversation_init(&c->conversation, TWS_SEEN_START, TWS_FRAME_MAX);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     watch(c);
     c->next = s->conns;
