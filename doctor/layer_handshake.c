@@ -1,5 +1,5 @@
 /* layer_handshake.c - what one whole session showed, and the settings that it read back. */
-#include "catalog.h"
+#include "modes.h"
 #include "look.h"
 #include "talk.h"
 #include <stdio.h>

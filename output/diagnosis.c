@@ -1,5 +1,5 @@
 #include "diagnosis.h"
-#include "catalog.h"
+#include "modes.h"
 #include "view.h"
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 #include "json.h"
-#include "catalog.h"
+#include "modes.h"
 #include "json_writer.h"
 #include "request.h"
 #include <stdio.h>

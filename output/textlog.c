@@ -1,5 +1,5 @@
 #include "textlog.h"
-#include "catalog.h"
+#include "modes.h"
 #include "meaning.h"
 #include "request.h"
 #include "view.h"

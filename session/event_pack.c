@@ -1,6 +1,6 @@
 /* Events to bytes. */
 #include "event_pack.h"
-#include "catalog.h"
+#include "modes.h"
 #include "event_rows.h"
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Bytes to events: whatever the bytes are. */
-#include "catalog.h"
+#include "modes.h"
 #include "event_pack.h"
 #include "event_rows.h"
 #include <string.h>

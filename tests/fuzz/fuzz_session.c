@@ -1,4 +1,4 @@
-#include "catalog.h"
+#include "modes.h"
 #include "clocks.h"
 #include "session.h"
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 #include "sample.h"
-#include "catalog.h"
+#include "modes.h"
 #include "out.h"
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 #include "talk.h"
-#include "catalog.h"
+#include "modes.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

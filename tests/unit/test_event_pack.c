@@ -1,4 +1,4 @@
-#include "catalog.h"
+#include "modes.h"
 #include "event_pack.h"
 #include "guard.h"
 #include "json.h"

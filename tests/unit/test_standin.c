@@ -1,4 +1,4 @@
-#include "catalog.h"
+#include "modes.h"
 #include "schema.h"
 #include "standin.h"
 #include <criterion/criterion.h>

@@ -1,4 +1,4 @@
-#include "catalog.h"
+#include "modes.h"
 #include "craft.h"
 #include "tap.h"
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 /* Every kind of event as people see it, and what a hostile peer can put on a terminal. */
-#include "catalog.h"
 #include "marks.h"
+#include "modes.h"
 #include "sample.h"
 #include "textlog.h"
 #include <criterion/criterion.h>

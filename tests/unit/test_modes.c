@@ -1,4 +1,4 @@
-#include "catalog.h"
+#include "modes.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* catalog.c - the rows of the catalogue, and what each set of sources can prove. */
-#include "catalog.h"
+/* modes.c - the rows of the catalogue, and what each set of sources can prove. */
+#include "modes.h"
 #include <string.h>
 
 #define AT(stage) (1u << TWS_##stage)

@@ -1,7 +1,7 @@
 /* verdict.h - evidence to ranked causes. */
 #ifndef TWS_VERDICT_H
 #define TWS_VERDICT_H
-#include "catalog.h"
+#include "modes.h"
 #include "session.h"
 
 /* The verdict on a session as of `now`; see tws_session_verdict. */

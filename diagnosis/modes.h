@@ -1,10 +1,10 @@
-/* catalog.h - the ways in which a session fails, one row a mode.
+/* modes.h - the ways in which a session fails, one row a mode.
  *
  * A row says which facts a mode needs, which refute it, which make it stronger, and the best grade
  * the wire (or what else is at hand) can carry.  The engine in verdict.c scores rows against the
  * facts of a session and knows no mode by name. */
-#ifndef TWS_CATALOG_H
-#define TWS_CATALOG_H
+#ifndef TWS_MODES_H
+#define TWS_MODES_H
 #include "event.h"
 #include "facts.h"
 
