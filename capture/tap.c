@@ -280,14 +280,6 @@ static void comment(void *ctx, struct flow *f, int side, const char *text, uint6
     arm(c);
 }
 
-static void recorded_kernel(void *ctx, const struct tws_session *s, struct tws_kernel *out)
-{
-    const struct seen *c = s->owner;
-
-    (void)ctx;
-    *out = c->kernel;
-}
-
 /* ---- the facts of TCP ---- */
 
 static void wire_side(const struct flow *f, int side, uint64_t now, struct tws_wire_side *out)
@@ -319,17 +311,29 @@ static bool other_family(const struct tap *t, const struct tws_endpoint *gateway
     return false;
 }
 
-static void wire(void *ctx, const struct tws_session *s, uint64_t now, struct tws_wire *out)
+static void measure_wire(const struct seen *c, uint64_t now, struct tws_wire *out)
 {
-    const struct seen *c = s->owner;
-
-    (void)ctx;
     *out = (struct tws_wire){.known = true,
                              .late_reset = c->flow->late_reset,
-                             .other_family = other_family(c->tap, &s->gateway),
+                             .other_family = other_family(c->tap, &c->session.gateway),
                              .established = c->flow->established};
     wire_side(c->flow, FLOW_CLIENT, now, &out->client);
     wire_side(c->flow, FLOW_GATEWAY, now, &out->gateway);
+}
+
+/* A recording says itself what the kernel said. */
+static void facts(void *ctx, const struct tws_session *s, unsigned what, uint64_t now,
+                  struct tws_facts *out)
+{
+    const struct tap *t = ctx;
+    const struct seen *c = s->owner;
+
+    if (what & TWS_OF_WIRE)
+        measure_wire(c, now, &out->wire);
+    if ((what & TWS_OF_KERNEL) && t->config.relayed)
+        out->kernel = c->kernel;
+    else if (what & TWS_OF_KERNEL)
+        t->config.kernel(t->config.kernel_ctx, s, &out->kernel);
 }
 
 /* ---- the tap ---- */
@@ -351,10 +355,10 @@ struct tap *tap_new(const struct tap_config *c, struct tws_env *env)
         free(t);
         return NULL;
     }
-    if (c->relayed)
-        env->kernel = recorded_kernel;
-    else
-        env->wire = wire;
+    env->facts = facts;
+    env->facts_ctx = t;
+    env->measures =
+        (c->relayed || c->kernel ? TWS_OF_KERNEL : 0u) | (c->relayed ? 0u : TWS_OF_WIRE);
     return t;
 }
 

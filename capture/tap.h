@@ -9,9 +9,13 @@ struct tap;
 struct tap_config {
     struct flow_config flow;
     bool relayed; /* a recording by a relay: its segments carry no facts of TCP */
+    /* What the kernel says of a session's sockets, on the machine where they are; NULL: packets
+     * come from elsewhere.  Fills *out as far as it can. */
+    void (*kernel)(void *ctx, const struct tws_session *s, struct tws_kernel *out);
+    void *kernel_ctx;
 };
 
-/* `env` is borrowed; its wire hook is set by this call.  NULL: no memory. */
+/* `env` is borrowed; what it measures is set by this call.  NULL: no memory. */
 struct tap *tap_new(const struct tap_config *c, struct tws_env *env);
 
 /* The next packet; times may step back a little (several queues), never the sessions' clock. */

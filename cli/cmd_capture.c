@@ -402,12 +402,12 @@ static int go_on_without_rights(struct run *r, const struct host_user *user)
     if (!host_drop(user, error))
         return fail(error);
     observer_never_wait(&r->passive.observer);
+    r->passive.kernel = kernel_facts;
+    r->passive.kernel_ctx = r;
     if (!passive_open(&r->passive, false)) {
         fputs("twstap capture: no memory\n", stderr);
         return CLI_INTERNAL;
     }
-    r->passive.observer.env.kernel = kernel_facts;
-    r->passive.observer.env.kernel_ctx = r;
     return CLI_OK;
 }
 

@@ -54,7 +54,7 @@ static const struct options_page page = {
 struct demo {
     struct ev_loop *loop;
     struct observer observer;
-    struct tws_sink sink; /* the observer's */
+    struct tws_sink sink; /* the observer's, behind its diagnosis */
     uint32_t conn;        /* the act's number is its connection's */
     bool concluded;       /* the act's final verdict came */
     enum tws_trouble found;
@@ -271,7 +271,8 @@ int cmd_demo(int argc, char **argv)
     if (status != CLI_OK)
         return status;
     observer_never_wait(&d.observer);
-    d.sink = d.observer.env.sink;
-    d.observer.env.sink = (struct tws_sink){on_event, &d, d.sink.wants | TWS_WANTS(TWS_EV_VERDICT)};
+    d.sink = d.observer.diagnosis.next;
+    d.observer.diagnosis.next =
+        (struct tws_sink){on_event, &d, d.sink.wants | TWS_WANTS(TWS_EV_VERDICT)};
     return run(&d);
 }

@@ -301,11 +301,6 @@ static void see_dialing(void *seen, bool dialing, uint64_t now)
     record_dialing(seen, dialing, now);
 }
 
-static void see_asked(void *seen, const struct tws_kernel *k)
-{
-    record_asked(seen, k);
-}
-
 static void see_ended(void *seen, enum tws_side side, enum tws_ending how, const char *reason,
                       uint64_t now)
 {
@@ -367,7 +362,7 @@ int cmd_proxy(int argc, char **argv)
     struct common_options common;
     struct proxy_options c = {.recording = {.option = "--record"}};
     struct run r = {.loop = ev_default_loop(EVFLAG_AUTO)};
-    const struct proxy_watch watch = {see_opened, see_bytes,    see_dialing, see_asked,
+    const struct proxy_watch watch = {see_opened, see_bytes,    see_dialing,
                                       see_ended,  see_finished, &r.recording};
     enum options_status parsed;
     const char *why = NULL;

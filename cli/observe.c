@@ -220,9 +220,7 @@ static bool open_json(struct observer *o, const struct common_options *c, bool t
         errno = ENOMEM;
         return false;
     }
-    return fan_add(&o->fan,
-                   filtered(&o->filters[1], c,
-                            (struct tws_sink){json_put, &o->json, TWS_WANTS(TWS_EVENTS) - 1}));
+    return fan_add(&o->fan, filtered(&o->filters[1], c, json_sink(&o->json)));
 }
 
 /* ---- standard error ---- */
@@ -302,6 +300,13 @@ static uint64_t to_ns(double seconds)
     return (uint64_t)(seconds * 1e9);
 }
 
+/* Sessions, then the diagnosis, then who wants to hear of it. */
+static void diagnose_for_all(struct observer *o)
+{
+    tws_diagnosis_init(&o->diagnosis, marks_sink(o->marks, fan_sink(&o->fan)));
+    o->env.sink = tws_diagnosis_sink(&o->diagnosis);
+}
+
 int observer_open(struct observer *o, const char *command, const struct common_options *c,
                   struct ev_loop *loop)
 {
@@ -335,8 +340,8 @@ int observer_open(struct observer *o, const char *command, const struct common_o
                    .order_ns = to_ns(c->order_timeout)},
         .max_frame = TWS_FRAME_MAX,
         .digests = o->has_json, /* only JSON shows them */
-        .sink = marks_sink(o->marks, fan_sink(&o->fan)),
     };
+    diagnose_for_all(o);
     ev_prepare_init(&o->flush, on_prepare);
     o->flush.data = o;
     ev_prepare_start(loop, &o->flush);
@@ -350,7 +355,8 @@ bool observer_also(struct observer *o, struct tws_sink sink)
 {
     bool added = fan_add(&o->fan, sink);
 
-    o->env.sink = marks_sink(o->marks, fan_sink(&o->fan));
+    o->diagnosis.next = marks_sink(o->marks, fan_sink(&o->fan));
+    o->env.sink = tws_diagnosis_sink(&o->diagnosis);
     return added;
 }
 
@@ -409,7 +415,7 @@ int observer_close(struct observer *o)
     o->env.summary.events_lost += o->text_out.lost + o->json_out.lost + o->err_out.lost;
     ev.u.summary = &o->env.summary;
     o->env.sink.put(o->env.sink.ctx, &ev);
-    troubled = o->env.summary.troubled > 0;
+    troubled = o->diagnosis.troubled > 0;
     stop_watching(o);
     release(o);
     if (o->failed)

@@ -1,6 +1,7 @@
 /* observe.h - what commands that observe have in common: where events go, and when they leave. */
 #ifndef TWS_OBSERVE_H
 #define TWS_OBSERVE_H
+#include "diagnose.h"
 #include "fan.h"
 #include "filter.h"
 #include "json.h"
@@ -22,6 +23,7 @@ struct observer {
     struct out *err; /* standard error: err_out, or an output to the same place; NULL: stdio */
     struct text_sink text;
     struct json_sink json;
+    struct tws_diagnosis diagnosis; /* behind the sessions, before the fan */
     struct fan fan;
     struct filter filters[2]; /* before text and json */
     struct ev_loop *loop;

@@ -66,7 +66,7 @@ static bool listens(void *ctx, const struct tws_endpoint *e)
 
 bool passive_open(struct passive *p, bool any_port)
 {
-    struct tap_config c = {0};
+    struct tap_config c = {.kernel = p->kernel, .kernel_ctx = p->kernel_ctx};
     uint64_t every;
 
     flow_config_default(&c.flow);

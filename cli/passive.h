@@ -23,7 +23,10 @@ struct passive {
     struct observer observer;
     struct source *source;
     struct tap *tap;
-    struct ports ports;         /* lives as long as the tap */
+    struct ports ports; /* lives as long as the tap */
+    /* as in struct tap_config */
+    void (*kernel)(void *ctx, const struct tws_session *s, struct tws_kernel *out);
+    void *kernel_ctx;
     uint64_t first_ns, last_ns; /* of the packets; 0: none came */
     struct source_drops drops;  /* as last said */
 };

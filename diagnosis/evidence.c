@@ -1,8 +1,7 @@
 /* evidence.c - the evidence of a verdict: what was observed, and where it was observed. */
 #include "evidence.h"
-#include "last_served.h"
+#include "pacing.h"
 #include "phrase.h"
-#include "refusal.h"
 #include "stage.h"
 #include <inttypes.h>
 
@@ -10,30 +9,45 @@
 #define HAS  TWS_VIEW_HAS
 
 /* A new line of evidence, to be filled by tws_phrase(). */
-static struct tws_phrase line(struct tws_verdict *v, enum tws_source source, const char *what)
+static struct tws_phrase line(struct tws_verdict *v, const char *fact, enum tws_source source,
+                              const char *what)
 {
     struct tws_evidence *e;
 
     if (v->n_evidence >= TWS_EVIDENCE_MAX)
         return (struct tws_phrase){NULL, 0, 0};
     e = &v->evidence[v->n_evidence++];
-    e->what = what;
-    e->source = source;
-    e->value[0] = '\0';
+    *e = (struct tws_evidence){.fact = fact, .what = what, .source = source};
     return (struct tws_phrase){e->value, sizeof e->value, 0};
 }
 
-static void show_stages(const struct tws_session *s, struct tws_verdict *v)
+/* The value of the newest line is this one quantity; `unit`: static text. */
+static void quantity(struct tws_verdict *v, const struct tws_phrase *l, double number,
+                     const char *unit)
 {
-    struct tws_phrase l = line(v, TWS_FROM_WIRE, "stages reached");
+    if (!l->buf)
+        return;
+    v->evidence[v->n_evidence - 1].number = number;
+    v->evidence[v->n_evidence - 1].unit = unit;
+}
+
+/* The same for a time, in seconds to the microsecond. */
+static void lasted(struct tws_verdict *v, const struct tws_phrase *l, uint64_t ns)
+{
+    quantity(v, l, (double)(ns / 1000) / 1e6, "s");
+}
+
+static void show_stages(const struct tws_state *s, struct tws_verdict *v)
+{
+    struct tws_phrase l = line(v, "stages", TWS_FROM_WIRE, "stages reached");
     char span[SPAN];
 
-    tws_phrase(&l, s->loss.midstream ? "seen from the middle on" : "tcp");
-    for (int i = TWS_HELLO; i <= s->stage; i++) {
-        if (!(s->stages >> i & 1))
+    tws_phrase(&l, s->midstream ? "seen from the middle on" : "tcp");
+    for (int i = TWS_HELLO; i <= s->progress.stage; i++) {
+        if (!(s->progress.stages >> i & 1))
             continue;
         tws_phrase(&l, ", %s +%s", tws_stage_name((enum tws_stage)i),
-                   tws_phrase_span((uint64_t)s->handshake.stage_us[i] * 1000, span, sizeof span));
+                   tws_phrase_span((uint64_t)s->progress.took_us[i] * 1000, span, sizeof span));
     }
 }
 
@@ -44,31 +58,32 @@ static void show_debt(const struct tws_view *w, struct tws_verdict *v)
 
     if (!w->since_ns || w->silent == TWS_NOBODY)
         return;
-    l = line(v, TWS_FROM_WIRE,
+    l = line(v, "owed", TWS_FROM_WIRE,
              w->trouble == TWS_LIVE_GATEWAY_QUIET ? "silent" : "owes the next bytes");
-    tws_phrase(
-        &l, "%s, for %s",
-        tws_side_name(w->has_debt && w->debt.since_ns == w->since_ns ? w->debt.owes : w->silent),
-        tws_phrase_span(w->silence_ns, span, sizeof span));
-    if (w->debt.request)
+    lasted(v, &l, w->silence_ns);
+    tws_phrase(&l, "%s, for %s",
+               tws_side_name(w->s->owed.any && w->s->owed.since_ns == w->since_ns
+                                 ? (enum tws_side)w->s->owed.owes
+                                 : w->silent),
+               tws_phrase_span(w->silence_ns, span, sizeof span));
+    if (w->s->owed.request.id)
         tws_phrase(&l, "; open: %s", tws_view_request(w));
-    if (w->debt.request && !w->debt.quiet)
-        tws_phrase(
-            &l, ", %s allowed (%s)",
-            tws_phrase_span(tws_request_allowance(w->debt.request, w->s->env), span, sizeof span),
-            tws_request_class_name(tws_request_class_of(w->debt.request)));
+    if (w->s->owed.request.id && !w->s->owed.quiet)
+        tws_phrase(&l, ", %s allowed (%s)",
+                   tws_phrase_span(w->s->owed.request.allowance_ns, span, sizeof span),
+                   tws_request_class_name((enum tws_request_class)w->s->owed.request.class));
 }
 
 /* An error that refused a request without its id: which one it may be, and what is odd about it. */
 static void show_refusal(const struct tws_view *w, struct tws_verdict *v)
 {
-    const struct tws_refusal *r = tws_refusal_of(w->s);
+    const struct tws_refusal *r = &w->s->refusal;
     char span[SPAN];
     struct tws_phrase l;
 
-    if (!r)
+    if (!r->code)
         return;
-    l = line(v, TWS_FROM_WIRE, "error without an id");
+    l = line(v, "refusal", TWS_FROM_WIRE, "error without an id");
     tws_phrase(&l, "%" PRId32 ", %s after ", r->code,
                tws_phrase_span(tws_between(r->asked_ns, r->at_ns), span, sizeof span));
     tws_phrase_request(&l, r->id, r->key_kind, r->key);
@@ -82,55 +97,52 @@ static void show_refusal(const struct tws_view *w, struct tws_verdict *v)
         tws_phrase(&l, "; %" PRIu32 " such errors, %" PRIu32 " requests open", r->errors, r->open);
     if (!r->missing && !r->extra)
         return;
-    l = line(v, TWS_FROM_WIRE, "its frame");
+    l = line(v, "refused-frame", TWS_FROM_WIRE, "its frame");
     tws_phrase(&l, "%s has ", tws_request_name(r->id));
     tws_phrase_fields(&l, r->missing, r->extra);
-    tws_phrase(&l, " for server version %" PRIu32, w->s->conversation.reading.server_version);
+    tws_phrase(&l, " for server version %" PRIu32, w->s->progress.server_version);
 }
 
 /* Subscriptions, where they are what is silent. */
 static void show_streams(const struct tws_view *w, struct tws_verdict *v)
 {
-    const struct tws_requests *r = &w->s->requests;
-    uint32_t streams = 0, quiet = 0;
+    const struct tws_demand *d = &w->s->demand;
     char span[SPAN];
     struct tws_phrase l;
 
-    if (w->trouble != TWS_LIVE_GATEWAY_QUIET || !w->s->rhythm.from_ns)
+    if (w->trouble != TWS_LIVE_GATEWAY_QUIET || !w->s->service.from_ns)
         return;
-    for (uint32_t i = 0; i < r->n; i++) {
-        if (!tws_request_streams(&r->open[i]))
-            continue;
-        streams++;
-        quiet += r->open[i].last_ns <= w->since_ns;
-    }
-    l = line(v, TWS_FROM_WIRE, "subscriptions");
+    l = line(v, "subscriptions", TWS_FROM_WIRE, "subscriptions");
+    quantity(v, &l, d->streams_silent, "subscriptions");
     tws_phrase(&l, "%" PRIu32 " served so far, %" PRIu32 " silent since; longest pause before: %s",
-               streams, quiet, tws_phrase_span(w->s->rhythm.gap_ns, span, sizeof span));
+               d->streams, d->streams_silent,
+               tws_phrase_span(w->s->service.gap_ns, span, sizeof span));
 }
 
 /* What the gateway said of its links; in a session where all goes well nobody asks. */
 static void show_upstream(const struct tws_view *w, struct tws_verdict *v)
 {
-    const struct tws_upstream *u = w->s->upstream;
+    const struct tws_upstream *u = &w->s->upstream;
     const struct tws_farm *first;
     uint32_t broken;
     char span[SPAN];
     struct tws_phrase l;
 
-    if (!u || (w->trouble == TWS_TROUBLE_NONE && w->final))
+    if (w->trouble == TWS_TROUBLE_NONE && w->s->final)
         return;
     if (u->link != TWS_LINK_UNKNOWN) {
-        l = line(v, TWS_FROM_WIRE, "gateway's link to IB");
+        l = line(v, "upstream-link", TWS_FROM_WIRE, "gateway's link to IB");
+        lasted(v, &l, tws_between(u->link_ns, w->s->until_ns));
         tws_phrase(&l, "%s %s before", tws_link_name((enum tws_link)u->link),
-                   tws_phrase_span(tws_between(u->link_ns, w->until_ns), span, sizeof span));
+                   tws_phrase_span(tws_between(u->link_ns, w->s->until_ns), span, sizeof span));
     }
     broken = tws_upstream_count(u, TWS_FARM_BROKEN, &first);
     if (!broken)
         return;
-    l = line(v, TWS_FROM_WIRE, "data farms");
+    l = line(v, "farms", TWS_FROM_WIRE, "data farms");
+    quantity(v, &l, broken, "farms");
     tws_phrase(&l, "%s broken for %s", first->name,
-               tws_phrase_span(tws_between(first->since_ns, w->until_ns), span, sizeof span));
+               tws_phrase_span(tws_between(first->since_ns, w->s->until_ns), span, sizeof span));
     if (broken > 1)
         tws_phrase(&l, " and %" PRIu32 " more", broken - 1);
     tws_phrase(&l, "; %" PRIu32 " ok", tws_upstream_count(u, TWS_FARM_OK, NULL));
@@ -139,14 +151,15 @@ static void show_upstream(const struct tws_view *w, struct tws_verdict *v)
 /* How near the client came to the limit of messages. */
 static void show_pacing(const struct tws_view *w, struct tws_verdict *v)
 {
-    const struct tws_pacing *p = w->s->checks.asked ? &w->s->checks.asked->pacing : NULL;
+    uint32_t busiest = w->s->busiest;
     struct tws_phrase l;
 
-    if (!p || (!HAS(w, RATE) && (p->busiest < TWS_PACE_NEAR || w->trouble == TWS_TROUBLE_NONE)))
+    if (!busiest || (!HAS(w, RATE) && (busiest < TWS_PACE_NEAR || w->trouble == TWS_TROUBLE_NONE)))
         return;
-    l = line(v, TWS_FROM_WIRE, "client's busiest second");
-    tws_phrase(&l, "%" PRIu32 "%s messages; a gateway takes about %u", p->busiest,
-               p->busiest >= 64 ? " or more" : "", TWS_PACE_MESSAGES);
+    l = line(v, "pace", TWS_FROM_WIRE, "client's busiest second");
+    quantity(v, &l, busiest, "messages/s");
+    tws_phrase(&l, "%" PRIu32 "%s messages; a gateway takes about %u", busiest,
+               busiest >= 64 ? " or more" : "", TWS_PACE_MESSAGES);
 }
 
 static void show_slept(const struct tws_view *w, struct tws_verdict *v)
@@ -156,10 +169,9 @@ static void show_slept(const struct tws_view *w, struct tws_verdict *v)
 
     if (!HAS(w, SLEPT))
         return;
-    l = line(v, TWS_FROM_PROCESS, "this machine was suspended");
-    tws_phrase(
-        &l, "for %s of the session",
-        tws_phrase_span(w->s->env->slept() - w->s->slept_s * 1000000000ull, span, sizeof span));
+    l = line(v, "suspended", TWS_FROM_PROCESS, "this machine was suspended");
+    lasted(v, &l, w->s->slept_ns);
+    tws_phrase(&l, "for %s of the session", tws_phrase_span(w->s->slept_ns, span, sizeof span));
 }
 
 static void add_case(struct tws_phrase *l, const struct tws_view *w, const struct tws_case *c)
@@ -175,7 +187,7 @@ static void add_case(struct tws_phrase *l, const struct tws_view *w, const struc
     if (c->client_id >= 0)
         tws_phrase(l, ", client id %" PRId64, c->client_id);
     tws_phrase(l, ", %s before",
-               tws_phrase_span(tws_between(c->at_ns, w->until_ns), span, sizeof span));
+               tws_phrase_span(tws_between(c->at_ns, w->s->until_ns), span, sizeof span));
     if (last->hello)
         tws_phrase(l, "; its last: the hello");
     else if (last->n)
@@ -185,30 +197,31 @@ static void add_case(struct tws_phrase *l, const struct tws_view *w, const struc
 /* Who was served last and who first was not: what those two sent is where to look. */
 static void show_cases(const struct tws_view *w, struct tws_verdict *v)
 {
-    const struct tws_port *p = w->s->port;
-    struct tws_case served = tws_last_served(p);
+    const struct tws_neighbours *p = &w->s->port;
     struct tws_phrase l;
 
     if (w->trouble != TWS_HELLO_UNANSWERED || !p->victim.conn)
         return;
-    if (served.conn) {
-        l = line(v, TWS_FROM_OTHERS, "hello answered last");
-        add_case(&l, w, &served);
+    if (p->served.conn) {
+        l = line(v, "served-last", TWS_FROM_OTHERS, "hello answered last");
+        lasted(v, &l, tws_between(p->served.at_ns, w->s->until_ns));
+        add_case(&l, w, &p->served);
     }
-    if (served.conn || p->victim.conn != w->s->conn) {
-        l = line(v, TWS_FROM_OTHERS, "first not answered since");
+    if (p->served.conn || p->victim.conn != w->s->conn) {
+        l = line(v, "unanswered-first", TWS_FROM_OTHERS, "first not answered since");
+        lasted(v, &l, tws_between(p->victim.at_ns, w->s->until_ns));
         add_case(&l, w, &p->victim);
     }
 }
 
 static void show_last(const struct tws_view *w, unsigned i, struct tws_verdict *v)
 {
-    const struct tws_last *last = &w->s->last[i];
+    const struct tws_last *last = &w->s->side[i].last;
     const struct tws_message_row *row = tws_schema_find(i ? TWS_GATEWAY : TWS_CLIENT, last->id);
     const char *name = row && row->name ? row->name : "unknown";
     struct tws_phrase l;
     char span[SPAN];
-    uint64_t ago = tws_between(last->ts_ns, w->until_ns);
+    uint64_t ago = tws_between(last->ts_ns, w->s->until_ns);
 
     if (!last->ts_ns)
         return;
@@ -216,19 +229,21 @@ static void show_last(const struct tws_view *w, unsigned i, struct tws_verdict *
         name = "the hello";
     else if (i && last->id == 0)
         name = "the version reply";
-    l = line(v, TWS_FROM_WIRE, i ? "last from the gateway" : "last from the client");
+    l = line(v, i ? "last-gateway" : "last-client", TWS_FROM_WIRE,
+             i ? "last from the gateway" : "last from the client");
+    lasted(v, &l, ago);
     tws_phrase(&l, "%s", name);
     if (last->n)
         tws_phrase(&l, ", frame %" PRIu64, last->n);
     tws_phrase(&l, ", %s before", tws_phrase_span(ago, span, sizeof span));
 }
 
-static void show_bytes(const struct tws_session *s, struct tws_verdict *v)
+static void show_bytes(const struct tws_state *s, struct tws_verdict *v)
 {
-    struct tws_phrase l = line(v, TWS_FROM_WIRE, "bytes");
+    struct tws_phrase l = line(v, "bytes", TWS_FROM_WIRE, "bytes");
 
-    tws_phrase(&l, "%" PRIu64 " from the client, %" PRIu64 " from the gateway", s->bytes[0],
-               s->bytes[1]);
+    tws_phrase(&l, "%" PRIu64 " from the client, %" PRIu64 " from the gateway", s->side[0].bytes,
+               s->side[1].bytes);
 }
 
 static void add_range(struct tws_phrase *l, const struct tws_version_range *r)
@@ -242,50 +257,52 @@ static void add_range(struct tws_phrase *l, const struct tws_version_range *r)
     tws_phrase(l, ", inferred");
 }
 
-static void show_lost(const struct tws_session *s, struct tws_verdict *v)
+static void show_lost(const struct tws_state *s, struct tws_verdict *v)
 {
     struct tws_phrase l;
 
-    if (s->loss.gaps) {
-        l = line(v, TWS_FROM_WIRE, "bytes lost in the capture");
-        tws_phrase(
-            &l, "%" PRIu64 " of the client, %" PRIu64 " of the gateway, in %" PRIu32 " hole%s",
-            s->loss.missing[0], s->loss.missing[1], s->loss.gaps, s->loss.gaps == 1 ? "" : "s");
+    if (s->gaps) {
+        l = line(v, "bytes-lost", TWS_FROM_WIRE, "bytes lost in the capture");
+        quantity(v, &l, (double)(s->side[0].missing + s->side[1].missing), "bytes");
+        tws_phrase(&l,
+                   "%" PRIu64 " of the client, %" PRIu64 " of the gateway, in %" PRIu32 " hole%s",
+                   s->side[0].missing, s->side[1].missing, s->gaps, s->gaps == 1 ? "" : "s");
     }
-    if (s->loss.packets) {
-        l = line(v, TWS_FROM_WIRE, "packets lost before the capture");
+    if (s->packets_lost) {
+        l = line(v, "packets-lost", TWS_FROM_WIRE, "packets lost before the capture");
         tws_phrase(&l, "yes, whose is not known");
     }
 }
 
 static void show_versions(const struct tws_view *w, struct tws_verdict *v)
 {
-    const struct tws_session *s = w->s;
+    const struct tws_state *s = w->s;
     char span[SPAN];
     struct tws_phrase l;
 
-    if (s->conversation.reading.hello_max) {
-        l = line(v, TWS_FROM_WIRE, "client offers");
-        tws_phrase(&l, "versions %" PRIu32 " to %" PRIu32, s->conversation.reading.hello_min,
-                   s->conversation.reading.hello_max);
+    if (s->progress.hello_max) {
+        l = line(v, "versions-offered", TWS_FROM_WIRE, "client offers");
+        tws_phrase(&l, "versions %" PRIu32 " to %" PRIu32, s->progress.hello_min,
+                   s->progress.hello_max);
     }
-    if (s->conversation.reading.server_version) {
-        l = line(v, TWS_FROM_WIRE, "server version");
-        tws_phrase(&l, "%" PRIu32, s->conversation.reading.server_version);
-    } else if (s->conversation.reading.versions.min || s->conversation.reading.versions.max) {
-        l = line(v, TWS_FROM_WIRE, "server version");
-        add_range(&l, &s->conversation.reading.versions);
+    if (s->progress.server_version) {
+        l = line(v, "server-version", TWS_FROM_WIRE, "server version");
+        tws_phrase(&l, "%" PRIu32, s->progress.server_version);
+    } else if (s->progress.inferred.min || s->progress.inferred.max) {
+        l = line(v, "server-version", TWS_FROM_WIRE, "server version");
+        add_range(&l, &s->progress.inferred);
     }
     if (HAS(w, SPLIT)) {
-        l = line(v, TWS_FROM_WIRE, "version reply in pieces");
-        tws_phrase(&l, "%" PRIu32 " reads over %s", s->handshake.version_pieces,
-                   tws_phrase_span(
-                       tws_between(s->handshake.version_first_ns, s->handshake.version_last_ns),
-                       span, sizeof span));
+        l = line(v, "split-version", TWS_FROM_WIRE, "version reply in pieces");
+        lasted(v, &l, tws_between(s->progress.version_first_ns, s->progress.version_last_ns));
+        tws_phrase(
+            &l, "%" PRIu32 " reads over %s", s->progress.version_pieces,
+            tws_phrase_span(tws_between(s->progress.version_first_ns, s->progress.version_last_ns),
+                            span, sizeof span));
     }
-    if (s->handshake.client_id >= 0 && s->stage < TWS_READY) {
-        l = line(v, TWS_FROM_WIRE, "client id");
-        tws_phrase(&l, "%" PRId64, s->handshake.client_id);
+    if (s->progress.client_id >= 0 && s->progress.stage < TWS_READY) {
+        l = line(v, "client-id", TWS_FROM_WIRE, "client id");
+        tws_phrase(&l, "%" PRId64, s->progress.client_id);
     }
 }
 
@@ -294,73 +311,80 @@ static void show_words(const struct tws_view *w, struct tws_verdict *v)
     struct tws_phrase l;
 
     if (w->s->last_code && w->trouble != TWS_TROUBLE_NONE) {
-        l = line(v, TWS_FROM_WIRE, "gateway said");
+        l = line(v, "code", TWS_FROM_WIRE, "gateway said");
         tws_phrase(&l, "code %" PRId32, w->s->last_code);
     }
     if (HAS(w, FRAMING)) {
-        l = line(v, TWS_FROM_WIRE, "client's framing");
+        l = line(v, "framing", TWS_FROM_WIRE, "client's framing");
         tws_phrase(&l, "frames in a form that server version %" PRIu32 " does not have",
-                   w->s->conversation.reading.server_version);
+                   w->s->progress.server_version);
     }
 }
 
 /* Only where the gateway closed: many clients leave a field out, and many gateways forgive it. */
 static void show_layout(const struct tws_view *w, struct tws_verdict *v)
 {
-    const struct tws_session *s = w->s;
-    const struct tws_message_row *row = tws_schema_find(TWS_CLIENT, s->last[0].id);
+    const struct tws_state *s = w->s;
+    const struct tws_message_row *row = tws_schema_find(TWS_CLIENT, s->side[0].last.id);
     struct tws_phrase l;
 
     if (!HAS(w, ODD_REQUEST) || w->trouble == TWS_TROUBLE_NONE || !row)
         return;
-    l = line(v, TWS_FROM_WIRE, "client's last request");
+    l = line(v, "odd-request", TWS_FROM_WIRE, "client's last request");
     tws_phrase(&l, "%s has ", row->name);
-    tws_phrase_fields(&l, s->checks.odd_missing, s->checks.odd_extra);
-    tws_phrase(&l, " for server version %" PRIu32, s->conversation.reading.server_version);
+    tws_phrase_fields(&l, s->odd_missing, s->odd_extra);
+    tws_phrase(&l, " for server version %" PRIu32, s->progress.server_version);
 }
 
-static void show_ending(const struct tws_session *s, struct tws_verdict *v)
+static void show_ending(const struct tws_state *s, struct tws_verdict *v)
 {
     char span[SPAN];
     struct tws_phrase l;
 
     if (s->how_closed == TWS_OPEN_STILL)
         return;
-    l = line(v, TWS_FROM_WIRE, "first to end");
+    l = line(v, "ending", TWS_FROM_WIRE, "first to end");
+    lasted(v, &l, tws_between(s->opened_ns, s->until_ns));
     tws_phrase(&l, "%s, %s, after %s", tws_side_name((enum tws_side)s->first_closed),
                tws_ending_name((enum tws_ending)s->how_closed),
-               tws_phrase_span(tws_between(s->opened_ns, s->ending.closed_ns), span, sizeof span));
-    if (s->facts & TWS_FACT(LATE)) {
-        l = line(v, TWS_FROM_WIRE, "answer after the client's close");
-        tws_phrase(&l, "%s later", tws_phrase_span(s->ending.late_ns, span, sizeof span));
+               tws_phrase_span(tws_between(s->opened_ns, s->until_ns), span, sizeof span));
+    if (s->seen & TWS_FACT(LATE)) {
+        l = line(v, "late-answer", TWS_FROM_WIRE, "answer after the client's close");
+        lasted(v, &l, s->late_ns);
+        tws_phrase(&l, "%s later", tws_phrase_span(s->late_ns, span, sizeof span));
     }
 }
 
-static void show_recovered(const struct tws_session *s, struct tws_verdict *v)
+static void show_recovered(const struct tws_state *s, struct tws_verdict *v)
 {
     char span[SPAN];
     struct tws_phrase l;
 
-    if (!s->silent.longest_ns)
+    if (!s->longest_ns)
         return;
-    l = line(v, TWS_FROM_WIRE, "a silence that ended");
-    tws_phrase(&l, "%s, the longest", tws_phrase_span(s->silent.longest_ns, span, sizeof span));
+    l = line(v, "silence-ended", TWS_FROM_WIRE, "a silence that ended");
+    lasted(v, &l, s->longest_ns);
+    tws_phrase(&l, "%s, the longest", tws_phrase_span(s->longest_ns, span, sizeof span));
 }
 
 static void show_wire_side(const struct tws_view *w, bool gateway, struct tws_verdict *v)
 {
-    const struct tws_wire_side *t = gateway ? &w->wire.gateway : &w->wire.client;
+    const struct tws_wire_side *t = gateway ? &w->s->facts.wire.gateway : &w->s->facts.wire.client;
     char span[SPAN];
     struct tws_phrase l;
 
     if (t->retransmits) {
-        l = line(v, TWS_FROM_WIRE, gateway ? "gateway sent again" : "client sent again");
+        l = line(v, gateway ? "gateway-retransmits" : "client-retransmits", TWS_FROM_WIRE,
+                 gateway ? "gateway sent again" : "client sent again");
+        quantity(v, &l, t->retransmits, "segments");
         tws_phrase(&l, "%" PRIu32 " segment%s", t->retransmits, t->retransmits == 1 ? "" : "s");
         if (t->unacked && t->retransmits_now)
             tws_phrase(&l, ", %" PRIu32 " bytes still not acknowledged", t->unacked);
     }
     if (t->zero_ns || t->zero_total_ns) {
-        l = line(v, TWS_FROM_WIRE, gateway ? "gateway's window" : "client's window");
+        l = line(v, gateway ? "gateway-window" : "client-window", TWS_FROM_WIRE,
+                 gateway ? "gateway's window" : "client's window");
+        lasted(v, &l, t->zero_ns ? t->zero_ns : t->zero_total_ns);
         if (t->zero_ns)
             tws_phrase(&l, "closed for %s", tws_phrase_span(t->zero_ns, span, sizeof span));
         else
@@ -374,36 +398,39 @@ static void show_wire(const struct tws_view *w, struct tws_verdict *v)
 {
     struct tws_phrase l;
 
-    if (!w->wire.known) {
+    if (!w->s->facts.wire.known) {
         if (w->s->stall == TWS_STALL_WINDOW) {
             char span[SPAN];
 
-            l = line(v, TWS_FROM_KERNEL, "client's socket");
+            l = line(v, "client-window", TWS_FROM_KERNEL, "client's socket");
+            lasted(v, &l, tws_between(w->s->stall_ns, w->s->until_ns));
             tws_phrase(
                 &l, "takes nothing for %s; bytes of the gateway wait for it",
-                tws_phrase_span(tws_between(w->s->stall_ns, w->until_ns), span, sizeof span));
+                tws_phrase_span(tws_between(w->s->stall_ns, w->s->until_ns), span, sizeof span));
         }
         return;
     }
-    if (!w->wire.established && !w->s->loss.midstream) {
-        l = line(v, TWS_FROM_WIRE, "SYN");
-        tws_phrase(&l, "sent %" PRIu32 " time%s, %s", w->wire.client.syns,
-                   w->wire.client.syns == 1 ? "" : "s",
+    if (!w->s->facts.wire.established && !w->s->midstream) {
+        l = line(v, "syn", TWS_FROM_WIRE, "SYN");
+        quantity(v, &l, w->s->facts.wire.client.syns, "segments");
+        tws_phrase(&l, "sent %" PRIu32 " time%s, %s", w->s->facts.wire.client.syns,
+                   w->s->facts.wire.client.syns == 1 ? "" : "s",
                    w->s->how_closed == TWS_REFUSED ? "answered by a reset" : "not answered");
     }
     if (HAS(w, SYNACK_AGAIN)) {
-        l = line(v, TWS_FROM_WIRE, "SYN-ACK");
+        l = line(v, "syn-ack-again", TWS_FROM_WIRE, "SYN-ACK");
+        quantity(v, &l, w->s->facts.wire.gateway.syns, "segments");
         tws_phrase(&l, "sent %" PRIu32 " times; the client's bytes are not acknowledged",
-                   w->wire.gateway.syns);
+                   w->s->facts.wire.gateway.syns);
     }
     show_wire_side(w, false, v);
     show_wire_side(w, true, v);
     if (HAS(w, LATE_RESET)) {
-        l = line(v, TWS_FROM_WIRE, "late bytes of the gateway");
+        l = line(v, "late-reset", TWS_FROM_WIRE, "late bytes of the gateway");
         tws_phrase(&l, "met by a reset of the client's kernel");
     }
     if (HAS(w, OTHER_FAMILY)) {
-        l = line(v, TWS_FROM_OTHERS, "same port, other family");
+        l = line(v, "other-family", TWS_FROM_OTHERS, "same port, other family");
         tws_phrase(&l, "answered");
     }
 }
@@ -412,9 +439,10 @@ static void show_kernel(const struct tws_view *w, struct tws_verdict *v)
 {
     struct tws_phrase l;
 
-    if (!(w->facts & (TWS_FACT(ACKED) | TWS_FACT(UNACKED))))
+    if (!(w->facts & (TWS_ONE_FACT(ACKED) | TWS_ONE_FACT(UNACKED))))
         return;
-    l = line(v, w->wire.known ? TWS_FROM_WIRE : TWS_FROM_KERNEL, "bytes to the gateway");
+    l = line(v, "acknowledged", w->s->facts.wire.known ? TWS_FROM_WIRE : TWS_FROM_KERNEL,
+             "bytes to the gateway");
     tws_phrase(&l, "%s",
                HAS(w, ACKED) ? "all acknowledged by its kernel"
                              : "retransmitted, not acknowledged");
@@ -423,25 +451,27 @@ static void show_kernel(const struct tws_view *w, struct tws_verdict *v)
 /* What the table of sockets says of the gateway's end. */
 static void show_peer(const struct tws_view *w, struct tws_verdict *v)
 {
-    const struct tws_session *s = w->s;
+    const struct tws_kernel *k = &w->s->facts.kernel;
     struct tws_phrase l;
 
-    if (!(w->facts & (TWS_FACT(ACCEPTED) | TWS_FACT(NOT_ACCEPTED)))) {
+    if (!(w->facts & (TWS_ONE_FACT(ACCEPTED) | TWS_ONE_FACT(NOT_ACCEPTED)))) {
         if (!HAS(w, QUEUE_FULL))
             return;
-        l = line(v, TWS_FROM_KERNEL, "listener's queue");
-        tws_phrase(&l, "full: %" PRIu32 " of %" PRIu32, s->peer.queue, s->peer.backlog);
+        l = line(v, "queue", TWS_FROM_KERNEL, "listener's queue");
+        quantity(v, &l, k->queue, "connections");
+        tws_phrase(&l, "full: %" PRIu32 " of %" PRIu32, k->queue, k->backlog);
         return;
     }
-    l = line(v, TWS_FROM_KERNEL, "gateway's end");
+    l = line(v, "gateway-end", TWS_FROM_KERNEL, "gateway's end");
+    quantity(v, &l, k->peer_unread, "bytes");
     tws_phrase(&l, HAS(w, ACCEPTED) ? "accepted by a process: " : "not accepted: ");
-    if (s->peer.unread)
-        tws_phrase(&l, "%" PRIu32 " byte%s unread", s->peer.unread, s->peer.unread == 1 ? "" : "s");
+    if (k->peer_unread)
+        tws_phrase(&l, "%" PRIu32 " byte%s unread", k->peer_unread, k->peer_unread == 1 ? "" : "s");
     else
         tws_phrase(&l, "all bytes read");
-    if (s->peer.backlog)
-        tws_phrase(&l, "; %" PRIu32 " of %" PRIu32 " in the listener's queue", s->peer.queue,
-                   s->peer.backlog);
+    if (k->queue_known && k->backlog)
+        tws_phrase(&l, "; %" PRIu32 " of %" PRIu32 " in the listener's queue", k->queue,
+                   k->backlog);
 }
 
 static void add_process(struct tws_phrase *l, const struct tws_process *p)
@@ -459,40 +489,42 @@ static void add_process(struct tws_phrase *l, const struct tws_process *p)
 /* Whose the listener is; or where there is none, what there is. */
 static void show_owner(const struct tws_view *w, struct tws_verdict *v)
 {
-    const struct tws_port *p = w->s->port;
+    const struct tws_kernel *k = &w->s->facts.kernel;
     struct tws_phrase l;
 
     if (w->trouble == TWS_TROUBLE_NONE)
         return;
     if (HAS(w, SIBLING)) {
-        l = line(v, TWS_FROM_KERNEL, "a usual port that is open");
-        tws_phrase(&l, "%u", (unsigned)p->sibling);
+        l = line(v, "sibling-port", TWS_FROM_KERNEL, "a usual port that is open");
+        tws_phrase(&l, "%u", (unsigned)k->sibling);
     }
     if (HAS(w, OWNER_KNOWN)) {
-        l = line(v, TWS_FROM_PROCESS, HAS(w, SIBLING) ? "it belongs to" : "the port belongs to");
-        add_process(&l, &p->owner);
+        l = line(v, "owner", TWS_FROM_PROCESS,
+                 HAS(w, SIBLING) ? "it belongs to" : "the port belongs to");
+        add_process(&l, &k->owner);
         if (HAS(w, OWNER_STOPPED))
             tws_phrase(&l, ": stopped");
     }
     if (HAS(w, IDLE_GATEWAY)) {
-        l = line(v, TWS_FROM_PROCESS, "runs, and listens nowhere");
-        add_process(&l, &p->idle);
+        l = line(v, "idle-gateway", TWS_FROM_PROCESS, "runs, and listens nowhere");
+        add_process(&l, &k->idle);
     }
     if (HAS(w, NONE_RUNS)) {
-        l = line(v, TWS_FROM_PROCESS, "TWS or IB Gateway");
+        l = line(v, "none-runs", TWS_FROM_PROCESS, "TWS or IB Gateway");
         tws_phrase(&l, "none runs on this machine");
     }
 }
 
 static void show_others(const struct tws_view *w, struct tws_verdict *v)
 {
-    const struct tws_others *o = &w->others;
-    const struct tws_port *p = w->s->port;
+    const struct tws_neighbours *p = &w->s->port;
+    const struct tws_others *o = &p->others;
     struct tws_phrase l;
 
-    if (w->trouble == TWS_TROUBLE_NONE || (w->facts & TWS_FACT(CLIENT_FOREIGN)))
+    if (w->trouble == TWS_TROUBLE_NONE || (w->facts & TWS_ONE_FACT(CLIENT_FOREIGN)))
         return;
-    l = line(v, TWS_FROM_OTHERS, "other sessions of the port");
+    l = line(v, "others", TWS_FROM_OTHERS, "other sessions of the port");
+    quantity(v, &l, o->open, "connections");
     if (HAS(w, NO_OTHERS))
         tws_phrase(&l, "none");
     else
@@ -501,15 +533,18 @@ static void show_others(const struct tws_view *w, struct tws_verdict *v)
                    " answered, %" PRIu32 " not",
                    o->open, o->live_answering, o->live_silent, o->new_answered, o->new_unanswered);
     if (p->unanswered_run > 1 && w->trouble == TWS_HELLO_UNANSWERED) {
-        l = line(v, TWS_FROM_OTHERS, "hellos unanswered in a row");
+        l = line(v, "unanswered-run", TWS_FROM_OTHERS, "hellos unanswered in a row");
+        quantity(v, &l, p->unanswered_run, "connections");
         tws_phrase(&l, "%" PRIu32, p->unanswered_run);
     }
     if (p->early_closes > 1 && HAS(w, GATEWAY_MUTE)) {
-        l = line(v, TWS_FROM_OTHERS, "closed without a byte in a row");
+        l = line(v, "close-run", TWS_FROM_OTHERS, "closed without a byte in a row");
+        quantity(v, &l, p->early_closes, "connections");
         tws_phrase(&l, "%" PRIu32, p->early_closes);
     }
     if (HAS(w, JUST_REFUSED) && HAS(w, GATEWAY_CLOSED)) {
-        l = line(v, TWS_FROM_OTHERS, "port refused a dial");
+        l = line(v, "just-refused", TWS_FROM_OTHERS, "port refused a dial");
+        lasted(v, &l, tws_between(p->refused_ns, w->s->at_ns));
         tws_phrase(&l, "within the last 30 s");
     }
 }

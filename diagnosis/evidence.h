@@ -1,6 +1,7 @@
-/* evidence.h - the evidence of a verdict.  Private to session/. */
+/* evidence.h - the evidence of a verdict.  Private to diagnosis/. */
 #ifndef TWS_EVIDENCE_H
 #define TWS_EVIDENCE_H
+#include "verdict.h"
 #include "verdict_view.h"
 
 /* Fills evidence and n_evidence, measured facts first. */

@@ -1,4 +1,4 @@
-/* phrase.h - text for the sentence and the evidence of a verdict.  Private to session/. */
+/* phrase.h - text for the sentence and the evidence of a verdict.  Private to diagnosis/. */
 #ifndef TWS_PHRASE_H
 #define TWS_PHRASE_H
 #include <stddef.h>

@@ -1,8 +1,6 @@
 /* sentence.c - the sentence of a verdict: what happened, in words. */
 #include "sentence.h"
 #include "phrase.h"
-#include "refusal.h"
-#include "rhythm.h"
 #include "stage.h"
 #include <inttypes.h>
 
@@ -14,7 +12,7 @@ static void add_silence(struct tws_phrase *l, const struct tws_view *w, const ch
 {
     char span[SPAN];
 
-    tws_phrase(l, "%s %s for %s.", w->final ? "did not" : "has not", done,
+    tws_phrase(l, "%s %s for %s.", w->s->final ? "did not" : "has not", done,
                tws_phrase_span(w->silence_ns, span, sizeof span));
 }
 
@@ -29,31 +27,30 @@ static void say_tcp_connect(const struct tws_view *w, struct tws_phrase *l)
     char span[SPAN];
 
     tws_phrase(l, "No connection to port %u of the gateway %s established within %s.",
-               w->s->gateway.port, w->final ? "was" : "has been",
-               tws_phrase_span(tws_between(w->s->opened_ns, w->until_ns), span, sizeof span));
+               w->s->gateway.port, w->s->final ? "was" : "has been",
+               tws_phrase_span(tws_between(w->s->opened_ns, w->s->until_ns), span, sizeof span));
 }
 
 static void say_never_speaks(const struct tws_view *w, struct tws_phrase *l)
 {
-    const struct tws_session *s = w->s;
-    uint32_t have = 0, want = 0;
+    const struct tws_state *s = w->s;
     char span[SPAN];
 
-    tws_phrase_span(tws_between(s->opened_ns, w->until_ns), span, sizeof span);
+    tws_phrase_span(tws_between(s->opened_ns, w->s->until_ns), span, sizeof span);
     if (HAS(w, CLIENT_FOREIGN))
         tws_phrase(l, "The client does not speak the TWS API; its first bytes are %s.",
-                   tws_foreign_name((enum tws_foreign)s->foreign[0]));
+                   tws_foreign_name((enum tws_foreign)s->side[0].foreign));
     else if (HAS(w, CLIENT_MUTE) && HAS(w, CLIENT_CLOSED) && !HAS(w, LONG))
         tws_phrase(l, "A client connected and left after %s without a byte: a port probe.", span);
     else if (HAS(w, CLIENT_MUTE))
         tws_phrase(l, "The client connected and said nothing for %s.", span);
-    else if (tws_stream_partial_hello(&s->conversation.stream[0], &have, &want) && want)
+    else if (s->progress.hello.want)
         tws_phrase(l,
-                   "The client sent %" PRIu32 " of the %" PRIu32 " bytes of its hello and stopped.",
-                   have, want);
+                   "The client sent %" PRIu64 " of the %" PRIu64 " bytes of its hello and stopped.",
+                   s->progress.hello.have, s->progress.hello.want);
     else if (HAS(w, PARTIAL_HELLO))
         tws_phrase(l, "The client sent %" PRIu64 " bytes, the beginning of a hello, and stopped.",
-                   s->bytes[0]);
+                   s->side[0].bytes);
     else
         tws_phrase(l, "The client's first bytes are no hello of the TWS API.");
 }
@@ -64,12 +61,12 @@ static void say_hello(const struct tws_view *w, struct tws_phrase *l)
 
     if (HAS(w, GATEWAY_FOREIGN)) {
         tws_phrase(l, "The other end does not speak the TWS API; its first bytes are %s.",
-                   tws_foreign_name((enum tws_foreign)w->s->foreign[1]));
+                   tws_foreign_name((enum tws_foreign)w->s->side[1].foreign));
     } else if (HAS(w, LEGACY)) {
         tws_phrase(l,
                    "The client opened the old way (client version %" PRIu32
                    ", no \"API\"), and the gateway sent nothing back.",
-                   w->s->conversation.reading.hello_max);
+                   w->s->progress.hello_max);
     } else if (w->silent == TWS_NETWORK) {
         tws_phrase(
             l,
@@ -78,39 +75,38 @@ static void say_hello(const struct tws_view *w, struct tws_phrase *l)
             tws_phrase_span(w->silence_ns, span, sizeof span));
     } else if (HAS(w, NOT_ACCEPTED)) {
         tws_phrase(l, "The kernel took the connection and the client's hello; the gateway ");
-        add_silence(l, w, w->final ? "accept it" : "accepted it");
+        add_silence(l, w, w->s->final ? "accept it" : "accepted it");
     } else {
         tws_phrase(l, "The gateway took the connection and the client's hello, and ");
-        add_silence(l, w, w->final ? "answer" : "answered");
+        add_silence(l, w, w->s->final ? "answer" : "answered");
     }
 }
 
 static void say_version(const struct tws_view *w, struct tws_phrase *l)
 {
-    const struct tws_session *s = w->s;
+    const struct tws_state *s = w->s;
 
     if (HAS(w, REDIRECT))
         tws_phrase(l, "The gateway sent the client on to another address instead of a version.");
-    else if (s->conversation.reading.server_version && HAS(w, CLIENT_CLOSED))
+    else if (s->progress.server_version && HAS(w, CLIENT_CLOSED))
         tws_phrase(l,
                    "The gateway speaks version %" PRIu32 "; the client, which offers %" PRIu32
                    " to %" PRIu32 ", left without startApi.",
-                   s->conversation.reading.server_version, s->conversation.reading.hello_min,
-                   s->conversation.reading.hello_max);
+                   s->progress.server_version, s->progress.hello_min, s->progress.hello_max);
     else if (HAS(w, VERSION_CODE))
         tws_phrase(l, "The gateway turned the client's version down (code %" PRId32 ").",
                    s->last_code);
     else
         tws_phrase(
             l, "The gateway closed after a hello that offers versions %" PRIu32 " to %" PRIu32 ".",
-            s->conversation.reading.hello_min, s->conversation.reading.hello_max);
+            s->progress.hello_min, s->progress.hello_max);
 }
 
 static void say_startapi_missing(const struct tws_view *w, struct tws_phrase *l)
 {
     tws_phrase(l, "The gateway answered the hello (version %" PRIu32 "), and the client ",
-               w->s->conversation.reading.server_version);
-    add_silence(l, w, w->final ? "send startApi" : "sent startApi");
+               w->s->progress.server_version);
+    add_silence(l, w, w->s->final ? "send startApi" : "sent startApi");
 }
 
 static void say_startapi(const struct tws_view *w, struct tws_phrase *l)
@@ -118,7 +114,7 @@ static void say_startapi(const struct tws_view *w, struct tws_phrase *l)
     if (HAS(w, ID_IN_USE)) {
         tws_phrase(
             l, "The gateway turned the client away: client id %" PRId64 " is in use (code 326).",
-            w->s->handshake.client_id);
+            w->s->progress.client_id);
         return;
     }
     if (w->silent == TWS_NETWORK) {
@@ -130,7 +126,7 @@ static void say_startapi(const struct tws_view *w, struct tws_phrase *l)
         return;
     }
     tws_phrase(l, "The client sent startApi, and the gateway ");
-    add_silence(l, w, w->final ? "welcome it" : "welcomed it");
+    add_silence(l, w, w->s->final ? "welcome it" : "welcomed it");
 }
 
 static void say_partial(const struct tws_view *w, struct tws_phrase *l)
@@ -138,7 +134,7 @@ static void say_partial(const struct tws_view *w, struct tws_phrase *l)
     char span[SPAN];
 
     tws_phrase_span(w->silence_ns, span, sizeof span);
-    if (w->debt.request)
+    if (w->s->owed.request.id)
         tws_phrase(l,
                    "The welcome came, but %s has had no end of its answer for %s, while later "
                    "requests were answered.",
@@ -165,8 +161,8 @@ static void say_request(const struct tws_view *w, struct tws_phrase *l)
         tws_phrase(l, "The client's bytes are not acknowledged, the path is dead: the gateway ");
     else
         tws_phrase(l, "The session is live, and the gateway ");
-    tws_phrase(l, "%s %s %s for ", w->final ? "did not" : "has not",
-               w->final ? "answer" : "answered", tws_view_request(w));
+    tws_phrase(l, "%s %s %s for ", w->s->final ? "did not" : "has not",
+               w->s->final ? "answer" : "answered", tws_view_request(w));
     {
         char span[SPAN];
 
@@ -174,46 +170,25 @@ static void say_request(const struct tws_view *w, struct tws_phrase *l)
     }
 }
 
-/* The request that has waited for longest, of those that are owed an answer, and how many there
- * are; NULL: none. */
-static const struct tws_request *oldest_open(const struct tws_session *s, uint32_t *n)
-{
-    const struct tws_requests *r = &s->requests;
-    const struct tws_request *oldest = NULL;
-
-    *n = 0;
-    for (uint32_t i = 0; i < r->n; i++) {
-        const struct tws_request *q = &r->open[i];
-
-        if (!tws_request_owed(r, q))
-            continue;
-        ++*n;
-        if (!oldest || tws_request_since(q) < tws_request_since(oldest))
-            oldest = q;
-    }
-    return oldest;
-}
-
 /* Was nothing asked, or who waits? */
 static void add_waits(struct tws_phrase *l, const struct tws_view *w, const char *none)
 {
-    uint32_t n;
-    const struct tws_request *q = oldest_open(w->s, &n);
+    const struct tws_owed_request *q = &w->s->demand.oldest;
     char span[SPAN];
 
-    if (!q) {
+    if (!q->id) {
         tws_phrase(l, "%s.", none);
         return;
     }
     tws_phrase_request(l, q->id, q->key_kind, q->key);
     tws_phrase(l, " has waited %s for its reply.",
-               tws_phrase_span(tws_between(tws_request_since(q), w->until_ns), span, sizeof span));
+               tws_phrase_span(tws_between(q->since_ns, w->s->until_ns), span, sizeof span));
 }
 
 /* One subscription of several. */
 static void say_quiet_one(const struct tws_view *w, struct tws_phrase *l)
 {
-    const struct tws_request *q = w->debt.request;
+    const struct tws_owed_request *q = &w->s->owed.request;
     char span[SPAN], pause[SPAN];
 
     tws_phrase(l,
@@ -232,12 +207,12 @@ static void say_quiet(const struct tws_view *w, struct tws_phrase *l)
         add_waits(l, w, "nothing was asked of it");
         return;
     }
-    if (w->has_debt && w->debt.quiet && w->debt.request && w->silent == TWS_GATEWAY) {
+    if (w->s->owed.any && w->s->owed.quiet && w->s->owed.request.id && w->silent == TWS_GATEWAY) {
         say_quiet_one(w, l);
         return;
     }
     tws_phrase_span(w->silence_ns, span, sizeof span);
-    if (w->silent == TWS_NETWORK && w->wire.known)
+    if (w->silent == TWS_NETWORK && w->s->facts.wire.known)
         tws_phrase(
             l,
             "Bytes were sent again and again and not acknowledged for %s: the path is dead, not "
@@ -248,7 +223,7 @@ static void say_quiet(const struct tws_view *w, struct tws_phrase *l)
                    span);
     else {
         tws_phrase(l, "Subscriptions were served at least every %s, then no data came for %s; ",
-                   tws_phrase_span(w->s->rhythm.gap_ns, pause, sizeof pause), span);
+                   tws_phrase_span(w->s->service.gap_ns, pause, sizeof pause), span);
         add_waits(l, w, "no request was open");
     }
 }
@@ -273,63 +248,64 @@ static void say_deaf(const struct tws_view *w, struct tws_phrase *l)
 
 static void say_gateway_closed(const struct tws_view *w, struct tws_phrase *l)
 {
-    const struct tws_session *s = w->s;
+    const struct tws_state *s = w->s;
     const char *how = s->how_closed == TWS_RST ? "reset" : "closed";
-    uint64_t spoke = s->last_bytes_ns[0] ? s->last_bytes_ns[0] : s->opened_ns;
+    uint64_t spoke = s->side[0].spoke_ns ? s->side[0].spoke_ns : s->opened_ns;
     char span[SPAN];
 
-    tws_phrase_span(tws_between(spoke, s->ending.closed_ns), span, sizeof span);
+    tws_phrase_span(tws_between(spoke, s->until_ns), span, sizeof span);
     if (HAS(w, GATEWAY_MUTE))
         tws_phrase(l,
                    "The gateway's side took the connection and %s it without a byte, %s after the "
                    "client's %s.",
-                   how, span, s->bytes[0] ? "hello" : "connect");
+                   how, span, s->side[0].bytes ? "hello" : "connect");
     else
         tws_phrase(l,
                    "The gateway %s the connection at stage %s, %s after the client's last bytes.",
-                   how, tws_stage_name((enum tws_stage)s->stage), span);
+                   how, tws_stage_name((enum tws_stage)s->progress.stage), span);
 }
 
 static void say_client_closed(const struct tws_view *w, struct tws_phrase *l)
 {
-    const struct tws_session *s = w->s;
+    const struct tws_state *s = w->s;
     char span[SPAN];
 
-    if (s->stage >= TWS_READY && HAS(w, STORM)) {
-        tws_phrase(
-            l,
-            "The client was welcomed and left after %s; %" PRIu32 " such visits of its address in "
-            "two minutes.",
-            tws_phrase_span(tws_between(s->opened_ns, s->ending.closed_ns), span, sizeof span),
-            tws_port_visits(s->port, &s->client, s->ending.closed_ns));
+    if (s->progress.stage >= TWS_READY && HAS(w, STORM)) {
+        tws_phrase(l,
+                   "The client was welcomed and left after %s; %" PRIu32
+                   " such visits of its address in "
+                   "two minutes.",
+                   tws_phrase_span(tws_between(s->opened_ns, s->until_ns), span, sizeof span),
+                   s->port.visits);
         return;
     }
     if (HAS(w, LATE)) {
         tws_phrase(l, "The gateway's answer came %s after the client had hung up.",
-                   tws_phrase_span(s->ending.late_ns, span, sizeof span));
+                   tws_phrase_span(s->late_ns, span, sizeof span));
         return;
     }
-    tws_phrase(
-        l, "The client hung up %s after its %s, before the gateway could answer.",
-        tws_phrase_span(tws_between(s->handshake.stage_ns, s->ending.closed_ns), span, sizeof span),
-        s->stage == TWS_HELLO ? "hello" : "startApi");
+    tws_phrase(l, "The client hung up %s after its %s, before the gateway could answer.",
+               tws_phrase_span(tws_between(s->progress.since_ns, s->until_ns), span, sizeof span),
+               s->progress.stage == TWS_HELLO ? "hello" : "startApi");
 }
 
 /* "the client left 2.0 s after reqHistoricalData 9001, which had no reply yet": what was open is
  * named, although nothing of it was overdue. */
-static void add_open(struct tws_phrase *l, const struct tws_view *w, const struct tws_request *q,
-                     uint32_t n)
+static void add_open(struct tws_phrase *l, const struct tws_view *w)
 {
     static const char *const who[] = {[TWS_NOBODY] = "the observation ended",
                                       [TWS_CLIENT] = "the client left",
                                       [TWS_GATEWAY] = "the gateway left",
                                       [TWS_NETWORK] = "the connection ended"};
+    const struct tws_owed_request *q = &w->s->demand.oldest;
+    uint32_t n = w->s->demand.owed;
     char span[SPAN];
 
     tws_phrase(l, "%s %s after ", who[w->s->first_closed],
-               tws_phrase_span(tws_between(tws_request_since(q), w->until_ns), span, sizeof span));
+               tws_phrase_span(tws_between(q->since_ns, w->s->until_ns), span, sizeof span));
     tws_phrase_request(l, q->id, q->key_kind, q->key);
-    tws_phrase(l, q->last_ns ? ", the reply to which had no end yet" : ", which had no reply yet");
+    tws_phrase(l,
+               q->answering ? ", the reply to which had no end yet" : ", which had no reply yet");
     if (n > 1)
         tws_phrase(l, " (%" PRIu32 " requests were open)", n);
     tws_phrase(l, ".");
@@ -355,9 +331,9 @@ static void add_text(struct tws_phrase *l, const char *text, size_t text_size, s
 /* "reqPnLSingle 4340 was refused, probably this one: 321 Invalid ..., 3.0 ms after it, and nothing
  * else was open; its frame has 1 field too few."  What is still open is named behind it; the
  * gateway's text gets what room is left. */
-static void add_refused(struct tws_phrase *l, const struct tws_view *w, const struct tws_refusal *r,
-                        const struct tws_request *open, uint32_t n)
+static void add_refused(struct tws_phrase *l, const struct tws_view *w)
 {
+    const struct tws_refusal *r = &w->s->refusal;
     char after[224], span[SPAN];
     struct tws_phrase tail = {after, sizeof after, 0};
     size_t room;
@@ -371,9 +347,9 @@ static void add_refused(struct tws_phrase *l, const struct tws_view *w, const st
         tws_phrase(&tail, "; its frame has ");
         tws_phrase_fields(&tail, r->missing, r->extra);
     }
-    if (open && r->settled) {
+    if (w->s->demand.owed && r->settled) {
         tws_phrase(&tail, "; ");
-        add_open(&tail, w, open, n);
+        add_open(&tail, w);
     } else {
         tws_phrase(&tail, ".");
     }
@@ -398,51 +374,51 @@ static void add_refused(struct tws_phrase *l, const struct tws_view *w, const st
 /* The end of a session that came to be, and in which nothing was overdue. */
 static void say_healthy(const struct tws_view *w, struct tws_phrase *l)
 {
-    const struct tws_session *s = w->s;
-    const struct tws_request *q;
-    struct tws_cursor part;
+    const struct tws_state *s = w->s;
+    const struct tws_part *part = &s->side[1].part;
     char span[SPAN];
-    uint32_t n, want;
 
-    tws_phrase(l, "Healthy: the session came to %s", tws_stage_name((enum tws_stage)s->stage));
-    q = oldest_open(s, &n);
-    if (tws_refusal_of(s)) {
+    tws_phrase(l, "Healthy: the session came to %s",
+               tws_stage_name((enum tws_stage)s->progress.stage));
+    if (s->refusal.code) {
         tws_phrase(l, "; ");
-        add_refused(l, w, tws_refusal_of(s), q, n);
+        add_refused(l, w);
         return;
     }
     tws_phrase(l, ", and ");
-    if (q) {
+    if (s->demand.owed) {
         tws_phrase(l, "nothing was overdue; ");
-        add_open(l, w, q, n);
+        add_open(l, w);
         return;
     }
-    if (tws_stream_partial(&s->conversation.stream[1], &part, &want)) {
+    if (part->have) {
         tws_phrase(
             l,
-            "nothing was overdue; %zu of %" PRIu32 " bytes of a frame of the gateway came, then "
+            "nothing was overdue; %" PRIu64 " of %" PRIu64
+            " bytes of a frame of the gateway came, then "
             "nothing for %s.",
-            part.left + TWS_FRAME_HEAD, want + TWS_FRAME_HEAD,
-            tws_phrase_span(tws_between(s->last_bytes_ns[1], w->until_ns), span, sizeof span));
+            part->have, part->want,
+            tws_phrase_span(tws_between(s->side[1].spoke_ns, w->s->until_ns), span, sizeof span));
         return;
     }
     tws_phrase(l, "nothing was owed when it ended");
-    if (s->conversation.stream[1].opaque != TWS_OPAQUE_NOT)
+    if (s->side[1].opaque)
         tws_phrase(
             l,
             "; the end of the gateway's data did not decode, so nothing is known of its silence");
-    else if (tws_rhythm_rests(s, w->until_ns))
-        tws_phrase(l, "; its subscriptions had been quiet for %s",
-                   tws_phrase_span(tws_between(s->rhythm.last_ns, w->until_ns), span, sizeof span));
+    else if (s->service.rests)
+        tws_phrase(
+            l, "; its subscriptions had been quiet for %s",
+            tws_phrase_span(tws_between(s->service.last_ns, w->s->until_ns), span, sizeof span));
     tws_phrase(l, ".");
 }
 
 static void say_nothing_wrong(const struct tws_view *w, struct tws_phrase *l)
 {
-    const struct tws_session *s = w->s;
-    const char *stage = tws_stage_name((enum tws_stage)s->stage);
+    const struct tws_state *s = w->s;
+    const char *stage = tws_stage_name((enum tws_stage)s->progress.stage);
 
-    if (s->loss.midstream && s->stage == TWS_TCP)
+    if (s->midstream && s->progress.stage == TWS_TCP)
         tws_phrase(l, "Seen from the middle on, and no frame of the TWS API was found.");
     else if (HAS(w, TLS_BOTH))
         tws_phrase(l, "Both ends speak TLS: what they say cannot be read here.");
@@ -451,13 +427,13 @@ static void say_nothing_wrong(const struct tws_view *w, struct tws_phrase *l)
                    "The client opened the old way and was answered; what followed has no framing.");
     else if (s->how_closed == TWS_OPEN_STILL)
         tws_phrase(l, "Nothing is overdue: the session is open at stage %s.", stage);
-    else if (s->stage >= TWS_READY && (s->loss.last_ns[0] || s->loss.last_ns[1]))
+    else if (s->progress.stage >= TWS_READY && (s->side[0].lost_ns || s->side[1].lost_ns))
         tws_phrase(
             l,
             "Healthy as far as it was seen: the session came to %s; some of it was lost in the "
             "capture.",
             stage);
-    else if (s->stage >= TWS_READY)
+    else if (s->progress.stage >= TWS_READY)
         say_healthy(w, l);
     else
         tws_phrase(l, "Nothing was overdue when the session ended at stage %s.", stage);

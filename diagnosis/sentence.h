@@ -1,6 +1,7 @@
-/* sentence.h - the sentence of a verdict.  Private to session/. */
+/* sentence.h - the sentence of a verdict.  Private to diagnosis/. */
 #ifndef TWS_SENTENCE_H
 #define TWS_SENTENCE_H
+#include "verdict.h"
 #include "verdict_view.h"
 
 /* Fills says. */

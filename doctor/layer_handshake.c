@@ -1,5 +1,4 @@
 /* layer_handshake.c - what one whole session showed, and the settings that it read back. */
-#include "modes.h"
 #include "look.h"
 #include "talk.h"
 #include <stdio.h>
@@ -118,8 +117,8 @@ static void add_causes(const struct talk *t, struct diag_report *r)
                  v->causes[i].mode->id, v->causes[i].why);
     if (!r->mode && v->next)
         diag_next(r, "%s", v->next);
-    else if (r->mode && v->n_causes && v->causes[0].mode->remedy)
-        diag_next(r, "%s", v->causes[0].mode->remedy);
+    else if (r->mode && v->n_causes)
+        diag_next(r, "%s", tws_cause_remedy(&v->causes[0]));
 }
 
 static void say_went_through(const struct talk *t, struct diag_report *r)

@@ -1,4 +1,5 @@
 #include "talk.h"
+#include "diagnose.h"
 #include "encode.h"
 #include "host.h"
 #include "ids.h"
@@ -231,15 +232,19 @@ static void take_event(void *ctx, const struct tws_event *ev)
 
 /* ---- the socket ---- */
 
-static void kernel_facts(void *ctx, const struct tws_session *s, struct tws_kernel *out)
+static void facts(void *ctx, const struct tws_session *s, unsigned what, uint64_t now,
+                  struct tws_facts *out)
 {
     struct talk *t = ctx;
+    struct tws_kernel *k = &out->kernel;
 
+    (void)what;
+    (void)now;
     if (t->fd < 0)
         return;
-    (void)host_tcp_facts(t->fd, out);
-    (void)host_peer_facts(0, t->fd, out);
-    host_owner_facts(&t->owner, 0, &s->gateway, host_now_ns(), out);
+    (void)host_tcp_facts(t->fd, k);
+    (void)host_peer_facts(0, t->fd, k);
+    host_owner_facts(&t->owner, 0, &s->gateway, host_now_ns(), k);
 }
 
 static int ms_left(const struct line *l)
@@ -423,8 +428,9 @@ static void open_session(struct line *l)
         (struct tws_env){.timing = {.handshake_ns = patience, .request_ns = patience},
                          .max_frame = TWS_FRAME_MAX,
                          .sink = {.put = take_event, .ctx = t, .wants = TWS_WANTS(TWS_EV_FRAME)},
-                         .kernel = kernel_facts,
-                         .kernel_ctx = t};
+                         .facts = facts,
+                         .facts_ctx = t,
+                         .measures = TWS_OF_KERNEL};
     tws_port_init(&t->port, &gateway);
     tws_session_open(&t->session, &t->env, &t->port,
                      &(struct tws_opening){.conn = 1, .client = &unknown, .gateway = &gateway},
@@ -436,13 +442,15 @@ static void open_session(struct line *l)
 /* What the session model makes of it, while the socket is still there for the kernel to tell. */
 static void judge(struct talk *t)
 {
+    struct tws_state state;
     uint64_t now = host_now_ns();
 
     if (t->end == TALK_REFUSED || t->end == TALK_UNREACHABLE)
         tws_session_closed(&t->session, TWS_GATEWAY,
                            t->end == TALK_REFUSED ? TWS_REFUSED : TWS_UNREACHABLE, NULL, now);
     tws_session_tick(&t->session, now);
-    tws_session_verdict(&t->session, now, &t->verdict);
+    tws_session_state(&t->session, now, &state);
+    tws_diagnose(&state, &t->verdict);
 }
 
 static void talk_once(struct talk *t, const struct doctor_ask *ask)

@@ -8,6 +8,7 @@
 #include "doctor.h"
 #include "owner.h"
 #include "session.h"
+#include "verdict.h"
 
 enum talk_step {
     TALK_CONNECT,

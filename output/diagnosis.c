@@ -145,7 +145,7 @@ void diag_measure(struct diagnosis *d, const char *name, double value, const cha
 
 static void fill_next(struct diag_report *r)
 {
-    const struct tws_mode *mode = r->mode ? tws_catalog_find(r->mode) : NULL;
+    const struct tws_mode *mode = r->mode ? tws_modes_find(r->mode) : NULL;
 
     if (r->result == DIAG_BROKEN && !r->next[0] && mode)
         diag_next(r, "%s", mode->remedy);

@@ -1,7 +1,7 @@
 #include "json.h"
-#include "modes.h"
 #include "json_writer.h"
 #include "request.h"
+#include "verdict.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -167,10 +167,10 @@ static void put_notice(struct json_writer *w, const struct tws_event *ev)
     json_key_string(w, "class", tws_notice_class_name(ev->u.notice.class));
     if (ev->u.notice.link != TWS_LINK_UNKNOWN)
         json_key_string(w, "link", tws_link_name(ev->u.notice.link));
-    if (ev->u.notice.farm) {
-        json_key_string(w, "farm", ev->u.notice.farm->name);
+    if (ev->u.notice.farm.since_ns) {
+        json_key_string(w, "farm", ev->u.notice.farm.name);
         json_key_string(w, "farm_state",
-                        tws_farm_state_name((enum tws_farm_state)ev->u.notice.farm->state));
+                        tws_farm_state_name((enum tws_farm_state)ev->u.notice.farm.state));
     }
 }
 
@@ -280,6 +280,49 @@ static void put_silence(struct json_writer *w, const struct tws_event *ev)
     key_others(w, &ev->u.silence.others);
 }
 
+static void member_wire_side(struct json_writer *w, const char *name, const struct tws_wire_side *s)
+{
+    json_member(w, name);
+    json_char(w, '{');
+    json_member_u64(w, "unacked", s->unacked);
+    json_member(w, "unacked_since");
+    json_time(w, s->unacked_ns);
+    json_member_u64(w, "retransmits", s->retransmits);
+    json_member_u64(w, "retransmits_now", s->retransmits_now);
+    json_member_u64(w, "window_probes", s->window_probes);
+    json_member_u64(w, "syns", s->syns);
+    json_member(w, "window_closed_ms");
+    json_ms(w, s->zero_ns);
+    json_member(w, "window_was_closed_ms");
+    json_ms(w, s->zero_total_ns);
+    json_char(w, '}');
+}
+
+static void key_wire(struct json_writer *w, const struct tws_wire *t)
+{
+    JSON_KEY(w, "wire");
+    json_char(w, '{');
+    if (t->known) {
+        member_bool(w, "established", t->established);
+        member_bool(w, "late_reset", t->late_reset);
+        member_bool(w, "other_family", t->other_family);
+        member_wire_side(w, "client", &t->client);
+        member_wire_side(w, "gateway", &t->gateway);
+    }
+    json_char(w, '}');
+}
+
+static void put_facts(struct json_writer *w, const struct tws_event *ev)
+{
+    const struct tws_facts *f = ev->u.facts.facts;
+
+    key_kernel(w, &f->kernel);
+    key_wire(w, &f->wire);
+    key_others(w, &ev->u.facts.others);
+    JSON_KEY(w, "taken");
+    json_time(w, f->taken_ns);
+}
+
 static void put_gap(struct json_writer *w, const struct tws_event *ev)
 {
     json_key_string(w, "dir", tws_side_name(ev->u.gap.dir));
@@ -346,6 +389,12 @@ static void put_evidence(struct json_writer *w, const struct tws_evidence *e)
     json_member(w, "value");
     put_free_string(w, e->value);
     json_member_string(w, "source", tws_source_name(e->source));
+    json_member_string(w, "fact", e->fact);
+    if (e->unit) {
+        json_member(w, "number");
+        json_double(w, e->number);
+        json_member_string(w, "unit", e->unit);
+    }
     json_char(w, '}');
 }
 
@@ -356,28 +405,26 @@ static void put_cause(struct json_writer *w, const struct tws_cause *c)
     json_member_string(w, "mode", c->mode->id);
     json_member_string(w, "certainty", tws_certainty_name(c->certainty));
     json_member_string(w, "why", c->why);
-    json_member_string(w, "check", c->mode->check);
-    json_member_string(w, "remedy", c->mode->remedy);
+    json_member_string(w, "check", tws_cause_check(c));
+    json_member_string(w, "remedy", tws_cause_remedy(c));
     json_char(w, '}');
 }
 
-#define OPEN_SHOWN 64u /* requests; what is beyond is counted */
-
-static const char *request_state(const struct tws_request *q)
+static const char *request_state(const struct tws_open_request *q)
 {
     if (q->settled)
         return "live";
     return q->answers ? "answering" : q->reported ? "unanswered" : "waiting";
 }
 
-static void put_open_request(struct json_writer *w, const struct tws_request *q, uint64_t now)
+static void put_open_request(struct json_writer *w, const struct tws_open_request *q, uint64_t now)
 {
     json_comma(w);
     json_char(w, '{');
     json_member_string(w, "name", tws_request_name(q->id));
     json_member(w, "key");
     put_key(w, (enum tws_key)q->key_kind, q->key);
-    json_member_string(w, "class", tws_request_class_name(tws_request_class_of(q)));
+    json_member_string(w, "class", tws_request_class_name((enum tws_request_class)q->class));
     json_member_string(w, "state", request_state(q));
     json_member(w, "age_ms");
     json_ms(w, now > q->asked_ns ? now - q->asked_ns : 0);
@@ -391,17 +438,15 @@ static void put_open_request(struct json_writer *w, const struct tws_request *q,
 }
 
 /* What the client waits for, oldest first. */
-static void key_open(struct json_writer *w, const struct tws_requests *r, uint64_t now)
+static void key_open(struct json_writer *w, const struct tws_open *open, uint64_t now)
 {
-    if (!r)
-        return;
     JSON_KEY(w, "open");
     json_char(w, '[');
-    for (uint32_t i = 0; i < r->n && i < OPEN_SHOWN; i++)
-        put_open_request(w, &r->open[i], now);
+    for (size_t i = 0; i < open->n; i++)
+        put_open_request(w, &open->request[i], now);
     json_char(w, ']');
-    if (r->n > OPEN_SHOWN || r->untracked)
-        json_key_u64(w, "open_more", (r->n > OPEN_SHOWN ? r->n - OPEN_SHOWN : 0) + r->untracked);
+    if (open->more)
+        json_key_u64(w, "open_more", open->more);
 }
 
 static void put_verdict(struct json_writer *w, const struct tws_event *ev)
@@ -435,7 +480,8 @@ static void put_verdict(struct json_writer *w, const struct tws_event *ev)
         put_cause(w, &v->causes[i]);
     json_char(w, ']');
     json_key_string(w, "next", v->next);
-    key_open(w, v->open, ev->ts_ns);
+    if (!v->final)
+        key_open(w, &v->open, ev->ts_ns);
 }
 
 static void put_limit(struct json_writer *w, const struct tws_event *ev)
@@ -552,6 +598,7 @@ static void (*const puts_by_kind[TWS_EVENTS])(struct json_writer *w, const struc
     [TWS_EV_SILENCE] = put_silence, [TWS_EV_RECOVERED] = put_silence, [TWS_EV_GAP] = put_gap,
     [TWS_EV_CLOSE] = put_close,     [TWS_EV_VERDICT] = put_verdict,   [TWS_EV_LIMIT] = put_limit,
     [TWS_EV_DROPS] = put_drops,     [TWS_EV_SUMMARY] = put_summary,   [TWS_EV_PACING] = put_pacing,
+    [TWS_EV_FACTS] = put_facts,
 };
 
 /* ---- the sink ---- */
@@ -585,11 +632,18 @@ static void shrink(struct json_sink *j)
     j->cap = KEEP;
 }
 
+struct tws_sink json_sink(struct json_sink *j)
+{
+    return (struct tws_sink){json_put, j, (TWS_WANTS(TWS_EVENTS) - 1) & ~TWS_WANTS(TWS_EV_STATE)};
+}
+
 void json_put(void *json_sink, const struct tws_event *ev)
 {
     struct json_sink *j = json_sink;
     struct json_writer w = {.j = j};
 
+    if (!puts_by_kind[ev->kind])
+        return;
     JSON_RAW(&w, "{\"v\":1");
     JSON_KEY(&w, "event");
     json_word(&w, view_event(ev->kind));

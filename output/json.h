@@ -30,6 +30,8 @@ struct json_sink {
 bool json_sink_init(struct json_sink *j, struct out *out, struct mask *mask, bool hex);
 void json_sink_free(struct json_sink *j);
 
-/* Kinds of event: all. */
+/* The sink that writes to `j`: all kinds but the session's state, which is internal. */
+struct tws_sink json_sink(struct json_sink *j);
+
 void json_put(void *json_sink, const struct tws_event *ev);
 #endif

@@ -259,15 +259,6 @@ static bool host_said(const struct tws_kernel *k)
     return k->owner.pid || k->sibling || k->idle.pid || k->all_seen;
 }
 
-void record_asked(struct record_flow *f, const struct tws_kernel *k)
-{
-    if (!f || (!host_said(k) && !f->host_said))
-        return;
-    f->host_said = true;
-    f->pending = (struct tws_annotation){.kind = TWS_AN_CLOSE};
-    f->pending.u.close.recorded = (struct tws_recorded){*k, true};
-}
-
 /* How it ended, where the flags of its packet do not say it all. */
 static void emit_end(struct record_flow *f, int side, uint8_t flags, enum tws_ending how,
                      const char *reason, uint64_t now)
@@ -386,6 +377,18 @@ static void recovered(struct record_flow *f)
     f->record->urgent = true;
 }
 
+/* What the host said of the gateway's listener, before record_ended of the gateway's side. */
+static void facts(struct record_flow *f, const struct tws_event *ev)
+{
+    const struct tws_kernel *k = &ev->u.facts.facts->kernel;
+
+    if (ev->u.facts.closed != TWS_GATEWAY || (!host_said(k) && !f->host_said))
+        return;
+    f->host_said = true;
+    f->pending = (struct tws_annotation){.kind = TWS_AN_CLOSE};
+    f->pending.u.close.recorded = (struct tws_recorded){*k, true};
+}
+
 static void put(void *ctx, const struct tws_event *ev)
 {
     struct record *r = ctx;
@@ -401,6 +404,8 @@ static void put(void *ctx, const struct tws_event *ev)
         recovered(f);
     else if (ev->kind == TWS_EV_VERDICT)
         verdict(f, ev->u.verdict);
+    else if (ev->kind == TWS_EV_FACTS)
+        facts(f, ev);
 }
 
 struct tws_sink record_sink(struct record *r)
@@ -409,5 +414,5 @@ struct tws_sink record_sink(struct record *r)
                              .ctx = r,
                              .wants = TWS_WANTS(TWS_EV_SILENCE) | TWS_WANTS(TWS_EV_RECOVERED) |
                                       TWS_WANTS(TWS_EV_VERDICT) |
-                                      (r->relay ? 0 : TWS_WANTS(TWS_EV_OPEN))};
+                                      TWS_WANTS(r->relay ? TWS_EV_FACTS : TWS_EV_OPEN)};
 }

@@ -71,8 +71,6 @@ struct record_flow *record_opened(struct record *r, uint32_t conn,
 void record_bytes(struct record_flow *f, enum tws_side from, const uint8_t *bytes, size_t len,
                   uint64_t now);
 void record_dialing(struct record_flow *f, bool dialing, uint64_t now);
-/* What the host said of the gateway's listener, before record_ended of the gateway's side. */
-void record_asked(struct record_flow *f, const struct tws_kernel *k);
 void record_ended(struct record_flow *f, enum tws_side side, enum tws_ending how,
                   const char *reason, uint64_t now);
 void record_finished(struct record_flow *f, uint64_t now);

@@ -1,8 +1,8 @@
 #include "textlog.h"
-#include "modes.h"
 #include "meaning.h"
 #include "request.h"
 #include "view.h"
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -819,14 +819,13 @@ static void page_cause(struct page *p, const struct tws_cause *c, bool explained
 {
     char text[600];
 
-    snprintf(text, sizeof text, "%s: %s", c->mode->id, c->why ? c->why : c->mode->why);
+    snprintf(text, sizeof text, "%s: %s", c->mode->id, c->why);
     page_text(p, BOLD, tws_certainty_name(c->certainty), text);
     if (!explained)
         return;
-    if (c->mode->check && !(next && strcmp(next, c->mode->check) == 0))
-        page_text(p, PLAIN, "  check", c->mode->check);
-    if (c->mode->remedy)
-        page_text(p, PLAIN, "  remedy", c->mode->remedy);
+    if (!(next && strcmp(next, tws_cause_check(c)) == 0))
+        page_text(p, PLAIN, "  check", tws_cause_check(c));
+    page_text(p, PLAIN, "  remedy", tws_cause_remedy(c));
 }
 
 static void page_fill(struct page *p, const struct tws_verdict *v, const struct plan *plan)
@@ -894,6 +893,11 @@ static size_t put_sentence(struct text_sink *t, const struct tws_event *ev, enum
     return lines;
 }
 
+static bool same_cause(const struct text_cause *a, const struct tws_cause *b)
+{
+    return a->mode == b->mode && a->pattern == b->pattern;
+}
+
 /* Does the block `s` explain this verdict?  For the same connection a new lesser cause is said on
  * its own; for another one the causes must be the same. */
 static bool explains(const struct text_said *s, const struct tws_event *ev)
@@ -901,14 +905,14 @@ static bool explains(const struct text_said *s, const struct tws_event *ev)
     const struct tws_verdict *v = ev->u.verdict;
 
     if (!s->conn || s->stage != v->stage || s->certainty != v->certainty || !s->n_causes ||
-        !v->n_causes || s->cause[0] != v->causes[0].mode)
+        !v->n_causes || !same_cause(&s->cause[0], &v->causes[0]))
         return false;
     if (s->conn == ev->conn)
         return true;
     if (s->n_causes != v->n_causes || ev->ts_ns - s->ts_ns > TEXT_SAID_NS)
         return false;
     for (size_t i = 0; i < s->n_causes; i++)
-        if (s->cause[i] != v->causes[i].mode)
+        if (!same_cause(&s->cause[i], &v->causes[i]))
             return false;
     return true;
 }
@@ -928,14 +932,15 @@ static const struct text_said *said_before(struct text_sink *t, const struct tws
     *s = (struct text_said){
         .conn = ev->conn, .stage = v->stage, .certainty = v->certainty, .ts_ns = ev->ts_ns};
     for (; s->n_causes < v->n_causes; s->n_causes++)
-        s->cause[s->n_causes] = v->causes[s->n_causes].mode;
+        s->cause[s->n_causes] =
+            (struct text_cause){v->causes[s->n_causes].mode, v->causes[s->n_causes].pattern};
     return NULL;
 }
 
-static bool was_named(const struct text_said *s, const struct tws_mode *mode)
+static bool was_named(const struct text_said *s, const struct tws_cause *c)
 {
     for (size_t i = 0; i < s->n_causes; i++)
-        if (s->cause[i] == mode)
+        if (same_cause(&s->cause[i], c))
             return true;
     return false;
 }
@@ -949,7 +954,7 @@ static void page_again(struct text_sink *t, struct page *p, const struct tws_eve
 
     p->n = 0;
     for (size_t i = 0; i < v->n_causes; i++)
-        if (!was_named(s, v->causes[i].mode))
+        if (!was_named(s, &v->causes[i]))
             page_cause(p, &v->causes[i], false, NULL);
     if (s->conn != ev->conn)
         snprintf(whose, sizeof whose, "for #%lu ", (unsigned long)s->conn);
@@ -979,15 +984,14 @@ static void put_page(struct text_sink *t, const struct page *p)
 #define OPEN_LINES 12u
 
 /* What the client waits for, oldest first: where somebody has asked. */
-static void put_waiting(struct text_sink *t, const struct tws_event *ev,
-                        const struct tws_requests *r)
+static void put_waiting(struct text_sink *t, const struct tws_event *ev, const struct tws_open *r)
 {
     uint32_t n = r->n < OPEN_LINES ? r->n : OPEN_LINES;
     char age[SPAN], answers[COUNT];
     struct line l = {.len = 0};
 
     for (uint32_t i = 0; i < n; i++) {
-        const struct tws_request *q = &r->open[i];
+        const struct tws_open_request *q = &r->request[i];
 
         l.len = 0;
         l.color = t->color;
@@ -1003,11 +1007,11 @@ static void put_waiting(struct text_sink *t, const struct tws_event *ev,
             add(&l, ", no answer yet");
         send(t, &l);
     }
-    if (r->n <= n && !r->untracked)
+    if (r->n <= n && !r->more)
         return;
     l.len = 0;
     l.color = t->color;
-    add(&l, "%*sand %s more", (int)(LEFT + LABEL), "", count(r->n - n + r->untracked, answers));
+    add(&l, "%*sand %s more", (int)(LEFT + LABEL), "", count(r->n - n + r->more, answers));
     send(t, &l);
 }
 
@@ -1022,8 +1026,8 @@ static void put_verdict(struct text_sink *t, const struct tws_event *ev)
     if (healthy && t->verbosity < 0)
         return;
     head = put_sentence(t, ev, healthy ? GREEN : RED, v->says);
-    if (v->asked && v->open)
-        put_waiting(t, ev, v->open);
+    if (v->asked && !v->final)
+        put_waiting(t, ev, &v->open);
     if (healthy)
         return;
     said = said_before(t, ev);
@@ -1185,6 +1189,8 @@ static void put_summary(struct text_sink *t, const struct tws_event *ev)
 
 /* ---- the sink ---- */
 
+#define NOT_SHOWN INT_MAX
+
 /* From which verbosity on a kind is shown. */
 static const struct {
     int from;
@@ -1197,7 +1203,8 @@ static const struct {
     [TWS_EV_GAP] = {0, put_gap},          [TWS_EV_CLOSE] = {0, put_close},
     [TWS_EV_VERDICT] = {-1, put_verdict}, [TWS_EV_LIMIT] = {-1, put_limit},
     [TWS_EV_PACING] = {0, put_pacing},    [TWS_EV_DROPS] = {-1, put_drops},
-    [TWS_EV_SUMMARY] = {-1, put_summary},
+    [TWS_EV_SUMMARY] = {-1, put_summary}, [TWS_EV_FACTS] = {NOT_SHOWN, NULL},
+    [TWS_EV_STATE] = {NOT_SHOWN, NULL},
 };
 
 void text_sink_init(struct text_sink *t, struct out *out, struct mask *mask, bool color,

@@ -8,6 +8,7 @@
 #include "event.h"
 #include "mask.h"
 #include "out.h"
+#include "verdict.h"
 #include "view.h"
 
 #define TEXT_WIDTH   100u
@@ -19,7 +20,10 @@ struct text_said {
     uint32_t conn; /* 0: free */
     enum tws_trouble stage;
     enum tws_certainty certainty;
-    const struct tws_mode *cause[TWS_CAUSES_MAX]; /* n_causes of them */
+    struct text_cause {
+        const struct tws_mode *mode;
+        uint8_t pattern;
+    } cause[TWS_CAUSES_MAX]; /* n_causes of them */
     uint8_t n_causes;
     uint64_t ts_ns;
 };

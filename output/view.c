@@ -190,6 +190,7 @@ const char *view_event(enum tws_event_kind k)
         [TWS_EV_SILENCE] = "silence", [TWS_EV_RECOVERED] = "recovered", [TWS_EV_GAP] = "gap",
         [TWS_EV_CLOSE] = "close",     [TWS_EV_VERDICT] = "verdict",     [TWS_EV_LIMIT] = "limit",
         [TWS_EV_DROPS] = "drops",     [TWS_EV_SUMMARY] = "summary",     [TWS_EV_PACING] = "pacing",
+        [TWS_EV_FACTS] = "facts",     [TWS_EV_STATE] = "state",
     };
 
     return names[k];

@@ -41,24 +41,27 @@ static size_t connections_possible(const struct proxy_config *c)
     return by_limit < c->max_connections ? by_limit : c->max_connections;
 }
 
-static void kernel_facts(void *ctx, const struct tws_session *s, struct tws_kernel *out)
+/* Only the sockets: a relay sees no packets. */
+static void facts(void *ctx, const struct tws_session *s, unsigned what, uint64_t as_of,
+                  struct tws_facts *out)
 {
     struct proxy *p = ctx;
     const struct conn *c = s->owner;
+    struct tws_kernel *k = &out->kernel;
     uint64_t now = host_now_ns();
 
+    (void)what;
+    (void)as_of;
     if (!c)
         return;
     if (s->how_closed == TWS_REFUSED) {
-        host_refusal_facts(&p->owner, p->config.view, &s->gateway, now, out);
-    } else {
-        if (c->connected && c->end[GATEWAY].fd >= 0)
-            (void)(host_tcp_facts(c->end[GATEWAY].fd, out) &&
-                   host_peer_facts(p->config.view, c->end[GATEWAY].fd, out));
-        host_owner_facts(&p->owner, p->config.view, &s->gateway, now, out);
+        host_refusal_facts(&p->owner, p->config.view, &s->gateway, now, k);
+        return;
     }
-    if (p->config.watch && s->first_closed == TWS_GATEWAY)
-        p->config.watch->asked(c->seen, out);
+    if (c->connected && c->end[GATEWAY].fd >= 0)
+        (void)(host_tcp_facts(c->end[GATEWAY].fd, k) &&
+               host_peer_facts(p->config.view, c->end[GATEWAY].fd, k));
+    host_owner_facts(&p->owner, p->config.view, &s->gateway, now, k);
 }
 
 /* Ends of sides that are not read from, a bounded number a turn. */
@@ -118,8 +121,9 @@ struct proxy *proxy_open(struct ev_loop *loop, const struct proxy_config *c, str
     ev_init(&p->drain_timer, drain_cb);
     ev_init(&p->done_timer, done_cb);
     p->drain_timer.data = p->done_timer.data = p;
-    env->kernel = kernel_facts;
-    env->kernel_ctx = p;
+    env->facts = facts;
+    env->facts_ctx = p;
+    env->measures = TWS_OF_KERNEL;
     env->slept = host_slept_ns;
     host_owner_begin(&p->owner, c->view, p->gateway.port, host_now_ns());
     if (!p->chunk || !listeners_open(p, why)) {
@@ -239,7 +243,8 @@ void proxy_close(struct proxy *p)
     while (p->n_spare > 0)
         free(p->spare[--p->n_spare]);
     free(p->chunk);
-    p->env->kernel = NULL;
-    p->env->kernel_ctx = NULL;
+    p->env->facts = NULL;
+    p->env->facts_ctx = NULL;
+    p->env->measures = 0;
     free(p);
 }

@@ -30,8 +30,6 @@ struct proxy_watch {
     void (*bytes)(void *seen, enum tws_side from, const uint8_t *bytes, size_t len, uint64_t now);
     /* The dial is under way; told only when it was not through at once.  It is over and through. */
     void (*dialing)(void *seen, bool dialing, uint64_t now);
-    /* What the host says of the gateway's listener, before the gateway's side ends. */
-    void (*asked)(void *seen, const struct tws_kernel *k);
     void (*ended)(void *seen, enum tws_side side, enum tws_ending how, const char *reason,
                   uint64_t now);
     void (*finished)(void *seen, uint64_t now);

@@ -61,7 +61,7 @@ static bool stalled(const struct tws_session *s, struct tws_debt *out)
                              .since_ns = s->stall_ns,
                              .due_ns = tws_after(s->stall_ns, s->env->timing.request_ns),
                              /* without packets it is a guess until its time is over */
-                             .quiet = !s->env->wire};
+                             .quiet = !(s->env->measures & TWS_OF_WIRE)};
     return true;
 }
 

@@ -4,10 +4,6 @@
 #define TWS_DEBT_H
 #include "session.h"
 
-/* A healthy stage of the handshake takes 3 to 500 ms: one that had lasted longer when a side left
- * is what ended badly, a younger one is not. */
-#define TWS_PATIENCE_NS 500000000ull
-
 struct tws_debt {
     enum tws_trouble trouble; /* what it is called when it is not paid */
     enum tws_side owes;

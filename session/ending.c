@@ -1,7 +1,7 @@
 /* ending.c - how a session ends: which side first, how, and what that means for its port. */
 #include "ending.h"
 #include "debt.h"
-#include "kernel_facts.h"
+#include "edge_facts.h"
 #include "last_served.h"
 #include "loss.h"
 #include "standing.h"
@@ -49,12 +49,12 @@ void tws_ending_first(struct tws_session *s, enum tws_side side, enum tws_ending
         /* Many clients give up before we do: what the kernel says is to be had now or never. */
         if (side == TWS_CLIENT && how != TWS_END_OF_CAPTURE && !s->silence &&
             now - since >= TWS_PATIENCE_NS)
-            tws_kernel_facts_ask(s, &(struct tws_kernel){0});
+            tws_edge_facts_ask_at_end(s, now);
         if (s->stage >= TWS_READY && d.due_ns <= now)
             s->facts |= TWS_FACT(OWED_AT_CLOSE);
     }
     if (side == TWS_GATEWAY && s->bytes[1] == 0 && how != TWS_END_OF_CAPTURE)
-        tws_kernel_facts_ask_owner(s); /* whose door was it that shut, or why is there none? */
+        tws_edge_facts_ask_owner(s, now); /* whose door was it that shut, or why is there none? */
     if (how != TWS_END_OF_CAPTURE)
         tws_standing_keep(s, since, now);
     tell_port(s, side, how, now);

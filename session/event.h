@@ -1,8 +1,10 @@
 /* event.h - the vocabulary: what happened, to which connection, when.
  *
- * An event is a value.  Everything it points at is borrowed and lives for the call that hands it
- * out; event_pack.h makes bytes of it that live longer.  Times are nanoseconds since 1970-01-01 UTC
- * as given by the caller. */
+ * An event is a value, and nothing in it points into a session.  What it does point at is borrowed
+ * for the call that hands it out: the bytes of a frame and what was read of them, the first bytes
+ * of what was not understood, the text of a notice, and a state, a verdict or a summary that is too
+ * large to stand in the event.  event_pack.h makes bytes of all that live longer.  Times are
+ * nanoseconds since 1970-01-01 UTC as given by the caller. */
 #ifndef TWS_EVENT_H
 #define TWS_EVENT_H
 #include "latency.h"
@@ -184,45 +186,19 @@ struct tws_others {
     uint32_t open;         /* other connections that are open */
 };
 
+/* What the edge knows of a connection beyond its bytes. */
+struct tws_facts {
+    uint64_t taken_ns; /* when it was measured */
+    struct tws_kernel kernel;
+    struct tws_wire wire;
+};
+
 enum tws_source { TWS_FROM_WIRE, TWS_FROM_KERNEL, TWS_FROM_OTHERS, TWS_FROM_PROCESS };
 
 const char *tws_source_name(enum tws_source s); /* "wire" "kernel" "other-sessions" "process" */
 
-struct tws_evidence {
-    const char *what; /* static text: what was measured */
-    char value[96];   /* its value, with its unit */
-    enum tws_source source;
-};
-
-struct tws_mode;     /* a row of the catalogue, catalog.h */
-struct tws_requests; /* request.h */
-
-struct tws_cause {
-    const struct tws_mode *mode;
-    enum tws_certainty certainty;
-    const char *why; /* static text */
-};
-
-#define TWS_EVIDENCE_MAX 24u
-#define TWS_CAUSES_MAX   6u
-
-struct tws_verdict {
-    bool final;
-    bool asked;                      /* SIGUSR1: `open` is to be shown */
-    const struct tws_requests *open; /* borrowed: what the client waits for; NULL once it is over */
-    enum tws_stage progress;
-    enum tws_trouble stage; /* NONE: healthy */
-    enum tws_side silent;
-    uint64_t since_ns; /* when the debt began; 0: no silence */
-    uint64_t silence_ns;
-    const struct tws_mode *mode;  /* NULL: none, or not decided */
-    enum tws_certainty certainty; /* of `mode`; CERTAIN when healthy */
-    char says[256];               /* one sentence for people */
-    struct tws_evidence evidence[TWS_EVIDENCE_MAX];
-    struct tws_cause causes[TWS_CAUSES_MAX]; /* ranked, best first */
-    uint8_t n_evidence, n_causes;
-    const char *next; /* static text or NULL: the one observation that would decide */
-};
+struct tws_verdict; /* diagnosis/verdict.h: what a diagnosis makes of a state */
+struct tws_state;   /* state.h */
 
 /* What the program has no more of, or does not let in. */
 enum tws_limit {
@@ -252,6 +228,8 @@ enum tws_event_kind {
     TWS_EV_DROPS,   /* no connection: packets were lost before they came to the observer */
     TWS_EV_LIMIT,   /* no connection: a limit of the program was met, said once per episode */
     TWS_EV_SUMMARY, /* no connection */
+    TWS_EV_FACTS,   /* what the edge knows beyond the bytes */
+    TWS_EV_STATE,   /* the session as a value; for the diagnosis, and not shown */
     TWS_EVENTS,
 };
 
@@ -307,8 +285,8 @@ struct tws_event {
             int64_t req_id;
             struct tws_cursor text;
             enum tws_notice_class class;
-            enum tws_link link;          /* to IB, after this notice */
-            const struct tws_farm *farm; /* that it speaks of; NULL: of none */
+            enum tws_link link;   /* to IB, after this notice */
+            struct tws_farm farm; /* that it speaks of; since_ns 0: of none */
         } notice;
         struct {
             enum tws_pace_what what;
@@ -330,6 +308,11 @@ struct tws_event {
             bool found;       /* frames were found again behind them */
         } gap;
         struct {
+            enum tws_side closed; /* the side whose end was the reason to measure; NOBODY: none */
+            const struct tws_facts *facts;
+            struct tws_others others;
+        } facts; /* before a silence, before a close, and when they change while a silence stands */
+        struct {
             enum tws_side by; /* who closed first */
             enum tws_ending how;
             const char *reason; /* static text or NULL: why the dial failed, or why we gave up */
@@ -339,6 +322,7 @@ struct tws_event {
             uint64_t lasted_ns;
         } close;
         const struct tws_verdict *verdict;
+        const struct tws_state *state;
         struct {
             uint64_t kernel, interface; /* packets dropped since it was last said */
             uint64_t received;          /* packets that came through in that time */

@@ -1,22 +1,9 @@
 /* The members of events and of what they point at, in the order in which they are packed. */
 #include "event_rows.h"
 #include "request.h"
+#include "state.h"
 
 #define OPAQUE_FIRST 16u /* bytes, see event.h */
-
-/* clang-format off */
-#define ROWS(of)         {(of), sizeof(of) / sizeof((of)[0])}
-#define OF(type, member) offsetof(struct type, member), sizeof(((struct type *)0)->member)
-
-#define ROW(type, member, form)       {OF(type, member), form, 0, 0, NULL}
-#define NUMBER(type, member)          ROW(type, member, TWS_ROW_NUMBER)
-#define CHOICE(type, member, from, n) {OF(type, member), TWS_ROW_CHOICE, from, n, NULL}
-#define YES_NO(type, member)          CHOICE(type, member, 0, 2)
-#define PARTY(type, member)           CHOICE(type, member, TWS_NOBODY, TWS_NETWORK + 1)
-#define SENDER(type, member)          CHOICE(type, member, TWS_CLIENT, TWS_GATEWAY + 1)
-#define SLICE(type, member, max)      {OF(type, member), TWS_ROW_SLICE, 0, max, NULL}
-#define PART(type, member, rows)      {OF(type, member), TWS_ROW_PART, 0, 0, &(rows)}
-/* clang-format on */
 
 /* ---- what events have in themselves ---- */
 
@@ -73,8 +60,32 @@ static const struct tws_member captured_members[] = {
     NUMBER(tws_captured, differing),      NUMBER(tws_captured, evicted),
 };
 
-static const struct tws_rows kernel = ROWS(kernel_members), others = ROWS(others_members),
-                             captured = ROWS(captured_members);
+static const struct tws_member wire_side_members[] = {
+    NUMBER(tws_wire_side, unacked),       NUMBER(tws_wire_side, unacked_ns),
+    NUMBER(tws_wire_side, retransmits),   NUMBER(tws_wire_side, retransmits_now),
+    NUMBER(tws_wire_side, window_probes), NUMBER(tws_wire_side, syns),
+    NUMBER(tws_wire_side, zero_ns),       NUMBER(tws_wire_side, zero_total_ns),
+};
+
+static const struct tws_rows wire_side = ROWS(wire_side_members);
+
+static const struct tws_member wire_members[] = {
+    YES_NO(tws_wire, known),           YES_NO(tws_wire, established),
+    YES_NO(tws_wire, late_reset),      YES_NO(tws_wire, other_family),
+    PART(tws_wire, client, wire_side), PART(tws_wire, gateway, wire_side),
+};
+
+static const struct tws_rows kernel = ROWS(kernel_members), wire = ROWS(wire_members),
+                             others = ROWS(others_members), captured = ROWS(captured_members);
+
+static const struct tws_member farm_members[] = {
+    ROW(tws_farm, name, TWS_ROW_NAME),
+    NUMBER(tws_farm, kind),
+    CHOICE(tws_farm, state, 0, TWS_FARM_IDLE + 1),
+    NUMBER(tws_farm, since_ns),
+};
+
+static const struct tws_rows farm = ROWS(farm_members);
 
 static const struct tws_member mark_members[] = {
     NUMBER(tws_mark, offset),
@@ -134,6 +145,7 @@ static const struct tws_member notice_rows[] = {
     SLICE(tws_event, u.notice.text, 0),
     CHOICE(tws_event, u.notice.class, 0, TWS_CLASSES),
     CHOICE(tws_event, u.notice.link, 0, TWS_LINK_EMPTY + 1),
+    PART(tws_event, u.notice.farm, farm),
 };
 
 static const struct tws_member pacing_rows[] = {
@@ -159,6 +171,11 @@ static const struct tws_member gap_rows[] = {
     NUMBER(tws_event, u.gap.missing),
     NUMBER(tws_event, u.gap.skipped),
     YES_NO(tws_event, u.gap.found),
+};
+
+static const struct tws_member facts_event_rows[] = {
+    PARTY(tws_event, u.facts.closed),
+    PART(tws_event, u.facts.others, others),
 };
 
 static const struct tws_member close_rows[] = {
@@ -189,51 +206,13 @@ static const struct tws_member limit_rows[] = {
 
 /* ---- the members of what events point at ---- */
 
-static const struct tws_member farm_rows[] = {
-    ROW(tws_farm, name, TWS_ROW_NAME),
-    NUMBER(tws_farm, kind),
-    CHOICE(tws_farm, state, 0, TWS_FARM_IDLE + 1),
-    NUMBER(tws_farm, since_ns),
+static const struct tws_member facts_rows[] = {
+    NUMBER(tws_facts, taken_ns),
+    PART(tws_facts, kernel, kernel),
+    PART(tws_facts, wire, wire),
 };
 
-static const struct tws_member verdict_rows[] = {
-    YES_NO(tws_verdict, final),
-    YES_NO(tws_verdict, asked),
-    CHOICE(tws_verdict, progress, 0, TWS_STAGES),
-    CHOICE(tws_verdict, stage, 0, TWS_TROUBLES),
-    PARTY(tws_verdict, silent),
-    NUMBER(tws_verdict, since_ns),
-    NUMBER(tws_verdict, silence_ns),
-    CHOICE(tws_verdict, certainty, 0, TWS_CERTAIN + 1),
-    ROW(tws_verdict, says, TWS_ROW_SAYS),
-    ROW(tws_verdict, next, TWS_ROW_TEXT),
-};
-
-static const struct tws_member evidence_rows[] = {
-    ROW(tws_evidence, what, TWS_ROW_WORDS),
-    ROW(tws_evidence, value, TWS_ROW_SAYS),
-    CHOICE(tws_evidence, source, 0, TWS_FROM_PROCESS + 1),
-};
-
-static const struct tws_member cause_rows[] = {
-    CHOICE(tws_cause, certainty, 0, TWS_CERTAIN + 1),
-    ROW(tws_cause, why, TWS_ROW_WORDS),
-};
-
-static const struct tws_member table_rows[] = {
-    NUMBER(tws_requests, n),
-    NUMBER(tws_requests, untracked),
-};
-
-static const struct tws_member open_request_rows[] = {
-    NUMBER(tws_request, id),        CHOICE(tws_request, key_kind, 0, TWS_KEY_BY_RULE_ID + 1),
-    NUMBER(tws_request, key),       NUMBER(tws_request, asked_ns),
-    NUMBER(tws_request, first_ns),  NUMBER(tws_request, last_ns),
-    NUMBER(tws_request, answers),   NUMBER(tws_request, gap_ns),
-    YES_NO(tws_request, settled),   YES_NO(tws_request, reported),
-    YES_NO(tws_request, throttled), YES_NO(tws_request, suspect),
-    YES_NO(tws_request, excused),
-};
+const struct tws_rows tws_facts_rows = ROWS(facts_rows);
 
 static const struct tws_member summary_rows[] = {
     NUMBER(tws_summary, connections),
@@ -259,15 +238,210 @@ static const struct tws_member summary_rows[] = {
 };
 
 const struct tws_rows tws_mark_rows = ROWS(mark_members);
-const struct tws_rows tws_farm_rows = ROWS(farm_rows);
-const struct tws_rows tws_verdict_rows = ROWS(verdict_rows);
-const struct tws_rows tws_evidence_rows = ROWS(evidence_rows);
-const struct tws_rows tws_cause_rows = ROWS(cause_rows);
-const struct tws_rows tws_requests_rows = ROWS(table_rows);
-const struct tws_rows tws_request_rows = ROWS(open_request_rows);
+
+/* ---- a session as a value ---- */
+
+static const struct tws_member open_request_members[] = {
+    NUMBER(tws_open_request, key),
+    NUMBER(tws_open_request, asked_ns),
+    NUMBER(tws_open_request, last_ns),
+    NUMBER(tws_open_request, answers),
+    NUMBER(tws_open_request, id),
+    CHOICE(tws_open_request, key_kind, 0, TWS_KEY_BY_RULE_ID + 1),
+    CHOICE(tws_open_request, class, 0, TWS_REQ_ORDER + 1),
+    YES_NO(tws_open_request, settled),
+    YES_NO(tws_open_request, reported),
+};
+
+static const struct tws_rows open_request = ROWS(open_request_members);
+
+static const struct tws_member open_members[] = {
+    NUMBER(tws_open, more),
+    LIST(tws_open, request, n, TWS_OPEN_SHOWN, open_request),
+};
+
+const struct tws_rows tws_open_rows = ROWS(open_members);
+
+static const struct tws_member owed_request_members[] = {
+    NUMBER(tws_owed_request, key),
+    NUMBER(tws_owed_request, since_ns),
+    NUMBER(tws_owed_request, allowance_ns),
+    NUMBER(tws_owed_request, gap_ns),
+    NUMBER(tws_owed_request, id),
+    CHOICE(tws_owed_request, key_kind, 0, TWS_KEY_BY_RULE_ID + 1),
+    CHOICE(tws_owed_request, class, 0, TWS_REQ_ORDER + 1),
+    YES_NO(tws_owed_request, answering),
+};
+
+static const struct tws_rows owed_request = ROWS(owed_request_members);
+
+static const struct tws_member owed_members[] = {
+    YES_NO(tws_owed, any),
+    CHOICE(tws_owed, trouble, 0, TWS_TROUBLES),
+    PARTY(tws_owed, owes),
+    YES_NO(tws_owed, quiet),
+    NUMBER(tws_owed, since_ns),
+    NUMBER(tws_owed, due_ns),
+    PART(tws_owed, request, owed_request),
+};
+
+static const struct tws_member case_members[] = {
+    NUMBER(tws_case, conn),        NUMBER(tws_case, at_ns),       NUMBER(tws_case, client_id),
+    PART(tws_case, last[0], last), PART(tws_case, last[1], last), PART(tws_case, client, endpoint),
+};
+
+static const struct tws_member refusal_members[] = {
+    NUMBER(tws_refusal, code),
+    YES_NO(tws_refusal, settled),
+    NUMBER(tws_refusal, id),
+    CHOICE(tws_refusal, key_kind, 0, TWS_KEY_BY_RULE_ID + 1),
+    CHOICE(tws_refusal, certainty, 0, TWS_CERTAIN + 1),
+    YES_NO(tws_refusal, all),
+    NUMBER(tws_refusal, missing),
+    NUMBER(tws_refusal, extra),
+    NUMBER(tws_refusal, open),
+    NUMBER(tws_refusal, errors),
+    NUMBER(tws_refusal, key),
+    NUMBER(tws_refusal, at_ns),
+    NUMBER(tws_refusal, asked_ns),
+    ROW(tws_refusal, text, TWS_ROW_NAME),
+};
+
+static const struct tws_member part_members[] = {
+    NUMBER(tws_part, have),
+    NUMBER(tws_part, want),
+};
+
+static const struct tws_member range_members[] = {
+    NUMBER(tws_version_range, min),
+    NUMBER(tws_version_range, max),
+    YES_NO(tws_version_range, odd),
+};
+
+static const struct tws_member upstream_members[] = {
+    CHOICE(tws_upstream, link, 0, TWS_LINK_EMPTY + 1),
+    NUMBER(tws_upstream, link_ns),
+    LIST(tws_upstream, farm, n, TWS_FARMS_MAX, farm),
+};
+
+static const struct tws_rows owed = ROWS(owed_members), remembered = ROWS(case_members),
+                             refusal = ROWS(refusal_members), part = ROWS(part_members),
+                             range = ROWS(range_members), upstream = ROWS(upstream_members);
+
+static const struct tws_member progress_members[] = {
+    CHOICE(tws_progress, stage, 0, TWS_STAGES),
+    CHOICE(tws_progress, at_close, 0, TWS_STAGES),
+    NUMBER(tws_progress, stages),
+    NUMBER(tws_progress, since_ns),
+    NUMBER(tws_progress, took_us[TWS_STAGE_NONE]),
+    NUMBER(tws_progress, took_us[TWS_TCP]),
+    NUMBER(tws_progress, took_us[TWS_HELLO]),
+    NUMBER(tws_progress, took_us[TWS_VERSION]),
+    NUMBER(tws_progress, took_us[TWS_START]),
+    NUMBER(tws_progress, took_us[TWS_READY]),
+    NUMBER(tws_progress, took_us[TWS_LIVE]),
+    NUMBER(tws_progress, hello_min),
+    NUMBER(tws_progress, hello_max),
+    NUMBER(tws_progress, server_version),
+    PART(tws_progress, inferred, range),
+    NUMBER(tws_progress, version_first_ns),
+    NUMBER(tws_progress, version_last_ns),
+    NUMBER(tws_progress, version_pieces),
+    NUMBER(tws_progress, client_id),
+    PART(tws_progress, hello, part),
+};
+
+static const struct tws_member side_members[] = {
+    NUMBER(tws_side_state, bytes),
+    NUMBER(tws_side_state, frames),
+    NUMBER(tws_side_state, spoke_ns),
+    PART(tws_side_state, last, last),
+    CHOICE(tws_side_state, foreign, 0, TWS_FOREIGN_OTHER + 1),
+    YES_NO(tws_side_state, opaque),
+    PART(tws_side_state, part, part),
+    NUMBER(tws_side_state, missing),
+    NUMBER(tws_side_state, lost_ns),
+    NUMBER(tws_side_state, unread_ns),
+};
+
+static const struct tws_member demand_members[] = {
+    NUMBER(tws_demand, owed),
+    YES_NO(tws_demand, order),
+    YES_NO(tws_demand, time),
+    YES_NO(tws_demand, suspect),
+    YES_NO(tws_demand, reads),
+    YES_NO(tws_demand, answered),
+    NUMBER(tws_demand, streams),
+    NUMBER(tws_demand, streams_silent),
+    PART(tws_demand, oldest, owed_request),
+};
+
+static const struct tws_member service_members[] = {
+    NUMBER(tws_service, from_ns),
+    NUMBER(tws_service, last_ns),
+    NUMBER(tws_service, gap_ns),
+    YES_NO(tws_service, rests),
+};
+
+static const struct tws_member port_members[] = {
+    PART(tws_neighbours, others, others),     YES_NO(tws_neighbours, unanswered),
+    NUMBER(tws_neighbours, unanswered_run),   YES_NO(tws_neighbours, answered_since),
+    NUMBER(tws_neighbours, early_closes),     NUMBER(tws_neighbours, visits),
+    YES_NO(tws_neighbours, closed_together),  NUMBER(tws_neighbours, refused_ns),
+    YES_NO(tws_neighbours, lost_1100),        PART(tws_neighbours, served, remembered),
+    PART(tws_neighbours, victim, remembered),
+};
+
+static const struct tws_rows progress = ROWS(progress_members), side = ROWS(side_members),
+                             demand = ROWS(demand_members), service = ROWS(service_members),
+                             port = ROWS(port_members);
+
+static const struct tws_member state_rows[] = {
+    YES_NO(tws_state, final),
+    YES_NO(tws_state, asked),
+    NUMBER(tws_state, at_ns),
+    NUMBER(tws_state, until_ns),
+    NUMBER(tws_state, opened_ns),
+    NUMBER(tws_state, handshake_ns),
+    PART(tws_state, client, endpoint),
+    PART(tws_state, gateway, endpoint),
+    YES_NO(tws_state, midstream),
+    NUMBER(tws_state, conn),
+    NUMBER(tws_state, seen),
+    NUMBER(tws_state, last_code),
+    PART(tws_state, progress, progress),
+    PART(tws_state, side[0], side),
+    PART(tws_state, side[1], side),
+    NUMBER(tws_state, gaps),
+    YES_NO(tws_state, packets_lost),
+    PARTY(tws_state, first_closed),
+    CHOICE(tws_state, how_closed, 0, TWS_UNREACHABLE + 1),
+    NUMBER(tws_state, late_ns),
+    PART(tws_state, owed, owed),
+    CHOICE(tws_state, silence, 0, TWS_TROUBLES),
+    PARTY(tws_state, silent_owes),
+    NUMBER(tws_state, silent_from_ns),
+    NUMBER(tws_state, longest_ns),
+    CHOICE(tws_state, stall, 0, TWS_STALL_PATH + 1),
+    NUMBER(tws_state, stall_ns),
+    PART(tws_state, demand, demand),
+    PART(tws_state, service, service),
+    NUMBER(tws_state, odd_missing),
+    NUMBER(tws_state, odd_extra),
+    NUMBER(tws_state, busiest),
+    PART(tws_state, refusal, refusal),
+    PART(tws_state, upstream, upstream),
+    PART(tws_state, port, port),
+    PART(tws_state, facts, tws_facts_rows),
+    NUMBER(tws_state, slept_ns),
+    PART(tws_state, open, tws_open_rows),
+};
+
+const struct tws_rows tws_state_rows = ROWS(state_rows);
+
 const struct tws_rows tws_summary_rows = ROWS(summary_rows);
 
-/* What a verdict and a summary are is not in the event itself. */
+/* What facts, a state, a verdict and a summary are is not in the event itself. */
 const struct tws_rows tws_event_rows[TWS_EVENTS] = {
     [TWS_EV_OPEN] = ROWS(open_rows),       [TWS_EV_FRAME] = ROWS(frame_rows),
     [TWS_EV_OPAQUE] = ROWS(opaque_rows),   [TWS_EV_STAGE] = ROWS(stage_rows),
@@ -275,5 +449,5 @@ const struct tws_rows tws_event_rows[TWS_EVENTS] = {
     [TWS_EV_SILENCE] = ROWS(silence_rows), [TWS_EV_RECOVERED] = ROWS(silence_rows),
     [TWS_EV_GAP] = ROWS(gap_rows),         [TWS_EV_CLOSE] = ROWS(close_rows),
     [TWS_EV_PACING] = ROWS(pacing_rows),   [TWS_EV_DROPS] = ROWS(drops_rows),
-    [TWS_EV_LIMIT] = ROWS(limit_rows),
+    [TWS_EV_LIMIT] = ROWS(limit_rows),     [TWS_EV_FACTS] = ROWS(facts_event_rows),
 };

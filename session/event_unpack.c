@@ -1,10 +1,10 @@
 /* Bytes to events: whatever the bytes are. */
-#include "modes.h"
 #include "event_pack.h"
 #include "event_rows.h"
+#include "request.h"
 #include <string.h>
 
-static bool take_number(struct tws_cursor *in, size_t width, uint64_t *out)
+bool tws_take_number(struct tws_cursor *in, size_t width, uint64_t *out)
 {
     const uint8_t *b;
 
@@ -16,16 +16,16 @@ static bool take_number(struct tws_cursor *in, size_t width, uint64_t *out)
     return true;
 }
 
-static bool take_choice(struct tws_cursor *in, uint8_t first, uint8_t end, uint64_t *out)
+bool tws_take_choice(struct tws_cursor *in, uint8_t first, uint8_t end, uint64_t *out)
 {
-    return take_number(in, 1, out) && *out >= first && *out < end;
+    return tws_take_number(in, 1, out) && *out >= first && *out < end;
 }
 
 static bool take_bool(struct tws_cursor *in, bool *out)
 {
     uint64_t value;
 
-    if (!take_choice(in, 0, 2, &value))
+    if (!tws_take_choice(in, 0, 2, &value))
         return false;
     *out = value != 0;
     return true;
@@ -61,15 +61,14 @@ static bool is_plain(const uint8_t *text, size_t n)
     return true;
 }
 
-/* *out: in the packed bytes, or NULL; *size: with its NUL. */
-static bool take_text(struct tws_cursor *in, bool plain, const char **out, size_t *size)
+bool tws_take_packed_text(struct tws_cursor *in, bool plain, const char **out, size_t *size)
 {
     const uint8_t *b;
     uint64_t n;
 
     *out = NULL;
     *size = 0;
-    if (!take_number(in, 2, &n))
+    if (!tws_take_number(in, 2, &n))
         return false;
     if (n == 0)
         return true;
@@ -84,7 +83,7 @@ static bool take_slice(struct tws_cursor *in, size_t max, struct tws_cursor *out
 {
     uint64_t n;
 
-    if (!take_number(in, 4, &n) || (max && n > max) || !tws_take(in, (size_t)n, &out->p))
+    if (!tws_take_number(in, 4, &n) || (max && n > max) || !tws_take(in, (size_t)n, &out->p))
         return false;
     out->left = (size_t)n;
     return true;
@@ -96,17 +95,31 @@ static bool take_array(struct tws_cursor *in, const struct tws_member *m, char *
     const char *text;
     size_t size;
 
-    if (!take_text(in, m->form == TWS_ROW_NAME, &text, &size) || !text || size > m->held)
+    if (!tws_take_packed_text(in, m->form == TWS_ROW_NAME, &text, &size) || !text || size > m->held)
         return false;
     memcpy(at, text, size);
     memset(at + size, 0, m->held - size);
     return true;
 }
 
-static bool take_members(struct tws_cursor *in, struct tws_rows rows, void *to);
-
-static bool take_member(struct tws_cursor *in, const struct tws_member *m, void *at)
+/* The elements behind the last are left as they were: zero. */
+static bool take_list(struct tws_cursor *in, const struct tws_member *m, void *to)
 {
+    uint8_t *at = (uint8_t *)to + m->at;
+    uint64_t n;
+
+    if (!tws_take_choice(in, 0, (uint8_t)(m->end + 1), &n))
+        return false;
+    *((uint8_t *)to + m->count) = (uint8_t)n;
+    for (size_t i = 0; i < n; i++)
+        if (!tws_take_members(in, *m->part, at + i * m->held))
+            return false;
+    return true;
+}
+
+static bool take_member(struct tws_cursor *in, const struct tws_member *m, void *to)
+{
+    uint8_t *at = (uint8_t *)to + m->at;
     struct tws_cursor slice;
     const uint8_t *raw;
     const char *text;
@@ -115,12 +128,12 @@ static bool take_member(struct tws_cursor *in, const struct tws_member *m, void 
 
     switch ((enum tws_row_form)m->form) {
     case TWS_ROW_NUMBER:
-        if (!take_number(in, m->held, &value))
+        if (!tws_take_number(in, m->held, &value))
             return false;
         set_integer(at, m->held, value);
         return true;
     case TWS_ROW_CHOICE:
-        if (!take_choice(in, m->first, m->end, &value))
+        if (!tws_take_choice(in, m->first, m->end, &value))
             return false;
         set_integer(at, m->held, value);
         return true;
@@ -131,10 +144,10 @@ static bool take_member(struct tws_cursor *in, const struct tws_member *m, void 
         return true;
     case TWS_ROW_NAME:
     case TWS_ROW_SAYS:
-        return take_array(in, m, at);
+        return take_array(in, m, (char *)at);
     case TWS_ROW_TEXT:
     case TWS_ROW_WORDS:
-        if (!take_text(in, true, &text, &size) || (m->form == TWS_ROW_WORDS && !text))
+        if (!tws_take_packed_text(in, true, &text, &size) || (m->form == TWS_ROW_WORDS && !text))
             return false;
         memcpy(at, &text, sizeof text);
         return true;
@@ -144,15 +157,17 @@ static bool take_member(struct tws_cursor *in, const struct tws_member *m, void 
         memcpy(at, &slice, sizeof slice);
         return true;
     case TWS_ROW_PART:
-        return take_members(in, *m->part, at);
+        return tws_take_members(in, *m->part, at);
+    case TWS_ROW_LIST:
+        return take_list(in, m, to);
     }
     return false;
 }
 
-static bool take_members(struct tws_cursor *in, struct tws_rows rows, void *to)
+bool tws_take_members(struct tws_cursor *in, struct tws_rows rows, void *to)
 {
     for (size_t i = 0; i < rows.n; i++)
-        if (!take_member(in, &rows.row[i], (uint8_t *)to + rows.row[i].at))
+        if (!take_member(in, &rows.row[i], to))
             return false;
     return true;
 }
@@ -197,14 +212,14 @@ static bool take_marks(struct tws_cursor *in, struct tws_event_box *box)
     struct tws_marks *marks = &box->held.frame.marks;
     uint64_t n;
 
-    if (!take_number(in, 2, &n) || n > TWS_MARKS_MAX + 1u)
+    if (!tws_take_number(in, 2, &n) || n > TWS_MARKS_MAX + 1u)
         return false;
     if (n == 0)
         return true;
     marks->n = (uint32_t)(n - 1);
     for (uint32_t i = 0; i < marks->n; i++) {
         memset(&marks->of[i], 0, sizeof marks->of[i]);
-        if (!take_members(in, tws_mark_rows, &marks->of[i]) ||
+        if (!tws_take_members(in, tws_mark_rows, &marks->of[i]) ||
             !is_in_payload(&box->event, &marks->of[i]))
             return false;
     }
@@ -217,25 +232,12 @@ static bool take_frame(struct tws_cursor *in, struct tws_event_box *box)
     uint64_t version;
     bool legacy, is_read;
 
-    if (!take_number(in, 4, &version) || !take_bool(in, &legacy) || !take_bool(in, &is_read) ||
+    if (!tws_take_number(in, 4, &version) || !take_bool(in, &legacy) || !take_bool(in, &is_read) ||
         !take_slice(in, 0, &box->event.u.frame.payload))
         return false;
     if (!(is_read ? read_frame(box, (uint32_t)version, legacy) : version == 0 && !legacy))
         return false;
     return take_marks(in, box);
-}
-
-static bool take_notice(struct tws_cursor *in, struct tws_event_box *box)
-{
-    bool follows;
-
-    if (!take_bool(in, &follows))
-        return false;
-    if (!follows)
-        return true;
-    memset(&box->held.farm, 0, sizeof box->held.farm);
-    box->event.u.notice.farm = &box->held.farm;
-    return take_members(in, tws_farm_rows, &box->held.farm);
 }
 
 static bool take_request(struct tws_cursor *in, struct tws_event_box *box)
@@ -245,87 +247,36 @@ static bool take_request(struct tws_cursor *in, struct tws_event_box *box)
     return true;
 }
 
-/* The row of this program's catalogue; NULL with true: none. */
-static bool take_mode(struct tws_cursor *in, const struct tws_mode **out)
+static bool take_facts(struct tws_cursor *in, struct tws_event_box *box)
 {
-    const char *id;
-    size_t size;
-    uint64_t nth;
-
-    *out = NULL;
-    if (!take_text(in, true, &id, &size))
-        return false;
-    if (!id)
-        return true;
-    if (!take_number(in, 1, &nth))
-        return false;
-    for (size_t i = 0; i < tws_catalog_len; i++) {
-        if (strcmp(tws_catalog[i].id, id) != 0 || nth-- != 0)
-            continue;
-        *out = &tws_catalog[i];
-        return true;
-    }
-    return false;
+    memset(&box->held.facts, 0, sizeof box->held.facts);
+    box->event.u.facts.facts = &box->held.facts;
+    return tws_take_members(in, tws_facts_rows, &box->held.facts);
 }
 
-static bool take_evidence(struct tws_cursor *in, struct tws_verdict *v)
+static bool is_request(const struct tws_owed_request *q)
 {
-    uint64_t n;
+    return q->id == 0 || tws_request_followed(q->id);
+}
 
-    if (!take_choice(in, 0, TWS_EVIDENCE_MAX + 1, &n))
-        return false;
-    v->n_evidence = (uint8_t)n;
-    for (size_t i = 0; i < n; i++)
-        if (!take_members(in, tws_evidence_rows, &v->evidence[i]))
+bool tws_open_is_sound(const struct tws_open *open)
+{
+    for (size_t i = 0; i < open->n; i++)
+        if (!tws_request_followed(open->request[i].id))
             return false;
     return true;
 }
 
-static bool take_causes(struct tws_cursor *in, struct tws_verdict *v)
+/* What is said of requests goes by the names of their ids. */
+static bool take_state(struct tws_cursor *in, struct tws_event_box *box)
 {
-    uint64_t n;
+    struct tws_state *s = &box->held.state;
 
-    if (!take_choice(in, 0, TWS_CAUSES_MAX + 1, &n))
-        return false;
-    v->n_causes = (uint8_t)n;
-    for (size_t i = 0; i < n; i++)
-        if (!take_mode(in, &v->causes[i].mode) || !v->causes[i].mode ||
-            !take_members(in, tws_cause_rows, &v->causes[i]))
-            return false;
-    return true;
-}
-
-static bool take_open_requests(struct tws_cursor *in, struct tws_event_box *box)
-{
-    struct tws_requests *r = &box->held.verdict.table;
-    bool follows;
-
-    if (!take_bool(in, &follows))
-        return false;
-    if (!follows)
-        return true;
-    memset(r, 0, sizeof *r);
-    r->open = box->held.verdict.open;
-    box->held.verdict.verdict.open = r;
-    if (!take_members(in, tws_requests_rows, r) || r->n > TWS_REQUESTS_MAX)
-        return false;
-    for (uint32_t i = 0; i < r->n; i++) {
-        memset(&r->open[i], 0, sizeof r->open[i]);
-        if (!take_members(in, tws_request_rows, &r->open[i]) ||
-            !tws_request_followed(r->open[i].id))
-            return false;
-    }
-    return true;
-}
-
-static bool take_verdict(struct tws_cursor *in, struct tws_event_box *box)
-{
-    struct tws_verdict *v = &box->held.verdict.verdict;
-
-    memset(v, 0, sizeof *v);
-    box->event.u.verdict = v;
-    return take_members(in, tws_verdict_rows, v) && take_mode(in, &v->mode) &&
-           take_evidence(in, v) && take_causes(in, v) && take_open_requests(in, box);
+    memset(s, 0, sizeof *s);
+    box->event.u.state = s;
+    return tws_take_members(in, tws_state_rows, s) && tws_open_is_sound(&s->open) &&
+           is_request(&s->owed.request) && is_request(&s->demand.oldest) &&
+           (s->refusal.code == 0 || tws_request_followed(s->refusal.id));
 }
 
 /* The latency of a request whose id is at least `least`. */
@@ -334,16 +285,16 @@ static bool take_latency(struct tws_cursor *in, struct tws_summary *s, uint8_t l
     struct tws_latency *l;
     uint64_t value;
 
-    if (!take_choice(in, least, TWS_ID_LIMIT, &value))
+    if (!tws_take_choice(in, least, TWS_ID_LIMIT, &value))
         return false;
     *id = (uint8_t)value;
     l = &s->latency[*id];
-    if (!take_number(in, sizeof l->n, &value) || value == 0 ||
-        !take_number(in, sizeof l->max_ns, &l->max_ns))
+    if (!tws_take_number(in, sizeof l->n, &value) || value == 0 ||
+        !tws_take_number(in, sizeof l->max_ns, &l->max_ns))
         return false;
     l->n = (uint32_t)value;
     for (size_t i = 0; i < TWS_LATENCY_BUCKETS; i++) {
-        if (!take_number(in, sizeof l->bucket[i], &value))
+        if (!tws_take_number(in, sizeof l->bucket[i], &value))
             return false;
         l->bucket[i] = (uint32_t)value;
     }
@@ -358,7 +309,7 @@ static bool take_summary(struct tws_cursor *in, struct tws_event_box *box)
 
     memset(s, 0, sizeof *s);
     box->event.u.summary = s;
-    if (!take_members(in, tws_summary_rows, s) || !take_choice(in, 0, TWS_ID_LIMIT + 1, &n))
+    if (!tws_take_members(in, tws_summary_rows, s) || !tws_take_choice(in, 0, TWS_ID_LIMIT + 1, &n))
         return false;
     for (; n > 0; n--) {
         if (!take_latency(in, s, least, &id))
@@ -370,37 +321,50 @@ static bool take_summary(struct tws_cursor *in, struct tws_event_box *box)
 
 /* What stands behind the members, or follows from them. */
 static bool (*const parts[TWS_EVENTS])(struct tws_cursor *in, struct tws_event_box *box) = {
-    [TWS_EV_FRAME] = take_frame,     [TWS_EV_NOTICE] = take_notice,
-    [TWS_EV_REQUEST] = take_request, [TWS_EV_VERDICT] = take_verdict,
-    [TWS_EV_SUMMARY] = take_summary,
+    [TWS_EV_FRAME] = take_frame, [TWS_EV_REQUEST] = take_request, [TWS_EV_SUMMARY] = take_summary,
+    [TWS_EV_FACTS] = take_facts, [TWS_EV_STATE] = take_state,
 };
 
-static bool take_event(struct tws_cursor *in, struct tws_event_box *box)
+static bool take_part(struct tws_cursor *in, const struct tws_packer *more,
+                      struct tws_event_box *box)
+{
+    enum tws_event_kind kind = box->event.kind;
+
+    if (parts[kind])
+        return parts[kind](in, box);
+    if (kind == TWS_EV_VERDICT) /* it points at what only `more` can take */
+        return more && more->kind == kind && more->take(in, &box->event, box->more);
+    return true;
+}
+
+static bool take_event(struct tws_cursor *in, const struct tws_packer *more,
+                       struct tws_event_box *box)
 {
     struct tws_event *ev = &box->event;
     uint64_t version, kind, conn;
 
-    if (!take_number(in, 1, &version) || version != TWS_EVENT_PACK_VERSION ||
-        !take_choice(in, 0, TWS_EVENTS, &kind) || !take_number(in, 8, &ev->ts_ns) ||
-        !take_number(in, 4, &conn) || ev->ts_ns > TWS_TIME_LAST)
+    if (!tws_take_number(in, 1, &version) || version != TWS_EVENT_PACK_VERSION ||
+        !tws_take_choice(in, 0, TWS_EVENTS, &kind) || !tws_take_number(in, 8, &ev->ts_ns) ||
+        !tws_take_number(in, 4, &conn) || ev->ts_ns > TWS_TIME_LAST)
         return false;
     ev->kind = (enum tws_event_kind)kind;
     ev->conn = (uint32_t)conn;
-    return take_members(in, tws_event_rows[kind], ev) && (!parts[kind] || parts[kind](in, box)) &&
+    return tws_take_members(in, tws_event_rows[kind], ev) && take_part(in, more, box) &&
            in->left == 0;
 }
 
-bool tws_event_unpack(struct tws_cursor *in, struct tws_event_box *box)
+bool tws_event_unpack(struct tws_cursor *in, const struct tws_packer *more,
+                      struct tws_event_box *box)
 {
     struct tws_cursor rest = *in, packed;
     uint64_t size;
 
     memset(&box->event, 0, sizeof box->event);
-    if (!take_number(&rest, TWS_EVENT_HEAD, &size) || size < TWS_EVENT_HEAD ||
+    if (!tws_take_number(&rest, TWS_EVENT_HEAD, &size) || size < TWS_EVENT_HEAD ||
         !tws_take(&rest, (size_t)size - TWS_EVENT_HEAD, &packed.p))
         return false;
     packed.left = (size_t)size - TWS_EVENT_HEAD;
-    if (!take_event(&packed, box))
+    if (!take_event(&packed, more, box))
         return false;
     *in = rest;
     return true;

@@ -106,7 +106,8 @@ void tws_gateway_errors_note(struct tws_session *s, const struct tws_message *m,
     ev.u.notice.text = text.text;
     ev.u.notice.class = class;
     ev.u.notice.link = s->upstream ? (enum tws_link)s->upstream->link : TWS_LINK_UNKNOWN;
-    ev.u.notice.farm = farm;
+    if (farm)
+        ev.u.notice.farm = *farm;
     tws_emit(s, &ev, now);
 }
 

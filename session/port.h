@@ -4,7 +4,7 @@
  * that asking costs the same with one session or ten thousand. */
 #ifndef TWS_PORT_H
 #define TWS_PORT_H
-#include "event.h"
+#include "state.h"
 
 /* What a session tells its port; it is in exactly one of these at a time. */
 enum tws_standing {
@@ -24,19 +24,6 @@ struct tws_port_link {
     uint32_t answered_before, unanswered_before; /* the port's counters when it was opened */
 };
 
-/* A connection as it is remembered after it has gone. */
-struct tws_case {
-    uint32_t conn;           /* 0: none */
-    uint64_t at_ns;          /* when its hello was answered; or when it said it, and was not */
-    int64_t client_id;       /* -1: not known */
-    struct tws_last last[2]; /* by sender */
-    struct tws_endpoint client;
-};
-
-#define TWS_STORM_OF 10u             /* so many short visits of one address ... */
-#define TWS_STORM_NS 120000000000ull /* ... within this time are a storm */
-#define TWS_VISIT_NS 30000000000ull  /* what is short */
-
 struct tws_session;
 
 struct tws_port {
@@ -52,9 +39,6 @@ struct tws_port {
                                       none */
     uint32_t early_closes;         /* length of that run */
     uint64_t refused_last_ns;      /* last refused dial; 0: never */
-    struct tws_process owner;      /* of the listener, or of `sibling`, as last told */
-    uint16_t sibling;              /* the usual port that was open when this one refused */
-    struct tws_process idle;       /* the Gateway that ran then and listened nowhere */
     uint64_t live_byte_ns[2]; /* last byte from the gateway on a welcomed session: the newest two */
     uint32_t live_byte_conn[2]; /* sessions, so that "others" can be asked by either */
     uint64_t close_ns[2];       /* last time the gateway closed a session: the newest two */

@@ -6,7 +6,7 @@
  * followed and is counted in `untracked`. */
 #ifndef TWS_REQUEST_H
 #define TWS_REQUEST_H
-#include "event.h"
+#include "state.h"
 #include <string.h>
 
 #define TWS_REQUESTS_MAX 512u
@@ -142,14 +142,6 @@ void tws_requests_excuse(struct tws_requests *r);
 
 /* Does the gateway owe this request, one of `r`, something by now? */
 bool tws_request_owed(const struct tws_requests *r, const struct tws_request *q);
-
-/* How long a request may take depends on what is asked (tws_timing). */
-enum tws_request_class {
-    TWS_REQ_CHEAP, /* the gateway knows the answer, or asks once upstream */
-    TWS_REQ_SLOW, /* history, contract details and the like: minutes of IB's servers' work, at worst
-                   */
-    TWS_REQ_ORDER, /* a gateway says that it has an order, whatever becomes of it */
-};
 
 enum tws_request_class tws_request_class_of(const struct tws_request *q);
 

@@ -2,6 +2,7 @@
 #include "session.h"
 #include "client_checks.h"
 #include "deadline.h"
+#include "edge_facts.h"
 #include "emit.h"
 #include "ending.h"
 #include "frames.h"
@@ -12,13 +13,12 @@
 #include "rhythm.h"
 #include "silence.h"
 #include "stage.h"
-#include "verdict.h"
 #define XXH_INLINE_ALL
 #include <string.h>
 #include <xxhash.h>
 
 _Static_assert(sizeof(struct tws_digest) >= sizeof(XXH64_state_t), "a digest's state fits");
-_Static_assert(sizeof(struct tws_session) <= 1024, "an idle connection stays small");
+_Static_assert(sizeof(struct tws_session) <= 1008, "an idle connection stays small");
 
 #define SECOND_NS 1000000000ull
 
@@ -71,32 +71,33 @@ void tws_session_open(struct tws_session *s, struct tws_env *env, struct tws_por
 
 /* ---- time ---- */
 
-static void put_verdict(struct tws_session *s, const struct tws_verdict *v, uint64_t now)
+static void put_state(struct tws_session *s, const struct tws_state *state, uint64_t now)
 {
-    struct tws_event ev = {.kind = TWS_EV_VERDICT};
+    struct tws_event ev = {.kind = TWS_EV_STATE};
 
-    ev.u.verdict = v;
+    ev.u.state = state;
     tws_emit(s, &ev, now);
 }
 
-/* Emit an unsolicited verdict. */
-static void say(struct tws_session *s, uint64_t now)
+/* Emit the session as a value: something has happened that it is to be judged for. */
+static void tell(struct tws_session *s, bool asked, uint64_t now)
 {
-    struct tws_verdict v;
+    struct tws_state state;
 
-    if (!tws_emit_wanted(s, TWS_EV_VERDICT))
+    if (!tws_emit_wanted(s, TWS_EV_STATE))
         return;
-    tws_verdict_make(s, false, now, &v);
-    put_verdict(s, &v, now);
+    tws_session_state(s, now, &state);
+    state.asked = asked;
+    put_state(s, &state, now);
 }
 
 static void pass(struct tws_session *s, uint64_t at)
 {
     s->deadline_ns = 0;
     if (tws_silence_look_again(s, at))
-        say(s, at);
+        tell(s, false, at);
     if (tws_silence_pass(s, at))
-        say(s, s->now_ns);
+        tell(s, false, s->now_ns);
 }
 
 void tws_session_tick(struct tws_session *s, uint64_t now)
@@ -253,22 +254,19 @@ void tws_session_closed(struct tws_session *s, enum tws_side side, enum tws_endi
     tws_ending_first(s, side, how, reason, now);
 }
 
-void tws_session_verdict(struct tws_session *s, uint64_t now, struct tws_verdict *out)
-{
-    now = tws_moment(now);
-    tws_verdict_make(s, s->finished, now > s->now_ns ? now : s->now_ns, out);
-}
-
 void tws_session_ask(struct tws_session *s, uint64_t now)
 {
-    struct tws_verdict v;
+    tell(s, true, come_to(s, now));
+}
 
-    now = come_to(s, now);
-    if (!tws_emit_wanted(s, TWS_EV_VERDICT))
+void tws_session_facts(struct tws_session *s, const struct tws_facts *facts, uint64_t now)
+{
+    if (s->finished)
         return;
-    tws_verdict_make(s, false, now, &v);
-    v.asked = true;
-    put_verdict(s, &v, now);
+    now = come_to(s, now);
+    tws_edge_facts_take(s, facts, now);
+    if (s->silence)
+        tell(s, false, now);
 }
 
 static uint64_t digest_of(const struct tws_session *s, unsigned i)
@@ -296,7 +294,7 @@ static void put_close(struct tws_session *s, uint64_t now)
     tws_emit(s, &ev, now);
 }
 
-static void count(struct tws_session *s, const struct tws_verdict *v)
+static void count(struct tws_session *s)
 {
     struct tws_summary *sum = &s->env->summary;
 
@@ -304,12 +302,6 @@ static void count(struct tws_session *s, const struct tws_verdict *v)
     sum->frames_gateway += s->frames[1];
     sum->bytes_client += s->bytes[0];
     sum->bytes_gateway += s->bytes[1];
-    if (tws_verdict_is_probe(v))
-        sum->probes++;
-    else if (v->stage == TWS_TROUBLE_NONE)
-        sum->healthy++;
-    else
-        sum->troubled++;
 }
 
 /* Frames that were not found again until the end. */
@@ -326,22 +318,26 @@ static void put_unfound(struct tws_session *s, uint64_t now)
 
 void tws_session_finish(struct tws_session *s, uint64_t now)
 {
-    struct tws_verdict v;
+    bool wanted = tws_emit_wanted(s, TWS_EV_STATE);
+    struct tws_state state;
 
     if (s->finished)
         return;
     tws_session_closed(s, TWS_NOBODY, TWS_END_OF_CAPTURE, NULL, now);
     now = s->now_ns;
     put_unfound(s, now);
+    tws_edge_facts_close(s, now);
     s->finished = true;
-    tws_verdict_make(s, true, now, &v); /* while the open requests are still known */
+    if (wanted) /* while the open requests are still known */
+        tws_session_state(s, now, &state);
     tws_requests_finish(&s->requests, s->env, s->conn, now);
     put_close(s, now);
-    if (tws_emit_wanted(s, TWS_EV_VERDICT))
-        put_verdict(s, &v, now);
-    count(s, &v);
+    if (wanted)
+        put_state(s, &state, now);
+    count(s);
     s->port->count[s->link.standing]--;
     tws_last_served_gone(s);
+    tws_edge_facts_forget(s);
     tws_gateway_errors_free(s);
     tws_client_checks_free(s);
     tws_conversation_free(&s->conversation);

@@ -1,4 +1,4 @@
-/* session.h - both directions of one connection: stages, debts, silence, verdict.
+/* session.h - both directions of one connection: stages, debts, silence.
  *
  * Pure: bytes and times in, events out through the sink of the environment.  A session holds no
  * descriptor, reads no clock and allocates only what a frame in pieces or a table of open requests
@@ -7,12 +7,18 @@
 #define TWS_SESSION_H
 #include "conversation.h"
 #include "event.h"
-#include "facts.h"
 #include "pacing.h"
 #include "port.h"
 #include "request.h"
+#include "state.h"
 
 struct tws_session;
+
+/* What an edge may know beyond the bytes, bits. */
+enum tws_measure {
+    TWS_OF_KERNEL = 1, /* sockets, and whose they are: where it can be asked, it takes its time */
+    TWS_OF_WIRE = 2,   /* TCP, from the packets: at hand where they are seen */
+};
 
 struct tws_timing {
     uint64_t handshake_ns; /* --handshake-timeout: each handshake stage's allowance */
@@ -28,31 +34,16 @@ struct tws_env {
     bool digests;       /* keep running digests of each direction */
     struct tws_sink sink;
     struct tws_summary summary; /* counted by the sessions, read by the edge */
-    /* Asked when a silence starts and for verdicts; may be NULL.  Fills *out, or leaves it zero. */
-    void (*kernel)(void *ctx, const struct tws_session *s, struct tws_kernel *out);
-    void *kernel_ctx;
-    /* The same for the facts of TCP, by an edge that sees packets. */
-    void (*wire)(void *ctx, const struct tws_session *s, uint64_t now, struct tws_wire *out);
-    void *wire_ctx;
+    /* Measures what the edge knows of a session beyond its bytes; NULL: it knows nothing.  Fills of
+     * *out, which is all zero, the parts that `what` asks for (enum tws_measure) as far as it can,
+     * and has no other effect: what comes of it is told by events.  `now`: as of when.  `measures`:
+     * the parts that the edge knows of at all. */
+    void (*facts)(void *ctx, const struct tws_session *s, unsigned what, uint64_t now,
+                  struct tws_facts *out);
+    void *facts_ctx;
+    unsigned measures;
     /* For how long the observer's machine has been suspended since it started; NULL: not told. */
     uint64_t (*slept)(void);
-};
-
-/* An error that refused a request and did not name it. */
-struct tws_refusal {
-    int32_t code;      /* 0: none */
-    bool settled;      /* the request is known, and has ended with it; else it is one of `open` */
-    uint8_t id;        /* base id of that request, or of the newest of them; its key below */
-    uint8_t key_kind;  /* enum tws_key */
-    uint8_t certainty; /* enum tws_certainty: that it was this one */
-    bool all;          /* several were refused: this one and the others of `open` */
-    uint16_t missing;  /* fields that its frame lacked, */
-    uint16_t extra;    /* or had too many */
-    uint32_t open;     /* requests that it may have been about */
-    uint32_t errors;   /* such errors since the last that was settled, this one among them */
-    int64_t key;
-    uint64_t at_ns, asked_ns;
-    char text[128]; /* printable; cut where it fills this */
 };
 
 /* Of a client that asks; most idle connections never do. */
@@ -60,13 +51,6 @@ struct tws_asked {
     struct tws_pacing pacing;
     struct tws_refusal refusal;
     uint64_t fits[2]; /* ids of its messages that fitted their layout; as tws_ids_have */
-};
-
-/* What TCP itself holds up, for longer than its own repair takes. */
-enum tws_stall {
-    TWS_STALL_NONE,
-    TWS_STALL_WINDOW, /* the client's window is closed: it does not read */
-    TWS_STALL_PATH,   /* bytes are sent again and again, and not acknowledged */
 };
 
 struct tws_digest { /* XXH64 streaming state, opaque to users of this header */
@@ -87,7 +71,7 @@ struct tws_opening {
 };
 
 /* The parts of a session.  Each is written by the one file that has its name (`silent`: silence.c,
- * `peer`: kernel_facts.c, `checks`: client_checks.c), and may be read by all. */
+ * `told`: edge_facts.c, `checks`: client_checks.c), and may be read by all. */
 
 struct tws_handshake {
     int64_t client_id;             /* -1 unknown */
@@ -128,11 +112,6 @@ struct tws_silent {
 struct tws_beside {
     struct tws_others others;
     bool kept; /* `others` is filled */
-};
-
-/* The gateway's end as the kernel had it when a silence began; see ACCEPTED, NOT_ACCEPTED. */
-struct tws_peer {
-    uint32_t unread, queue, backlog;
 };
 
 struct tws_client_checks {
@@ -187,9 +166,10 @@ struct tws_session {
     struct tws_end ending;
     struct tws_upstream *upstream; /* owned: what the gateway said of its links; NULL: nothing */
     struct tws_beside standing;
-    struct tws_peer peer;
-    uint32_t slept_s;            /* the machine's sleep when the session began, see tws_env */
-    int32_t last_code;           /* last notice code that mattered, 0: none */
+    struct tws_facts *told; /* owned: what the edge measured, for the silence that stands or the
+                             * end; NULL: nothing */
+    uint32_t slept_s;       /* the machine's sleep when the session began, see tws_env */
+    int32_t last_code;      /* last notice code that mattered, 0: none */
     uint8_t first[2][TWS_FIRST]; /* the first bytes of each side */
     struct tws_port_link link;   /* private to port.c */
     struct tws_endpoint client, gateway;
@@ -242,13 +222,17 @@ static inline uint64_t tws_session_deadline(const struct tws_session *s)
 /* Time has passed.  Reports silences whose threshold is over, dated when it was. */
 void tws_session_tick(struct tws_session *s, uint64_t now);
 
-/* Ask for a verdict now (SIGUSR1): emits one with final == false. */
+/* Somebody wants to know (SIGUSR1): emits a state with `asked`. */
 void tws_session_ask(struct tws_session *s, uint64_t now);
 
-/* Both halves are done: emits open requests, `close` and the final verdict, counts the summary,
- * and frees what the session holds.  To be called exactly once. */
+/* Both halves are done: emits open requests, `close` and the final state, counts the summary, and
+ * frees what the session holds.  To be called exactly once. */
 void tws_session_finish(struct tws_session *s, uint64_t now);
 
-/* The verdict as of now, for tests and the edge. */
-void tws_session_verdict(struct tws_session *s, uint64_t now, struct tws_verdict *out);
+/* What the edge knows of the connection by now; it was asked, and its answer took longer.  Emits
+ * `facts`, and a state when a silence stands. */
+void tws_session_facts(struct tws_session *s, const struct tws_facts *facts, uint64_t now);
+
+/* The session as a value as of now.  Asks env->facts for the wire, and has no effect. */
+void tws_session_state(const struct tws_session *s, uint64_t now, struct tws_state *out);
 #endif

@@ -2,27 +2,28 @@
 #include "silence.h"
 #include "deadline.h"
 #include "debt.h"
+#include "edge_facts.h"
 #include "emit.h"
-#include "kernel_facts.h"
 #include "last_served.h"
 #include "rhythm.h"
 #include "standing.h"
 
 static void put_silence(struct tws_session *s, enum tws_event_kind kind, enum tws_side owes,
-                        const struct tws_kernel *kernel, uint64_t now)
+                        uint64_t now)
 {
     struct tws_event ev;
 
     if (!tws_emit_wanted(s, kind))
         return;
     ev = (struct tws_event){.kind = kind};
+    if (kind == TWS_EV_SILENCE && s->told)
+        ev.u.silence.kernel = s->told->kernel;
     ev.u.silence.stage = (enum tws_trouble)s->silence;
     ev.u.silence.owes = owes;
     ev.u.silence.since_ns = s->silent.from_ns;
     ev.u.silence.waited_ns = tws_between(s->silent.from_ns, now);
     ev.u.silence.last_client = s->last[0];
     ev.u.silence.last_gateway = s->last[1];
-    ev.u.silence.kernel = *kernel;
     tws_standing_others(s, s->silent.from_ns, now, &ev.u.silence.others);
     tws_emit(s, &ev, now);
 }
@@ -40,8 +41,6 @@ static uint64_t next_look(const struct tws_session *s, uint64_t now)
 
 static void begin(struct tws_session *s, const struct tws_debt *d, uint64_t now)
 {
-    struct tws_kernel kernel;
-
     s->silence = (uint8_t)d->trouble;
     s->silent_owes = (uint8_t)d->owes;
     s->silent.from_ns = d->since_ns;
@@ -51,10 +50,9 @@ static void begin(struct tws_session *s, const struct tws_debt *d, uint64_t now)
         tws_last_served_not(s, now);
     tws_standing_update(s);
     tws_standing_keep(s, d->since_ns, now);
-    tws_kernel_facts_ask(s, &kernel);
-    tws_kernel_facts_ask_wire(s, now);
-    put_silence(s, TWS_EV_SILENCE, d->owes, &kernel, now);
-    if (s->env->kernel)
+    tws_edge_facts_ask(s, now);
+    put_silence(s, TWS_EV_SILENCE, d->owes, now);
+    if (s->env->measures & TWS_OF_KERNEL)
         s->silent.look_ns = next_look(s, now);
     if (s->silent.look_ns)
         tws_deadline_by(s, s->silent.look_ns);
@@ -62,32 +60,27 @@ static void begin(struct tws_session *s, const struct tws_debt *d, uint64_t now)
 
 bool tws_silence_look_again(struct tws_session *s, uint64_t at)
 {
-    tws_facts before = tws_kernel_facts_kept(s);
-    struct tws_kernel kernel;
-
     if (s->how_closed != TWS_OPEN_STILL || !s->silence || !s->silent.look_ns ||
         s->silent.look_ns > at)
         return false;
-    tws_kernel_facts_ask(s, &kernel);
     s->silent.look_ns = next_look(s, at);
-    return tws_kernel_facts_kept(s) != before;
+    return tws_edge_facts_ask_again(s, at);
 }
 
 void tws_silence_recovered(struct tws_session *s, uint64_t now)
 {
-    static const struct tws_kernel unknown;
     uint64_t waited = tws_between(s->silent.from_ns, now);
 
     if (waited > s->silent.longest_ns)
         s->silent.longest_ns = waited;
     s->env->summary.recovered++;
-    put_silence(s, TWS_EV_RECOVERED, (enum tws_side)s->silent_owes, &unknown, now);
+    put_silence(s, TWS_EV_RECOVERED, (enum tws_side)s->silent_owes, now);
     if (s->silence == TWS_LIVE_GATEWAY_QUIET)
         tws_rhythm_restart(s);
     s->silence = TWS_TROUBLE_NONE;
     tws_standing_forget(s);
     s->silent.look_ns = 0;
-    tws_kernel_facts_forget(s);
+    tws_edge_facts_forget(s);
     tws_standing_update(s);
 }
 

@@ -6,11 +6,11 @@
 
 /* While a silence stands the kernel is asked again, each time after twice as long: a queue fills, a
  * process that was stopped goes on.  Asks if that is due at `at` (ns).  True: its answer has
- * changed, and a verdict is due. */
+ * changed, and a state is due. */
 bool tws_silence_look_again(struct tws_session *s, uint64_t at);
 
 /* The deadline `at` (ns) has come and was cleared; sets the next.  True: a silence began, at
- * s->now_ns, and a verdict is due. */
+ * s->now_ns, and a state is due. */
 bool tws_silence_pass(struct tws_session *s, uint64_t at);
 
 /* The debt for which a silence stands is paid. */

@@ -5,7 +5,7 @@
 #ifndef TWS_STAGE_H
 #define TWS_STAGE_H
 #include "event.h"
-#include "facts.h"
+#include "seen.h"
 
 /* The party that owes the next bytes at this stage. In READY and LIVE open requests decide. */
 enum tws_side tws_stage_owes(enum tws_stage s);

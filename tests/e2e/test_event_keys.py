@@ -72,7 +72,7 @@ class Made(Keys):
 
     def test_lost_segments(self):
         self.read(mutate.drop(traffic.session("text", 400), 0.05, random.Random(3), handshake=False))
-        self.seen("gap ", "summary gaps")
+        self.seen("gap ", "summary gaps", "facts wire")
 
     def test_frames_with_faults_and_their_bytes(self):
         talk = self.talk()
@@ -113,7 +113,7 @@ class Live(Keys):
         proxy.stop()
         self.hold(proxy.events(), self.id())
         if sys.platform == "linux":
-            self.seen("silence ")
+            self.seen("silence ", "facts kernel")
 
     def test_a_limit(self):
         gateway = self.gateway()

@@ -25,7 +25,7 @@ SHORT = ("--handshake-timeout", "400ms", "--request-timeout", "600ms", "--slow-t
 
 HEAD = """# What is said of each way to fail
 
-Made by `tests/e2e/test_matrix.py`, which plays every mode of the catalogue of silences (`session/catalog.c`) as the packets of
+Made by `tests/e2e/test_matrix.py`, which plays every mode of the catalogue of silences (`diagnosis/modes.c`) as the packets of
 a capture file and, where it can be made with sockets and processes, for real: through the relay, and where it has one to look
 at, before `twstap doctor`; and healthy sessions that look like them. What is made for real is also seen by a capture beside it,
 which must say the same as the relay.

@@ -1,5 +1,5 @@
-#include "modes.h"
 #include "clocks.h"
+#include "diagnose.h"
 #include "session.h"
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static void put(void *ctx, const struct tws_event *ev)
 {
     struct tally *t = ctx;
 
-    if (ev->ts_ns < t->last_ns || ev->conn != 1 || (t->finals && ev->kind != TWS_EV_VERDICT))
+    if (ev->ts_ns < t->last_ns || ev->conn != 1 || (t->finals && ev->kind != TWS_EV_STATE))
         abort();
     t->last_ns = ev->ts_ns;
     if (ev->ts_ns > TWS_TIME_LAST || ++t->events > t->events_max)
@@ -65,6 +65,8 @@ static void put(void *ctx, const struct tws_event *ev)
     case TWS_EV_DROPS:
     case TWS_EV_PACING:
     case TWS_EV_SUMMARY:
+    case TWS_EV_FACTS:
+    case TWS_EV_STATE:
     case TWS_EVENTS:
         break;
     }
@@ -169,42 +171,51 @@ static void wait_some(struct tws_session *s, uint8_t how_long, uint64_t *now)
 }
 
 /* A kernel that is asked again as long as a silence stands, and never says the same. */
-static void kernel(void *ctx, const struct tws_session *s, struct tws_kernel *out)
+static void kernel(void *ctx, const struct tws_session *s, unsigned what, uint64_t now,
+                   struct tws_facts *out)
 {
     uint32_t *asked = ctx;
 
     (void)s;
-    *out = (struct tws_kernel){.known = true, .upstream_known = true, .unacked = ++*asked & 1};
+    (void)what;
+    (void)now;
+    out->kernel =
+        (struct tws_kernel){.known = true, .upstream_known = true, .unacked = ++*asked & 1};
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct tws_session s;
+    static struct tws_diagnosis diagnosis;
     struct tally tally = {.events_max = 1024 + 64 * size};
     uint32_t asked = 0;
     struct tws_endpoint here = {.family = 4, .port = 4002, .addr = {127, 0, 0, 1}};
     struct tws_env env = {
         .timing = {.handshake_ns = 3000000000u, .request_ns = 10000000000u},
         .max_frame = 4096,
-        .sink = {put, &tally, ~0u},
     };
     struct tws_port port;
     const uint8_t *p = data, *end = data + size;
     uint8_t options = take(&p, end);
     uint64_t now = 1700000000000000000u, gaps = 0, missing = 0;
 
+    uint32_t wants = ~0u;
+
     env.digests = options & DIGESTS;
     if (options & NO_FRAMES)
-        env.sink.wants &= ~TWS_WANTS(TWS_EV_FRAME);
+        wants &= ~TWS_WANTS(TWS_EV_FRAME);
     if (options & REMOTE)
         here.addr[0] = 192;
     if (options & HOSTILE) {
-        env.kernel = kernel;
-        env.kernel_ctx = &asked;
+        env.facts = kernel;
+        env.facts_ctx = &asked;
+        env.measures = TWS_OF_KERNEL;
         now = hostile_clock(take(&p, end));
     }
     if (options & IMPATIENT)
         env.timing = (struct tws_timing){.handshake_ns = 1};
+    tws_diagnosis_init(&diagnosis, (struct tws_sink){put, &tally, wants});
+    env.sink = tws_diagnosis_sink(&diagnosis);
     tws_port_init(&port, &here);
     tws_session_open(&s, &env, &port, &(struct tws_opening){1, &here, &here, options & MIDSTREAM},
                      now);
@@ -256,7 +267,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (env.summary.gaps != gaps || env.summary.missing != missing)
         abort();
-    if (env.summary.healthy + env.summary.troubled + env.summary.probes != 1)
+    if (diagnosis.healthy + diagnosis.troubled + diagnosis.probes != 1)
         abort();
     for (int i = 0; i < TWS_STANDINGS; i++) {
         if (port.count[i] != 0)

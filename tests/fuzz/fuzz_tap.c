@@ -1,4 +1,5 @@
 #include "clocks.h"
+#include "diagnose.h"
 #include "tap.h"
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static void put(void *ctx, const struct tws_event *ev)
         if (*state != 2)
             abort();
         *state = 3;
-    } else if (*state != 1 && ev->kind != TWS_EV_VERDICT) {
+    } else if (*state != 1 && ev->kind != TWS_EV_VERDICT && ev->kind != TWS_EV_STATE) {
         abort();
     }
 }
@@ -96,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint16_t ports[] = {4002};
     static struct tally tally;
+    static struct tws_diagnosis diagnosis;
     struct tws_env env = {.timing = {.handshake_ns = 3000000000u, .request_ns = 10000000000u},
                           .max_frame = TWS_FRAME_MAX,
                           .digests = true};
@@ -110,7 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memset(&tally, 0, sizeof tally);
     tally.events_max = 4096 + 256 * (uint64_t)size;
-    env.sink = (struct tws_sink){put, &tally, TWS_WANTS(TWS_EVENTS) - 1};
+    tws_diagnosis_init(&diagnosis, (struct tws_sink){put, &tally, TWS_WANTS(TWS_EVENTS) - 1});
+    env.sink = tws_diagnosis_sink(&diagnosis);
     flow_config_default(&config.flow);
     config.flow.ports = ports;
     config.flow.n_ports = 1;

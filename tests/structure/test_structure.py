@@ -6,8 +6,8 @@ defines.  An include alone would miss two files that call each other through one
 
 A cycle, a dependency that CMakeLists.txt does not allow, and a source file of more than 900 lines
 that is no table fail, unless LEFT lists them by name.  What is listed and no longer so fails too.
-So does a part of a session that a file other than its own writes, and a verdict that is made below
-session/session.c.
+So does a part of a session that a file other than its own writes, and a file of the tracker that
+names verdicts.
 """
 
 import collections
@@ -39,7 +39,7 @@ WRITERS = {
     "loss": "loss",
     "silent": "silence",
     "standing": "standing",
-    "peer": "kernel_facts",
+    "told": "edge_facts",
     "checks": "client_checks",
     "ending": "ending",
 }
@@ -70,14 +70,12 @@ def allowed():
 
 def sources(folder):
     found = glob.glob(os.path.join(ROOT, folder, "**", "*.[ch]"), recursive=True)
-    if folder == "session":
-        found += glob.glob(os.path.join(ROOT, "diagnosis", "*.[ch]"))
     return sorted(os.path.relpath(path, ROOT) for path in found)
 
 
 def folder_of(path, folders):
     """The library a file belongs to: the folder of the tree's top."""
-    top = path.split(os.sep)[0].replace("diagnosis", "session")
+    top = path.split(os.sep)[0]
     return top if top in folders else None
 
 
@@ -172,6 +170,11 @@ def cycles(graph):
     return sorted(found)
 
 
+def code(text):
+    """A C source without its comments."""
+    return re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+
+
 def written(text):
     """The parts of a session that this source text assigns to, or counts up; not what they point to."""
     member = r"(?:\+\+|--)?\bs->(%s)(?:\.\w+|\[[^]]*\])*" % "|".join(WRITERS)
@@ -202,12 +205,13 @@ class Structure(unittest.TestCase):
         self.assertEqual(cycles(graph), sorted(LEFT_CYCLES))
 
     def test_what_tracks_a_session_knows_no_verdicts(self):
+        named = {path for path in sources("session") if re.search(r"\btws_verdict\b|\bu\.verdict\b", code(read(path)))}
+        self.assertEqual(named, {"session/event.h"}, "the vocabulary alone may name what a verdict is")
+
+    def test_verdicts_are_made_in_one_place(self):
         graph = links()
-        users = {
-            name: {source for source, needs in graph.items() if "diagnosis/%s.c" % name in needs and source.startswith(("session/", "diagnosis/"))}
-            for name in ("verdict", "sentence", "evidence")
-        }
-        self.assertEqual(users, {"verdict": {"session/session.c"}, "sentence": {"diagnosis/verdict.c"}, "evidence": {"diagnosis/verdict.c"}})
+        users = {name: {source for source, needs in graph.items() if "diagnosis/%s.c" % name in needs} for name in ("judge", "sentence", "evidence")}
+        self.assertEqual(users, {name: {"diagnosis/diagnose.c"} for name in users})
 
     def test_no_source_file_is_too_long(self):
         lines = {path: read(path).count("\n") for folder in self.folders for path in sources(folder)}

@@ -1,6 +1,6 @@
 #include "sample.h"
-#include "modes.h"
 #include "out.h"
+#include "verdict.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,17 +87,20 @@ struct tws_event sample_summary(void)
     return ev;
 }
 
+static const struct tws_pattern closed_window = {.check = "Look at the gateway's screen."};
+static const struct tws_pattern full_queue = {.check =
+                                                  "ss -ltn: Recv-Q of the LISTEN row above 0."};
 static const struct tws_mode dialog = {
     .id = "accept-dialog",
-    .why = "The gateway asks in a window whether the connection may come in.",
-    .check = "Look at the gateway's screen.",
     .remedy = "Click Yes; or put 127.0.0.1 into API > Settings > Trusted IPs.",
+    .n_patterns = 1,
+    .pattern = &closed_window,
 };
 static const struct tws_mode wedge = {
     .id = "accept-queue-wedge",
-    .why = "The kernel accepted the client, the gateway did not.",
-    .check = "ss -ltn: Recv-Q of the LISTEN row above 0.",
     .remedy = "Restart the gateway.",
+    .n_patterns = 1,
+    .pattern = &full_queue,
 };
 
 struct tws_event sample_verdict(void)
@@ -111,11 +114,12 @@ struct tws_event sample_verdict(void)
         .certainty = TWS_LIKELY,
         .mode = &dialog,
         .says = "The gateway took the hello of DU1234567 and has not answered it for 3.0 s.",
-        .evidence = {{"owes the next bytes", "gateway, for 3.0 s", TWS_FROM_WIRE},
-                     {"bytes to the gateway", "all acknowledged", TWS_FROM_KERNEL}},
+        .evidence = {{"owed", "owes the next bytes", "gateway, for 3.0 s", TWS_FROM_WIRE, 3.0, "s"},
+                     {"acknowledged", "bytes to the gateway", "all acknowledged", TWS_FROM_KERNEL,
+                      0, NULL}},
         .n_evidence = 2,
-        .causes = {{&dialog, TWS_LIKELY, "The gateway asks in a window whether it may come in."},
-                   {&wedge, TWS_CANNOT_TELL,
+        .causes = {{&dialog, 0, TWS_LIKELY, "The gateway asks in a window whether it may come in."},
+                   {&wedge, 0, TWS_CANNOT_TELL,
                     "The kernel accepted the client, the gateway did not."}},
         .n_causes = 2,
         .next = "ss -ltn on the gateway's machine",

@@ -1,5 +1,4 @@
 #include "talk.h"
-#include "modes.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +71,8 @@ static void put(void *ctx, const struct tws_event *ev)
     case TWS_EV_LIMIT:
     case TWS_EV_DROPS:
     case TWS_EV_SUMMARY:
+    case TWS_EV_FACTS:
+    case TWS_EV_STATE:
     case TWS_EVENTS:
         break;
     }
@@ -84,12 +85,38 @@ void talk_env(struct talk *t, uint32_t sv)
     t->env.timing.request_ns = 10 * SEC;
     t->env.max_frame = 0xFFFFFF;
     t->env.digests = true;
-    t->env.sink.put = put;
-    t->env.sink.ctx = t;
-    t->env.sink.wants = ~0u;
+    tws_diagnosis_init(&t->diagnosis, (struct tws_sink){put, t, ~TWS_WANTS(TWS_EV_STATE)});
+    t->env.sink = tws_diagnosis_sink(&t->diagnosis);
     t->now = 1700000000ull * SEC;
     t->sv = sv;
     t->tick = true;
+}
+
+static void facts(void *ctx, const struct tws_session *s, unsigned what, uint64_t now,
+                  struct tws_facts *out)
+{
+    const struct talk *t = ctx;
+
+    (void)what;
+    (void)now;
+    t->kernel(NULL, s, &out->kernel);
+}
+
+void talk_kernel(struct talk *t,
+                 void (*kernel)(void *ctx, const struct tws_session *s, struct tws_kernel *out))
+{
+    t->kernel = kernel;
+    t->env.facts = facts;
+    t->env.facts_ctx = t;
+    t->env.measures = TWS_OF_KERNEL;
+}
+
+void talk_verdict(const struct tws_session *s, uint64_t now, struct tws_verdict *out)
+{
+    struct tws_state state;
+
+    tws_session_state(s, now, &state);
+    tws_diagnose(&state, out);
 }
 
 void talk_open(struct talk *t)

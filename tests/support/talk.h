@@ -2,6 +2,7 @@
  * the events that come out. */
 #ifndef TEST_TALK_H
 #define TEST_TALK_H
+#include "diagnose.h"
 #include "session.h"
 
 #define MS              1000000ull
@@ -31,6 +32,9 @@ struct talk_event {
 
 struct talk {
     struct tws_env env;
+    struct tws_diagnosis diagnosis;
+    /* what the kernel says when it is asked; NULL: nobody asks */
+    void (*kernel)(void *ctx, const struct tws_session *s, struct tws_kernel *out);
     struct tws_port port;
     struct tws_session s;
     uint64_t now;
@@ -43,7 +47,10 @@ struct talk {
     size_t n_ev;
 };
 
-void talk_env(struct talk *t, uint32_t sv);  /* clock, sink, timing: 3 s and 10 s */
+void talk_env(struct talk *t, uint32_t sv); /* clock, sink, timing: 3 s and 10 s */
+/* The edge can ask the kernel, which says this. */
+void talk_kernel(struct talk *t,
+                 void (*kernel)(void *ctx, const struct tws_session *s, struct tws_kernel *out));
 void talk_open(struct talk *t);              /* port and session, to 127.0.0.1:4002 */
 void talk_wait(struct talk *t, uint64_t ns); /* moves the clock, ticks on the way */
 void talk_bytes(struct talk *t, enum tws_side side, const void *p, size_t n);
@@ -70,6 +77,9 @@ void talk_current_time(struct talk *t, enum tws_side side); /* request or answer
 void talk_live(struct talk *t, uint32_t sv);
 
 #define FIELDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* The verdict on a session as of `now`. */
+void talk_verdict(const struct tws_session *s, uint64_t now, struct tws_verdict *out);
 
 /* The evidence of a verdict that begins with `what`, or NULL. */
 const char *talk_evidence(const struct talk_event *verdict, const char *what);

@@ -1,5 +1,4 @@
-#include "modes.h"
-#include "event_pack.h"
+#include "diagnose.h"
 #include "guard.h"
 #include "json.h"
 #include "marks.h"
@@ -7,6 +6,7 @@
 #include "source.h"
 #include "tap.h"
 #include "textlog.h"
+#include "verdict_pack.h"
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -19,15 +19,16 @@
 
 #define AT SAMPLE_NS
 
-static struct tws_event_box box;
+static struct tws_verdict taken;
+static struct tws_event_box box = {.more = &taken};
 static uint8_t packed[1 << 20];
 
 static size_t pack(const struct tws_event *ev)
 {
-    size_t n = tws_event_pack(ev, packed, sizeof packed);
+    size_t n = tws_event_pack(ev, &tws_verdict_packer, packed, sizeof packed);
 
     cr_assert_gt(n, 0);
-    cr_expect_eq(tws_event_pack(ev, NULL, 0), n);
+    cr_expect_eq(tws_event_pack(ev, &tws_verdict_packer, NULL, 0), n);
     return n;
 }
 
@@ -45,9 +46,11 @@ static const struct tws_event *round_trip(const struct tws_event *ev)
     bytes = guarded(packed, n);
     in = (struct tws_cursor){bytes, n};
     memset(&box, 0xa5, sizeof box);
-    cr_assert(tws_event_unpack(&in, &box), "kind %d", (int)ev->kind);
+    memset(&taken, 0xa5, sizeof taken);
+    box.more = &taken;
+    cr_assert(tws_event_unpack(&in, &tws_verdict_packer, &box), "kind %d", (int)ev->kind);
     cr_expect(in.left == 0 && in.p == bytes + n);
-    cr_expect_eq(tws_event_pack(&box.event, again, sizeof again), n);
+    cr_expect_eq(tws_event_pack(&box.event, &tws_verdict_packer, again, sizeof again), n);
     cr_expect_eq(memcmp(again, packed, n), 0, "kind %d", (int)ev->kind);
     cr_expect(box.event.kind == ev->kind && box.event.ts_ns == ev->ts_ns &&
               box.event.conn == ev->conn);
@@ -149,17 +152,72 @@ Test(event_pack, notice)
                                        {(const uint8_t *)text, sizeof text},
                                        TWS_CLASS_SYSTEM,
                                        TWS_LINK_EMPTY,
-                                       &farm}}};
+                                       farm}}};
     const struct tws_event *back = round_trip(&ev);
 
     cr_expect(back->u.notice.code == 2108 && back->u.notice.req_id == -1);
     cr_expect(back->u.notice.class == TWS_CLASS_SYSTEM && back->u.notice.link == TWS_LINK_EMPTY);
     cr_expect_eq(back->u.notice.text.left, sizeof text);
     cr_expect_eq(memcmp(back->u.notice.text.p, text, sizeof text), 0);
-    cr_expect_eq(memcmp(back->u.notice.farm, &farm, sizeof farm), 0);
-    ev.u.notice.farm = NULL;
-    cr_expect_null(round_trip(&ev)->u.notice.farm);
+    cr_expect_eq(memcmp(&back->u.notice.farm, &farm, sizeof farm), 0);
 }
+
+#define WIRE_SIDE(n)                                                                               \
+    {                                                                                              \
+        n, AT - n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6                                        \
+    }
+#define FACTS                                                                                      \
+    {                                                                                              \
+        AT - 1, KERNEL,                                                                            \
+        {                                                                                          \
+            true, true, true, true, WIRE_SIDE(1), WIRE_SIDE(11)                                    \
+        }                                                                                          \
+    }
+
+/* clang-format off */
+Test(event_pack, facts)
+{
+    static const struct tws_facts facts = FACTS;
+    struct tws_event ev = {TWS_EV_FACTS, AT, 7, {.facts = {TWS_GATEWAY, &facts, {1, 2, 3, 4, 5}}}};
+    const struct tws_event *back = round_trip(&ev);
+
+    cr_expect_eq(back->u.facts.closed, TWS_GATEWAY);
+    cr_expect_eq(memcmp(&back->u.facts.others, &ev.u.facts.others, sizeof ev.u.facts.others), 0);
+    cr_expect_neq(back->u.facts.facts, &facts);
+    cr_expect_eq(memcmp(back->u.facts.facts, &facts, sizeof facts), 0);
+}
+
+#define LAST(n)   {n, AT - n, -n, true}
+#define OWED_OF   {-42, AT - 5, 10, 11, 1, TWS_KEY_BY_REQ_ID, TWS_REQ_SLOW, true}
+#define SIDE(n)   {n, n + 1, AT - n, LAST(n), TWS_FOREIGN_SSH, true, {n + 2, n + 3}, n + 4, n + 5, n + 6}
+#define CASE(n)   {n, AT - n, -n, {LAST(n), LAST(n + 1)}, CLIENT}
+#define FARM(n)   {"usfarm.nj", n, TWS_FARM_BROKEN, AT - n}
+#define OPEN_ONE  {-7, AT - 9, AT - 8, 77, 1, TWS_KEY_BY_ORDER_ID, TWS_REQ_ORDER, true, true}
+
+/* A member without a row comes back as zero. */
+Test(event_pack, state)
+{
+    static struct tws_state s = {
+        true, true, AT, AT - 1, AT - 2, 3, CLIENT, GATEWAY, true, 7, 0x1fffffff, 1100,
+        {TWS_LIVE, TWS_READY, 0x7f, AT - 3, {1, 2, 3, 4, 5, 6, 7}, 100, 226, 203, {201, 202, true},
+         AT - 5, AT - 4, 9, -1, {11, 12}},
+        {SIDE(20), SIDE(40)}, 5, true, TWS_CLIENT, TWS_RST, 6,
+        {true, TWS_PARTIAL_STARTUP, TWS_NETWORK, true, AT - 7, AT - 6, OWED_OF},
+        TWS_RESET, TWS_GATEWAY, AT - 8, 9, TWS_STALL_PATH, AT - 10,
+        {3, true, true, true, true, true, 4, 5, OWED_OF},
+        {AT - 11, AT - 12, 13, true}, 14, 15, 16,
+        {321, true, 1, TWS_KEY_BY_REQ_ID, TWS_LIKELY, true, 17, 18, 19, 20, -21, AT - 22, AT - 23,
+         "Error validating request"},
+        {TWS_LINK_LOST, 2, AT - 24, {FARM(1), FARM(2)}},
+        {{1, 2, 3, 4, 5}, true, 6, true, 7, 8, true, AT - 9, true, CASE(5), CASE(6)},
+        FACTS, 25, {26, TWS_OPEN_SHOWN, {OPEN_ONE}}};
+    struct tws_event ev = {TWS_EV_STATE, AT, 7, {.state = &s}};
+
+    for (size_t i = 1; i < TWS_OPEN_SHOWN; i++)
+        memcpy(&s.open.request[i], &s.open.request[0], sizeof s.open.request[0]);
+    cr_expect_eq(memcmp(round_trip(&ev)->u.state, &s, sizeof s), 0);
+}
+/* clang-format on */
 
 Test(event_pack, close)
 {
@@ -190,7 +248,7 @@ Test(event_pack, a_text_of_the_program_cannot_steer_a_terminal)
     in.left = pack(&ev);
     cr_assert_eq(packed[18 + 4 + 1], '?', "by, how, length, then the text");
     packed[18 + 4 + 1] = '\033';
-    cr_expect_not(tws_event_unpack(&in, &box));
+    cr_expect_not(tws_event_unpack(&in, &tws_verdict_packer, &box));
 }
 
 /* ---- frames ---- */
@@ -256,7 +314,7 @@ Test(event_pack, frame_with_marks)
     for (uint32_t i = 0; i < 3; i++) { /* before the payload, beyond its end, of no bytes */
         marks = (struct tws_marks){1, {{i == 0 ? 1003 : 1008, i == 2 ? 0 : 3, TWS_MARK_ID, 0}}};
         in.left = pack(&ev);
-        cr_expect_not(tws_event_unpack(&in, &box), "%u", i);
+        cr_expect_not(tws_event_unpack(&in, &tws_verdict_packer, &box), "%u", i);
     }
 }
 
@@ -317,11 +375,13 @@ static struct tws_verdict full_verdict(const struct tws_mode *mode)
 
     memset(v.says, 0xff, sizeof v.says - 1);
     for (unsigned i = 0; i < TWS_EVIDENCE_MAX; i++) {
-        v.evidence[i] = (struct tws_evidence){"owes", "", (enum tws_source)(i % 4)};
+        v.evidence[i] = (struct tws_evidence){
+            "owed", "owes", "", (enum tws_source)(i % 4), i / 3.0, i % 2 ? "s" : NULL};
         memset(v.evidence[i].value, (int)(i + 1), sizeof v.evidence[i].value - 1);
     }
     for (unsigned i = 0; i < TWS_CAUSES_MAX; i++)
-        v.causes[i] = (struct tws_cause){mode, (enum tws_certainty)(i % 3), mode->why};
+        v.causes[i] = (struct tws_cause){mode, (uint8_t)(mode->n_patterns - 1),
+                                         (enum tws_certainty)(i % 3), mode->pattern[0].why};
     return v;
 }
 
@@ -338,23 +398,26 @@ static void same_verdict(const struct tws_verdict *a, const struct tws_verdict *
         cr_expect_str_eq(a->evidence[i].what, b->evidence[i].what);
         cr_expect_eq(memcmp(a->evidence[i].value, b->evidence[i].value, 96), 0);
         cr_expect_eq(a->evidence[i].source, b->evidence[i].source);
+        cr_expect_str_eq(a->evidence[i].fact, b->evidence[i].fact);
+        cr_expect_eq(memcmp(&a->evidence[i].number, &b->evidence[i].number, sizeof(double)), 0);
+        cr_expect(!a->evidence[i].unit == !b->evidence[i].unit);
     }
     for (size_t i = 0; i < a->n_causes; i++) {
         cr_expect(a->causes[i].mode == b->causes[i].mode);
+        cr_expect_eq(a->causes[i].pattern, b->causes[i].pattern);
         cr_expect_eq(a->causes[i].certainty, b->causes[i].certainty);
         cr_expect_str_eq(a->causes[i].why, b->causes[i].why);
     }
 }
 
-/* Rows of one mode stay apart. */
 Test(event_pack, verdict_of_each_mode)
 {
-    for (size_t i = 0; i < tws_catalog_len; i++) {
-        struct tws_verdict v = full_verdict(&tws_catalog[i]);
+    for (size_t i = 0; i < tws_modes_len; i++) {
+        struct tws_verdict v = full_verdict(&tws_modes[i]);
         struct tws_event ev = {TWS_EV_VERDICT, AT, 7, {.verdict = &v}};
 
         same_verdict(&v, round_trip(&ev)->u.verdict);
-        cr_expect_null(box.event.u.verdict->open);
+        cr_expect_eq(taken.open.n, 0);
     }
 }
 
@@ -366,24 +429,31 @@ Test(event_pack, verdict_of_no_mode)
     cr_expect(v->mode == NULL && v->next == NULL && v->n_causes == 0 && v->final);
 }
 
-/* `takes` and `serial` are the tracker's. */
 Test(event_pack, verdict_with_open_requests)
 {
-    static const struct tws_request one = {
-        -42,  AT - 9, AT - 8, AT - 7, 1ull << 40, {0, 0}, 0, 1, TWS_KEY_BY_REQ_ID,
-        true, true,   true,   true,   true,       99};
-    static struct tws_request open[TWS_REQUESTS_MAX];
-    struct tws_requests table = {.open = open, .n = TWS_REQUESTS_MAX, .untracked = 8};
-    struct tws_verdict v = full_verdict(&tws_catalog[0]);
+    static const struct tws_open_request one = OPEN_ONE;
+    struct tws_verdict v = full_verdict(&tws_modes[0]);
     struct tws_event ev = {TWS_EV_VERDICT, AT, 7, {.verdict = &v}};
-    const struct tws_requests *back;
 
-    for (size_t i = 0; i < TWS_REQUESTS_MAX; i++)
-        memcpy(&open[i], &one, sizeof one);
-    v.open = &table;
-    back = round_trip(&ev)->u.verdict->open;
-    cr_assert(back && back->n == TWS_REQUESTS_MAX && back->untracked == 8);
-    cr_expect_eq(memcmp(back->open, open, sizeof open), 0);
+    v.open.n = TWS_OPEN_SHOWN;
+    v.open.more = 8;
+    for (size_t i = 0; i < TWS_OPEN_SHOWN; i++)
+        memcpy(&v.open.request[i], &one, sizeof one);
+    round_trip(&ev);
+    cr_expect_eq(memcmp(&taken.open, &v.open, sizeof v.open), 0);
+}
+
+Test(event_pack, verdict_is_refused_where_nobody_knows_it)
+{
+    struct tws_verdict v = full_verdict(&tws_modes[0]);
+    struct tws_event ev = {TWS_EV_VERDICT, AT, 7, {.verdict = &v}};
+    struct tws_cursor in = {packed, pack(&ev)};
+
+    cr_expect_not(tws_event_unpack(&in, NULL, &box));
+    box.more = NULL;
+    cr_expect_not(tws_event_unpack(&in, &tws_verdict_packer, &box));
+    box.more = &taken;
+    cr_expect(tws_event_unpack(&in, &tws_verdict_packer, &box));
 }
 
 Test(event_pack, summary)
@@ -411,7 +481,7 @@ Test(event_pack, needs_its_room)
 
     for (size_t room = 0; room < n; room++) {
         memset(packed, 0xa5, n);
-        cr_expect_eq(tws_event_pack(&ev, packed, room), 0, "%zu", room);
+        cr_expect_eq(tws_event_pack(&ev, &tws_verdict_packer, packed, room), 0, "%zu", room);
         cr_expect_eq(packed[room], 0xa5, "wrote behind %zu bytes", room);
     }
 }
@@ -442,7 +512,7 @@ static size_t pack_sample(enum tws_event_kind kind)
 
     if (kind == TWS_EV_VERDICT) {
         v = *ev.u.verdict;
-        v.mode = v.causes[0].mode = v.causes[1].mode = &tws_catalog[1];
+        v.mode = v.causes[0].mode = v.causes[1].mode = &tws_modes[1];
         ev.u.verdict = &v;
     }
     return pack(&ev);
@@ -462,7 +532,8 @@ Test(event_pack, is_refused_when_cut_off)
             const uint8_t *bytes = guarded(packed, cut);
             struct tws_cursor in = {bytes, cut};
 
-            cr_expect_not(tws_event_unpack(&in, &box), "kind %d, %zu", (int)sampled[k], cut);
+            cr_expect_not(tws_event_unpack(&in, &tws_verdict_packer, &box), "kind %d, %zu",
+                          (int)sampled[k], cut);
             cr_expect(in.p == bytes && in.left == cut);
             unguard(bytes, cut);
         }
@@ -480,8 +551,8 @@ Test(event_pack, is_refused_with_another_size)
 
             packed[0] = (uint8_t)size;
             packed[1] = (uint8_t)(size >> 8);
-            cr_expect_eq(tws_event_unpack(&in, &box), size == n, "kind %d, %zu", (int)sampled[k],
-                         size);
+            cr_expect_eq(tws_event_unpack(&in, &tws_verdict_packer, &box), size == n,
+                         "kind %d, %zu", (int)sampled[k], size);
         }
     }
 }
@@ -502,10 +573,10 @@ Test(event_pack, refuses_values_outside_their_range)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct tws_cursor in = {packed, pack(&ev)};
 
-        cr_expect(tws_event_unpack(&in, &box));
+        cr_expect(tws_event_unpack(&in, &tws_verdict_packer, &box));
         in = (struct tws_cursor){packed, pack(&ev)};
         packed[rows[i].at] = rows[i].value;
-        cr_expect_not(tws_event_unpack(&in, &box), "%s", rows[i].what);
+        cr_expect_not(tws_event_unpack(&in, &tws_verdict_packer, &box), "%s", rows[i].what);
     }
 }
 
@@ -520,7 +591,7 @@ Test(event_pack, refuses_a_mode_that_is_not_in_the_catalogue)
     v.n_causes = 0;
     ev.u.verdict = &v;
     in.left = pack(&ev);
-    cr_expect_not(tws_event_unpack(&in, &box));
+    cr_expect_not(tws_event_unpack(&in, &tws_verdict_packer, &box));
 }
 
 /* Two in a row: each is taken alone. */
@@ -530,9 +601,9 @@ Test(event_pack, events_follow_each_other)
     size_t n = pack(&first);
     struct tws_cursor in = {packed, 0};
 
-    in.left = n + tws_event_pack(&second, packed + n, sizeof packed - n);
-    cr_expect(tws_event_unpack(&in, &box) && box.event.kind == TWS_EV_CLOSE);
-    cr_expect(tws_event_unpack(&in, &box) && box.event.kind == TWS_EV_OPEN);
+    in.left = n + tws_event_pack(&second, &tws_verdict_packer, packed + n, sizeof packed - n);
+    cr_expect(tws_event_unpack(&in, &tws_verdict_packer, &box) && box.event.kind == TWS_EV_CLOSE);
+    cr_expect(tws_event_unpack(&in, &tws_verdict_packer, &box) && box.event.kind == TWS_EV_OPEN);
     cr_expect_eq(in.left, 0);
 }
 
@@ -580,7 +651,7 @@ static void compare(void *ctx, const struct tws_event *ev)
 
     (void)ctx;
     count[ev->kind]++;
-    with_open += ev->kind == TWS_EV_VERDICT && ev->u.verdict->open && ev->u.verdict->open->n;
+    with_open += ev->kind == TWS_EV_VERDICT && ev->u.verdict->open.n;
     cr_assert_str_eq(write_event(&unpacked, round_trip(ev)), want, "%s", fixture);
 }
 
@@ -591,8 +662,8 @@ static void read_fixture(const char *path)
     const char *const paths[] = {path};
     struct tws_env env = {.timing = {.handshake_ns = 300000000, .request_ns = 400000000},
                           .max_frame = TWS_FRAME_MAX,
-                          .digests = true,
-                          .sink = marks_sink(marks, (struct tws_sink){compare, NULL, all})};
+                          .digests = true};
+    static struct tws_diagnosis d;
     struct tap_config c = {.relayed = true};
     char error[SOURCE_ERROR_MAX];
     struct source *s = source_files(paths, 1, error);
@@ -601,6 +672,8 @@ static void read_fixture(const char *path)
     struct tap *tap;
 
     cr_assert_not_null(s, "%s", error);
+    tws_diagnosis_init(&d, marks_sink(marks, (struct tws_sink){compare, NULL, all}));
+    env.sink = tws_diagnosis_sink(&d);
     flow_config_default(&c.flow);
     c.flow.ports = ports;
     c.flow.n_ports = 2;
@@ -619,10 +692,10 @@ static void read_fixture(const char *path)
 
 Test(event_pack, fixtures_are_written_the_same, .timeout = 100)
 {
-    static const enum tws_event_kind met[] = {TWS_EV_OPEN,    TWS_EV_FRAME,     TWS_EV_OPAQUE,
-                                              TWS_EV_STAGE,   TWS_EV_REQUEST,   TWS_EV_NOTICE,
-                                              TWS_EV_SILENCE, TWS_EV_RECOVERED, TWS_EV_CLOSE,
-                                              TWS_EV_VERDICT, TWS_EV_SUMMARY};
+    static const enum tws_event_kind met[] = {
+        TWS_EV_OPEN,    TWS_EV_FRAME,   TWS_EV_OPAQUE,    TWS_EV_STAGE, TWS_EV_REQUEST,
+        TWS_EV_NOTICE,  TWS_EV_SILENCE, TWS_EV_RECOVERED, TWS_EV_CLOSE, TWS_EV_VERDICT,
+        TWS_EV_SUMMARY, TWS_EV_FACTS,   TWS_EV_STATE};
     DIR *d = opendir(TWSTAP_FIXTURES);
     const struct dirent *e;
     char path[512];

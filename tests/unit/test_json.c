@@ -381,8 +381,9 @@ Test(json, verdict)
         "\"since\":\"2025-11-24T16:03:02.123206789Z\",\"silence_s\":3,"
         "\"mode\":\"accept-dialog\",\"certainty\":\"likely\","
         "\"evidence\":[{\"what\":\"owes the next bytes\",\"value\":\"gateway, for 3.0 s\","
-        "\"source\":\"wire\"},{\"what\":\"bytes to the gateway\",\"value\":\"all acknowledged\","
-        "\"source\":\"kernel\"}],"
+        "\"source\":\"wire\",\"fact\":\"owed\",\"number\":3,\"unit\":\"s\"},"
+        "{\"what\":\"bytes to the gateway\",\"value\":\"all acknowledged\","
+        "\"source\":\"kernel\",\"fact\":\"acknowledged\"}],"
         "\"causes\":[{\"mode\":\"accept-dialog\",\"certainty\":\"likely\","
         "\"why\":\"The gateway asks in a window whether it may come in.\","
         "\"check\":\"Look at the gateway's screen.\","
@@ -391,7 +392,7 @@ Test(json, verdict)
         "\"why\":\"The kernel accepted the client, the gateway did not.\","
         "\"check\":\"ss -ltn: Recv-Q of the LISTEN row above 0.\","
         "\"remedy\":\"Restart the gateway.\"}],"
-        "\"next\":\"ss -ltn on the gateway's machine\"}");
+        "\"next\":\"ss -ltn on the gateway's machine\",\"open\":[]}");
 }
 
 Test(json, verdict_healthy)

@@ -4,34 +4,61 @@
 #include <stdlib.h>
 #include <string.h>
 
-Test(catalog, has_rows_that_can_be_shown)
+static void check_pattern(const struct tws_mode *m, const struct tws_pattern *p)
 {
-    for (size_t i = 0; i < tws_catalog_len; i++) {
-        const struct tws_mode *m = &tws_catalog[i];
+    cr_expect(p->stages != 0, "%s shows nowhere", m->id);
+    cr_expect(p->why && strlen(p->why) <= 160, "%s: why", m->id);
+    cr_expect(!p->proven_why || (p->proves && strlen(p->proven_why) <= 160), "%s", m->id);
+    cr_expect(p->check && strlen(p->check) <= 160, "%s: check", m->id);
+    cr_expect_eq((p->needs | p->any) & p->refuted_by, 0, "%s refutes itself", m->id);
+    cr_expect(!p->proves || p->proven_grade > p->grade, "%s: proof of nothing", m->id);
+    if (p->remedy)
+        cr_expect(strlen(p->remedy) <= 160 && strcmp(p->remedy, m->remedy) != 0, "%s", m->id);
+}
+
+Test(modes, have_rows_that_can_be_shown)
+{
+    for (size_t i = 0; i < tws_modes_len; i++) {
+        const struct tws_mode *m = &tws_modes[i];
 
         cr_expect(m->id && m->number >= 1 && m->number <= 55, "row %zu", i);
-        cr_expect(m->stages != 0, "%s shows nowhere", m->id);
-        cr_expect(m->why && strlen(m->why) <= 160, "%s: why", m->id);
-        cr_expect(!m->proven_why || (m->proves && strlen(m->proven_why) <= 160), "%s", m->id);
-        cr_expect(m->check && strlen(m->check) <= 160, "%s: check", m->id);
         cr_expect(m->remedy && strlen(m->remedy) <= 160, "%s: remedy", m->id);
-        cr_expect_eq((m->needs | m->any) & m->refuted_by, 0, "%s refutes itself", m->id);
-        cr_expect(!m->proves || m->proven_grade > m->grade, "%s: proof of nothing", m->id);
-        cr_expect_not_null(tws_catalog_find(m->id));
+        cr_expect(m->n_patterns > 0, "%s", m->id);
+        for (size_t k = 0; k < m->n_patterns; k++)
+            check_pattern(m, &m->pattern[k]);
+        cr_expect_eq(tws_modes_find(m->id), m, "%s", m->id);
     }
-    cr_expect_null(tws_catalog_find("zombie"));
+    cr_expect_null(tws_modes_find("zombie"));
 }
 
-Test(catalog, names_a_mode_one_way)
+Test(modes, are_one_row_each)
 {
-    for (size_t i = 0; i < tws_catalog_len; i++) {
+    for (size_t i = 0; i < tws_modes_len; i++) {
         for (size_t k = 0; k < i; k++)
-            cr_expect_eq(strcmp(tws_catalog[i].id, tws_catalog[k].id) == 0,
-                         tws_catalog[i].number == tws_catalog[k].number, "%s", tws_catalog[i].id);
+            cr_expect(tws_modes[i].number != tws_modes[k].number &&
+                          strcmp(tws_modes[i].remedy, tws_modes[k].remedy) != 0,
+                      "%s, %s", tws_modes[i].id, tws_modes[k].id);
+    }
+    cr_expect_eq(tws_modes_len, 55);
+}
+
+/* ---- facts ---- */
+
+Test(facts, have_a_name_each)
+{
+    for (size_t i = 0; i < TWS_FACTS; i++) {
+        const struct tws_fact_row *f = &tws_fact_rows[i];
+
+        cr_assert(f->name && f->name[0], "fact %zu", i);
+        cr_expect_eq(strspn(f->name, "abcdefghijklmnopqrstuvwxyz-"), strlen(f->name), "%s",
+                     f->name);
+        cr_expect_eq(f->holds == NULL, i < TWS_SEEN_BITS, "%s", f->name);
+        for (size_t k = 0; k < i; k++)
+            cr_expect(strcmp(f->name, tws_fact_rows[k].name) != 0, "%s", f->name);
     }
 }
 
-Test(catalog, holds_all_modes_that_a_handshake_can_show)
+Test(modes, holds_all_modes_that_a_handshake_can_show)
 {
     static const uint8_t modes[] = {1,  2,  3,  4,  5,  6,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17,
                                     18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
@@ -40,18 +67,18 @@ Test(catalog, holds_all_modes_that_a_handshake_can_show)
     for (size_t i = 0; i < sizeof modes; i++) {
         bool found = false;
 
-        for (size_t k = 0; k < tws_catalog_len; k++)
-            found = found || tws_catalog[k].number == modes[i];
+        for (size_t k = 0; k < tws_modes_len; k++)
+            found = found || tws_modes[k].number == modes[i];
         cr_expect(found, "mode %u", modes[i]);
     }
 }
 
 static enum tws_certainty reach_of(const char *id, unsigned sources)
 {
-    const struct tws_mode *m = tws_catalog_find(id);
+    const struct tws_mode *m = tws_modes_find(id);
 
     cr_assert_not_null(m, "%s", id);
-    return tws_catalog_reach(m->number, sources);
+    return tws_modes_reach(m->number, sources);
 }
 
 #define WIRE    (1u << TWS_FROM_WIRE)
@@ -60,7 +87,7 @@ static enum tws_certainty reach_of(const char *id, unsigned sources)
 #define PROCESS (KERNEL | 1u << TWS_FROM_PROCESS)
 
 /* "certain with S", "likely with S" in the catalogue. */
-Test(catalog, grades_by_the_kernel_and_by_processes_what_only_those_can_tell)
+Test(modes, grades_by_the_kernel_and_by_processes_what_only_those_can_tell)
 {
     static const struct {
         const char *id;
@@ -89,7 +116,7 @@ static void reach_row(unsigned mode, char *to, size_t size)
 
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
         n += snprintf(to + n, size - (size_t)n, "\t%s",
-                      tws_certainty_name(tws_catalog_reach((uint8_t)mode, steps[i])));
+                      tws_certainty_name(tws_modes_reach((uint8_t)mode, steps[i])));
     snprintf(to + n, size - (size_t)n, "\n");
 }
 
@@ -100,7 +127,7 @@ static void write_reach(void)
 
     cr_assert_not_null(to, "%s", TWSTAP_REACH);
     fputs(
-        "# mode, and how sure its rows of session/catalog.c can be with the wire alone, then with "
+        "# mode, and how sure its rows of diagnosis/modes.c can be with the wire alone, then with "
         "other sessions, the kernel, processes too\n",
         to);
     for (unsigned mode = 1; mode <= 55; mode++) {
@@ -111,7 +138,7 @@ static void write_reach(void)
 }
 
 /* What the table of test_matrix.py is made from; TWSTAP_UPDATE=1 writes it anew. */
-Test(catalog, reaches_what_is_written_down)
+Test(modes, reaches_what_is_written_down)
 {
     FILE *kept;
     char line[256], want[256];
@@ -132,7 +159,7 @@ Test(catalog, reaches_what_is_written_down)
 }
 
 /* The best grade of a mode is no better than what the wire (or the other sessions) can carry. */
-Test(catalog, never_grades_what_the_wire_cannot_carry)
+Test(modes, never_grades_what_the_wire_cannot_carry)
 {
     static const struct {
         const char *id;

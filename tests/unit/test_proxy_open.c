@@ -15,6 +15,6 @@ Test(proxy_open, refuses_an_upstream_that_was_never_set)
     cr_assert_null(proxy_open(loop, &config, &env, &why));
     cr_expect_eq(errno, EDESTADDRREQ);
     cr_expect_str_eq(why, "the address of the gateway is not set");
-    cr_expect_null(env.kernel, "nothing was set up");
+    cr_expect_null(env.facts, "nothing was set up");
     ev_loop_destroy(loop);
 }

@@ -1,6 +1,7 @@
 #include "ngread.h"
 #include "record.h"
 #include "segment.h"
+#include "verdict.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +85,17 @@ static void fall_silent(uint32_t conn, enum tws_side owes, uint64_t now)
 static void recover(uint32_t conn, uint64_t now)
 {
     tell(&(struct tws_event){.kind = TWS_EV_RECOVERED, .ts_ns = now, .conn = conn});
+}
+
+/* The host was asked because the gateway's side ended. */
+static void host_says(uint32_t conn, const struct tws_kernel *k)
+{
+    const struct tws_facts f = {.kernel = *k};
+    struct tws_event ev = {.kind = TWS_EV_FACTS, .ts_ns = 1, .conn = conn};
+
+    ev.u.facts.closed = TWS_GATEWAY;
+    ev.u.facts.facts = &f;
+    tell(&ev);
 }
 
 static void judge(uint32_t conn, enum tws_trouble stage, uint64_t now)
@@ -314,13 +326,13 @@ Test(record, whose_port_it_was_stands_on_the_end)
 
     open_relay(0);
     f = record_opened(rec, 1, &client, &gateway, 1);
-    record_asked(f, &relays);
+    host_says(1, &relays);
     record_ended(f, TWS_GATEWAY, TWS_FIN, NULL, 2);
     f = record_opened(rec, 2, &client, &gateway, 3);
-    record_asked(f, &elsewhere);
+    host_says(2, &elsewhere);
     record_ended(f, TWS_GATEWAY, TWS_REFUSED, "connection refused", 4);
     f = record_opened(rec, 3, &client, &gateway, 5);
-    record_asked(f, &(struct tws_kernel){.known = true}); /* nothing of its owner */
+    host_says(3, &(struct tws_kernel){.known = true}); /* nothing of its owner */
     record_ended(f, TWS_GATEWAY, TWS_FIN, NULL, 6);
     close_and_read();
     cr_assert_eq(got->n, 12);
@@ -338,7 +350,7 @@ Test(record, whose_port_it_was_stands_on_one_end)
 
     open_relay(0);
     f = record_opened(rec, 1, &client, &gateway, 1);
-    record_asked(f, &relays);
+    host_says(1, &relays);
     record_ended(f, TWS_GATEWAY, TWS_FIN, NULL, 2);
     record_ended(f, TWS_CLIENT, TWS_RST, NULL, 3);
     record_ended(f, TWS_GATEWAY, TWS_TIMEOUT, "mute", 4);

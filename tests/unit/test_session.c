@@ -731,7 +731,7 @@ Test(session, stays_calm_where_nothing_is_owed)
     talk_finish(&t);
     cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0);
     cr_expect_eq(talk_last(&t, TWS_EV_VERDICT)->trouble, TWS_TROUBLE_NONE);
-    cr_expect_eq(t.env.summary.healthy, 1);
+    cr_expect_eq(t.diagnosis.healthy, 1);
 }
 
 Test(session, recovers_when_the_request_is_answered)
@@ -942,8 +942,8 @@ Test(session, counts_probes_apart)
     talk_open(&t);
     probe(&t);
     talk_finish(&t);
-    cr_expect_eq(t.env.summary.probes, 1);
-    cr_expect_eq(t.env.summary.healthy + t.env.summary.troubled, 0);
+    cr_expect_eq(t.diagnosis.probes, 1);
+    cr_expect_eq(t.diagnosis.healthy + t.diagnosis.troubled, 0);
 }
 
 Test(session, gives_up_on_what_it_cannot_read_and_goes_on_counting)
@@ -978,7 +978,8 @@ Test(session, reports_notices_by_class)
 Test(session, needs_no_more_than_its_sink_asks_for)
 {
     talk_env(&t, 176);
-    t.env.sink.wants = TWS_WANTS(TWS_EV_VERDICT);
+    t.diagnosis.next.wants = TWS_WANTS(TWS_EV_VERDICT);
+    t.env.sink = tws_diagnosis_sink(&t.diagnosis);
     t.env.digests = false;
     talk_open(&t);
     accept_silent(&t);

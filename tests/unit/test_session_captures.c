@@ -167,7 +167,7 @@ Test(session, judges_real_clients)
         talk_env(&t, 0);
         replay(&t, f);
         fclose(f);
-        tws_session_verdict(&t.s, t.now, &now);
+        talk_verdict(&t.s, t.now, &now);
         for (int k = 0; k < 2; k++) {
             cr_expect_eq(t.s.frames[k], r->frames[k], "%s: frames %d", r->file, k);
             cr_expect_eq(t.s.bytes[k], r->bytes[k], "%s: bytes %d", r->file, k);

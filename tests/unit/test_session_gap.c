@@ -170,7 +170,7 @@ Test(session_gap, excuses_what_was_asked_before)
         cr_expect(t.ev[i].kind != TWS_EV_REQUEST || t.ev[i].status != TWS_REQ_UNANSWERED);
     cr_expect_eq(t.env.summary.gaps, 1);
     cr_expect_eq(t.env.summary.missing, 1448);
-    cr_expect_eq(t.env.summary.healthy, 1);
+    cr_expect_eq(t.diagnosis.healthy, 1);
 }
 
 /* A cancel may have been in it. */

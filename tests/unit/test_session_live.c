@@ -440,7 +440,7 @@ Test(live, asks_the_kernel_again_at_widening_steps)
 {
     live();
     asked = 0;
-    t.env.kernel = kernel;
+    talk_kernel(&t, kernel);
     talk_wait(&t, 2 * SEC);
     talk_current_time(&t, TWS_CLIENT);
     talk_wait(&t, 10 * SEC);

@@ -179,7 +179,7 @@ Test(standin, names_modes_of_the_catalogue)
     for (size_t i = 0; i < standin_scenarios_len; i++) {
         const char *mode = strstr(standin_scenarios[i].shows, "mode ");
 
-        cr_expect(!mode || tws_catalog_find(mode + 5), "%s", standin_scenarios[i].shows);
+        cr_expect(!mode || tws_modes_find(mode + 5), "%s", standin_scenarios[i].shows);
     }
 }
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* decoder/ and session/ map bytes and a time to values: what their archives ask of the world is
- * memory, text in memory, arithmetic and hashing. */
+/* decoder/, session/ and diagnosis/ map bytes and a time to values: what their archives ask of the
+ * world is memory, text in memory, arithmetic and hashing. */
 static const char *const allowed[] = {
     "tws_*", "XXH*",
     /* memory */
@@ -100,6 +100,11 @@ Test(symbols, of_messages_and_values_ask_for_no_memory)
 Test(symbols, of_the_session_are_pure)
 {
     check_archive(SESSION_ARCHIVE);
+}
+
+Test(symbols, of_the_diagnosis_are_pure)
+{
+    check_archive(DIAGNOSIS_ARCHIVE);
 }
 
 Test(symbols, that_reach_the_world_are_told)

@@ -1,5 +1,5 @@
-#include "modes.h"
 #include "craft.h"
+#include "diagnose.h"
 #include "tap.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -48,6 +48,7 @@ static struct {
 } got;
 
 static struct tws_env env;
+static struct tws_diagnosis diagnosis;
 static struct tap *tap;
 static uint64_t now;
 
@@ -86,8 +87,9 @@ static void begin(bool relayed)
 
     memset(&got, 0, sizeof got);
     env = (struct tws_env){.timing = {.handshake_ns = 3 * SEC, .request_ns = 10 * SEC},
-                           .max_frame = TWS_FRAME_MAX,
-                           .sink = {put_event, NULL, TWS_WANTS(TWS_EVENTS) - 1}};
+                           .max_frame = TWS_FRAME_MAX};
+    tws_diagnosis_init(&diagnosis, (struct tws_sink){put_event, NULL, TWS_WANTS(TWS_EVENTS) - 1});
+    env.sink = tws_diagnosis_sink(&diagnosis);
     flow_config_default(&c.flow);
     c.flow.ports = ports;
     c.flow.n_ports = 1;
@@ -175,7 +177,7 @@ Test(tap, follows_a_session_from_syn_to_fin)
     expect(TWS_TROUBLE_NONE, TWS_NOBODY, "", TWS_CERTAIN);
     end();
     cr_expect_eq(got.count[TWS_EV_CLOSE], 1);
-    cr_expect_eq(env.summary.healthy, 1);
+    cr_expect_eq(diagnosis.healthy, 1);
 }
 
 Test(tap, says_a_silence_when_its_time_is_over_whenever_the_next_packet_comes)

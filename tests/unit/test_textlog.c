@@ -218,7 +218,9 @@ Test(textlog, verdict)
 
 Test(textlog, causes_are_said_once_and_what_is_new_is_added)
 {
-    static const struct tws_mode impatient = {.id = "impatient-client"};
+    static const struct tws_pattern slow = {.check = "Let it wait."};
+    static const struct tws_mode impatient = {
+        .id = "impatient-client", .remedy = "Wait.", .n_patterns = 1, .pattern = &slow};
     struct tws_event ev = sample_verdict();
     struct tws_verdict later = *ev.u.verdict;
 
@@ -229,7 +231,7 @@ Test(textlog, causes_are_said_once_and_what_is_new_is_added)
     ev.ts_ns += 4000000000u;
     EXPECT(ev, "16:03:09.123 #3   verdict   It did not answer.\n"
                "                causes and next step as said at 16:03:05\n");
-    later.causes[1] = (struct tws_cause){&impatient, TWS_LIKELY, "The client left first."};
+    later.causes[1] = (struct tws_cause){&impatient, 0, TWS_LIKELY, "The client left first."};
     EXPECT(ev, "16:03:09.123 #3   verdict   It did not answer.\n"
                "    likely      impatient-client: The client left first.\n"
                "                other causes and next step as said at 16:03:05\n");
@@ -256,7 +258,7 @@ static struct tws_verdict crowded(const struct tws_mode *mode)
     struct tws_verdict v = {.stage = TWS_HELLO_UNANSWERED,
                             .n_evidence = TWS_EVIDENCE_MAX,
                             .n_causes = TWS_CAUSES_MAX,
-                            .next = mode->check};
+                            .next = mode->pattern[0].check};
 
     memset(v.says, 'a', sizeof v.says - 1);
     for (size_t i = 0; i < TWS_EVIDENCE_MAX; i++) {
@@ -265,7 +267,7 @@ static struct tws_verdict crowded(const struct tws_mode *mode)
         memset(v.evidence[i].value, 'b', sizeof v.evidence[i].value - 1);
     }
     for (size_t i = 0; i < TWS_CAUSES_MAX; i++)
-        v.causes[i] = (struct tws_cause){mode, TWS_CANNOT_TELL, mode->why};
+        v.causes[i] = (struct tws_cause){mode, 0, TWS_CANNOT_TELL, mode->pattern[0].why};
     return v;
 }
 
@@ -280,13 +282,17 @@ static size_t lines_in(const char *text)
 
 Test(textlog, a_verdict_is_at_most_a_screen)
 {
-    static const struct tws_mode mode = {
-        .id = "a-mode-with-a-long-name",
+    static const struct tws_pattern pattern = {
         .why = "why it may be so, in as many words as the catalogue ever used for one of its rows, "
                "and then a few more to be sure that it breaks",
         .check =
             "what to look at, in as many words as the catalogue ever used for one of its rows, "
             "and then a few more to be sure that it breaks",
+    };
+    static const struct tws_mode mode = {
+        .id = "a-mode-with-a-long-name",
+        .n_patterns = 1,
+        .pattern = &pattern,
         .remedy =
             "what to do, in as many words as the catalogue ever used for one of its rows, and "
             "then a few more to be sure that it breaks",
@@ -304,13 +310,13 @@ Test(textlog, a_verdict_is_at_most_a_screen)
 
 Test(textlog, every_row_of_the_catalogue_fits)
 {
-    for (size_t i = 0; i < tws_catalog_len; i++) {
-        struct tws_verdict v = crowded(&tws_catalog[i]);
+    for (size_t i = 0; i < tws_modes_len; i++) {
+        struct tws_verdict v = crowded(&tws_modes[i]);
         struct tws_event ev = event(TWS_EV_VERDICT);
 
         ev.conn = (uint32_t)i + 1;
         ev.u.verdict = &v;
-        cr_expect_leq(lines_in(text_of(ev)), 20, "%s", tws_catalog[i].id);
+        cr_expect_leq(lines_in(text_of(ev)), 20, "%s", tws_modes[i].id);
     }
 }
 

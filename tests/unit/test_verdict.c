@@ -72,7 +72,7 @@ static void pass(uint64_t ns)
 
 static const struct tws_verdict *ask(int i)
 {
-    tws_session_verdict(&crowd[i], t.now, &v);
+    talk_verdict(&crowd[i], t.now, &v);
     return &v;
 }
 
@@ -279,7 +279,7 @@ static bool kernel_says(const char *value)
 Test(verdict, blames_the_network_where_nothing_is_acknowledged)
 {
     talk_env(&t, 176);
-    t.env.kernel = dead_path;
+    talk_kernel(&t, dead_path);
     new_one(1, afar);
     pass(4 * SEC);
     ask(1);
@@ -292,7 +292,7 @@ Test(verdict, blames_the_network_where_nothing_is_acknowledged)
 Test(verdict, is_certain_of_a_dead_path_once_the_gateway_has_answered)
 {
     talk_env(&t, 176);
-    t.env.kernel = dead_path;
+    talk_kernel(&t, dead_path);
     live_at(1, afar);
     on(1);
     talk_current_time(&t, TWS_CLIENT);
@@ -328,7 +328,7 @@ static void refused_where(const struct tws_kernel *k)
 {
     host = *k;
     talk_env(&t, 176);
-    t.env.kernel = of_the_host;
+    talk_kernel(&t, of_the_host);
     new_one(1, loopback);
     on(1);
     talk_close(&t, TWS_GATEWAY, TWS_REFUSED);
@@ -365,7 +365,7 @@ static void shut_by(enum tws_program p)
 {
     host = (struct tws_kernel){.owner = {12, (uint8_t)p, 'S', "x"}};
     talk_env(&t, 176);
-    t.env.kernel = of_the_host;
+    talk_kernel(&t, of_the_host);
     new_one(1, lan);
     on(1);
     talk_close(&t, TWS_GATEWAY, TWS_FIN);
@@ -390,7 +390,7 @@ static void unanswered_by(const struct tws_kernel *k)
 {
     host = *k;
     talk_env(&t, 176);
-    t.env.kernel = of_the_host;
+    talk_kernel(&t, of_the_host);
     new_one(1, loopback);
     pass(4 * SEC);
     ask(1);
@@ -412,11 +412,11 @@ Test(verdict, says_that_the_process_is_stopped)
     unanswered_by(
         &(struct tws_kernel){.peer_known = true, .owner = {12, TWS_PROGRAM_JAVA, 'T', "java"}});
     cr_expect(mode_is("accept-queue-wedge") && v.certainty == TWS_CERTAIN);
-    cr_expect_not_null(strstr(v.causes[0].mode->remedy, "kill -CONT"));
+    cr_expect_not_null(strstr(tws_cause_remedy(&v.causes[0]), "kill -CONT"));
     cr_expect_str_eq(evidence("the port belongs to"), "java (a Java program), process 12: stopped");
 
     talk_env(&t, 176);
-    t.env.kernel = of_the_host;
+    talk_kernel(&t, of_the_host);
     live_one(1);
     on(1);
     talk_current_time(&t, TWS_CLIENT);
@@ -424,19 +424,21 @@ Test(verdict, says_that_the_process_is_stopped)
     pass(12 * SEC);
     ask(1);
     cr_expect(mode_is("jvm-stall") && v.certainty == TWS_LIKELY);
-    cr_expect_not_null(strstr(v.causes[0].mode->remedy, "kill -CONT"));
+    cr_expect_not_null(strstr(tws_cause_remedy(&v.causes[0]), "kill -CONT"));
 }
 
 /* ---- the packets ---- */
 
 static struct tws_wire wire;
 
-static void on_the_wire(void *ctx, const struct tws_session *s, uint64_t now, struct tws_wire *out)
+static void on_the_wire(void *ctx, const struct tws_session *s, unsigned what, uint64_t now,
+                        struct tws_facts *out)
 {
     (void)ctx;
     (void)s;
+    (void)what;
     (void)now;
-    *out = wire;
+    out->wire = wire;
 }
 
 static void unacked_hello(uint32_t times, uint32_t synacks)
@@ -446,7 +448,8 @@ static void unacked_hello(uint32_t times, uint32_t synacks)
                              .client = {.unacked = 17, .retransmits_now = times, .syns = 1},
                              .gateway = {.syns = synacks}};
     talk_env(&t, 176);
-    t.env.wire = on_the_wire;
+    t.env.facts = on_the_wire;
+    t.env.measures = TWS_OF_WIRE;
     new_one(1, afar);
     wire.client.unacked_ns = t.now;
     pass(4 * SEC);
@@ -470,7 +473,7 @@ Test(verdict, takes_a_repeated_syn_ack_for_a_full_queue_and_no_dead_path)
 Test(verdict, suspects_the_queue_where_loopback_does_not_acknowledge)
 {
     talk_env(&t, 176);
-    t.env.kernel = dead_path;
+    talk_kernel(&t, dead_path);
     new_one(1, loopback);
     pass(4 * SEC);
     ask(1);
@@ -481,7 +484,7 @@ Test(verdict, suspects_the_queue_where_loopback_does_not_acknowledge)
 Test(verdict, shows_that_the_kernel_acknowledged)
 {
     talk_env(&t, 176);
-    t.env.kernel = acked;
+    talk_kernel(&t, acked);
     new_one(1, afar);
     pass(4 * SEC);
     ask(1);

@@ -1,47 +1,19 @@
-/* facts.h - what is known of a session, one bit a fact.
+/* facts.h - what is known of a session when it is judged, one bit a fact.
  *
- * The lower part is seen in the streams and kept in the session; the rest is established from the
- * session, its port, the kernel and the facts of TCP when a verdict is asked for (verdict.c).  The
- * catalogue's rows are written in these bits. */
+ * A fact is one row in facts.c: its name, where it comes from, and the predicate over the state
+ * that establishes it.  The modes (modes.c) are written in these bits.  The first of them are those
+ * that the tracker saw in the streams (seen.h). */
 #ifndef TWS_FACTS_H
 #define TWS_FACTS_H
-#include <stdint.h>
+#include "event.h"
+#include "seen.h"
 
 /* 128 bits: gcc and clang have them on every 64-bit machine. */
-__extension__ typedef unsigned __int128 tws_facts;
+__extension__ typedef unsigned __int128 tws_fact_set;
 
 enum tws_fact {
-    /* seen in the streams */
-    TWS_F_HELLO,   /* a whole hello */
-    TWS_F_VERSION, /* a version reply, a redirect too */
-    TWS_F_STARTAPI,
-    TWS_F_NEXT_ID,         /* nextValidId */
-    TWS_F_ACCOUNTS,        /* managedAccounts with at least one account */
-    TWS_F_REQUEST,         /* a frame of the client after startApi */
-    TWS_F_ACCOUNTS_EMPTY,  /* managedAccounts came and held none */
-    TWS_F_LEGACY,          /* the hello was of the old kind */
-    TWS_F_CLIENT_FOREIGN,  /* the client speaks another protocol */
-    TWS_F_GATEWAY_FOREIGN, /* the gateway's side does */
-    TWS_F_TLS,             /* one of them speaks TLS */
-    TWS_F_TLS_BOTH,        /* both do, and so understand each other */
-    TWS_F_FRAMING,         /* a client frame in a form the negotiated version does not have */
-    TWS_F_REDIRECT,
-    TWS_F_RATE,           /* code 100 */
-    TWS_F_ID_IN_USE,      /* code 326 */
-    TWS_F_LOST,           /* 1100 or 2110, and neither 1101 nor 1102 since */
-    TWS_F_DATA_LOST,      /* code 1101 */
-    TWS_F_PORT_CHANGED,   /* code 1300 */
-    TWS_F_VERSION_CODE,   /* codes 357, 503, 505 to 508 */
-    TWS_F_READ_ONLY,      /* code 321 that speaks of read-only */
-    TWS_F_FARM_LOST,      /* 2103, 2105 or 2157, and no farm of its kind came back since */
-    TWS_F_COMPETING,      /* code 10197 */
-    TWS_F_BAD_REQUEST,    /* codes 320 to 323 */
-    TWS_F_LATE,           /* the answer came after the client had closed */
-    TWS_F_TIME_TWICE,     /* reqCurrentTime twice within a second */
-    TWS_F_DEAF,           /* the client asked again what was answered by a run of 4096 bytes */
-    TWS_F_OWED_AT_CLOSE,  /* a request had waited too long when the client closed */
-    TWS_F_DIALING,        /* the connection to the gateway is not there yet */
-    TWS_F_ACKED,          /* the kernel: all our bytes were acknowledged when silence began */
+    /* what the edge measured */
+    TWS_F_ACKED = TWS_SEEN_BITS, /* the kernel: all bytes to the gateway were acknowledged */
     TWS_F_NOT_ACCEPTED,   /* the kernel: no process owns the gateway's end, it waits in the queue */
     TWS_F_ACCEPTED,       /* the kernel: a process owns it */
     TWS_F_UNACKED,        /* the kernel: bytes were retransmitted without an acknowledgement */
@@ -57,7 +29,7 @@ enum tws_fact {
     TWS_F_IDLE_GATEWAY,   /* /proc: refused here, and a Gateway runs that listens nowhere */
     TWS_F_NONE_RUNS,      /* /proc: refused here, and no Gateway runs on this machine */
 
-    /* established for a verdict */
+    /* established from the state */
     TWS_F_CLIENT_MUTE,  /* not one byte from the client */
     TWS_F_GATEWAY_MUTE, /* not one byte from the gateway */
     TWS_F_PARTIAL_HELLO,
@@ -109,7 +81,24 @@ enum tws_fact {
     TWS_FACTS,
 };
 
-#define TWS_FACT(name) ((tws_facts)1 << TWS_F_##name)
+#define TWS_ONE_FACT(name) ((tws_fact_set)1 << TWS_F_##name)
 
 _Static_assert(TWS_FACTS <= 128, "facts fit one word");
+
+struct tws_view;
+
+struct tws_fact_row {
+    const char *name;       /* stable, "client-mute" */
+    enum tws_source source; /* what has to be seen or asked for it */
+    const char *shown; /* the evidence that shows it, by its `fact`; NULL: none does by itself */
+    bool (*holds)(const struct tws_view *); /* NULL: the tracker saw it */
+};
+
+extern const struct tws_fact_row tws_fact_rows[TWS_FACTS];
+
+/* All that hold for the state of `w`; its `facts` is not looked at. */
+tws_fact_set tws_facts_establish(const struct tws_view *w);
+
+/* All facts that come from this source. */
+tws_fact_set tws_facts_from(enum tws_source source);
 #endif

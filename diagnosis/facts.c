@@ -1,0 +1,556 @@
+/* facts.c - the facts that a verdict is made from, one row each. */
+#include "facts.h"
+#include "verdict_view.h"
+#include <string.h>
+
+#define SECOND_NS     1000000000ull
+#define FAST_NS       (SECOND_NS / 10) /* a close this soon after bytes answers them */
+#define REFUSED_NS    (30 * SECOND_NS) /* a refused dial is recent for so long */
+#define SPLIT_NS      (SECOND_NS / 10) /* pieces of a version reply this far apart count */
+#define SPLIT_LONG_NS (SECOND_NS * 3 / 10)
+#define MANY          31u /* other sessions that are open: with this one, a gateway takes no more */
+#define CLOSE_RUN     3u
+#define DEAD_NS       (3 * SECOND_NS) /* bytes are sent again for so long: no passing loss */
+
+/* ---- what the kernel says of sockets ---- */
+
+/* Where packets are seen, they show the path; else the relay's own socket does. */
+static bool path_by_packets(const struct tws_view *w)
+{
+    return w->s->facts.wire.known && w->s->facts.wire.established;
+}
+
+static const struct tws_kernel *socket_of(const struct tws_view *w)
+{
+    const struct tws_kernel *k = &w->s->facts.kernel;
+
+    return !path_by_packets(w) && k->known && k->upstream_known ? k : NULL;
+}
+
+static bool acked(const struct tws_view *w)
+{
+    const struct tws_kernel *k = socket_of(w);
+
+    if (path_by_packets(w)) /* told where somebody waits, else it goes without saying */
+        return w->s->silence && !w->s->facts.wire.client.unacked;
+    return k && !k->unacked;
+}
+
+static bool unacked(const struct tws_view *w)
+{
+    const struct tws_wire_side *client = &w->s->facts.wire.client;
+    const struct tws_kernel *k = socket_of(w);
+
+    if (path_by_packets(w))
+        return client->unacked && client->retransmits_now;
+    return k && k->unacked && k->retransmits;
+}
+
+static bool dead(const struct tws_wire_side *side, uint64_t until)
+{
+    return side->unacked && side->retransmits_now >= TWS_DEAD_RETRANSMITS && side->unacked_ns &&
+           tws_between(side->unacked_ns, until) >= DEAD_NS;
+}
+
+/* A hello is not taken either by a listener whose accept queue is full. */
+static bool path_dead(const struct tws_view *w)
+{
+    const struct tws_wire *t = &w->s->facts.wire;
+    const struct tws_kernel *k = socket_of(w);
+
+    if (t->known && (dead(&t->client, w->s->until_ns) || dead(&t->gateway, w->s->until_ns)))
+        return true;
+    return k && k->unacked && k->retransmits >= TWS_DEAD_RETRANSMITS &&
+           w->s->progress.stage > TWS_HELLO;
+}
+
+static bool accepted(const struct tws_view *w)
+{
+    return w->s->facts.kernel.peer_known && w->s->facts.kernel.peer_owned;
+}
+
+static bool not_accepted(const struct tws_view *w)
+{
+    return w->s->facts.kernel.peer_known && !w->s->facts.kernel.peer_owned;
+}
+
+static bool gateway_unread(const struct tws_view *w)
+{
+    return accepted(w) && w->s->facts.kernel.peer_unread;
+}
+
+static bool queue_full(const struct tws_view *w)
+{
+    const struct tws_kernel *k = &w->s->facts.kernel;
+
+    return k->queue_known && k->backlog && k->queue >= k->backlog;
+}
+
+/* ---- whose the listener is ---- */
+
+static bool owner_known(const struct tws_view *w)
+{
+    return w->s->facts.kernel.owner.pid != 0;
+}
+
+static bool owned_by(const struct tws_view *w, enum tws_program program)
+{
+    const struct tws_kernel *k = &w->s->facts.kernel;
+
+    return (k->owner.pid || k->sibling) && k->owner.program == program;
+}
+
+static bool owner_gateway(const struct tws_view *w)
+{
+    return owned_by(w, TWS_PROGRAM_GATEWAY);
+}
+
+static bool owner_java(const struct tws_view *w)
+{
+    return owned_by(w, TWS_PROGRAM_JAVA) || owner_gateway(w);
+}
+
+static bool owner_relay(const struct tws_view *w)
+{
+    return owned_by(w, TWS_PROGRAM_RELAY);
+}
+
+static bool owner_stopped(const struct tws_view *w)
+{
+    return tws_process_stopped(&w->s->facts.kernel.owner);
+}
+
+static bool sibling(const struct tws_view *w)
+{
+    return w->s->facts.kernel.sibling != 0;
+}
+
+static bool idle_gateway(const struct tws_view *w)
+{
+    return w->s->facts.kernel.idle.pid != 0;
+}
+
+static bool none_runs(const struct tws_view *w)
+{
+    return w->s->facts.kernel.all_seen && !sibling(w) && !idle_gateway(w);
+}
+
+static bool slept(const struct tws_view *w)
+{
+    return w->s->slept_ns != 0;
+}
+
+/* ---- the handshake ---- */
+
+static bool seen(const struct tws_view *w, tws_facts what)
+{
+    return w->s->seen & what;
+}
+
+static bool client_mute(const struct tws_view *w)
+{
+    return !w->s->side[0].bytes && !w->s->midstream && !w->s->side[0].lost_ns;
+}
+
+static bool gateway_mute(const struct tws_view *w)
+{
+    return !w->s->side[1].bytes && !w->s->midstream && !w->s->side[1].lost_ns;
+}
+
+static bool partial_hello(const struct tws_view *w)
+{
+    return w->s->progress.hello.have != 0;
+}
+
+static bool long_enough(const struct tws_view *w)
+{
+    return tws_between(w->s->opened_ns, w->s->until_ns) >= w->s->handshake_ns;
+}
+
+static bool ranged(const struct tws_view *w)
+{
+    return w->s->progress.hello_min && w->s->progress.hello_max && !seen(w, TWS_FACT(LEGACY));
+}
+
+static bool range_odd(const struct tws_view *w)
+{
+    return ranged(w) && (w->s->progress.hello_max < TWS_VERSION_MIN ||
+                         w->s->progress.hello_min > TWS_VERSION_MAX);
+}
+
+static bool version_outside(const struct tws_view *w)
+{
+    const struct tws_progress *p = &w->s->progress;
+
+    return ranged(w) && p->server_version &&
+           (p->server_version < p->hello_min || p->server_version > p->hello_max);
+}
+
+static bool split_by(const struct tws_view *w, uint64_t ns)
+{
+    const struct tws_progress *p = &w->s->progress;
+
+    return seen(w, TWS_FACT(VERSION)) && p->version_pieces > 1 && !w->s->side[1].lost_ns &&
+           tws_between(p->version_first_ns, p->version_last_ns) >= ns;
+}
+
+static bool split(const struct tws_view *w)
+{
+    return split_by(w, SPLIT_NS);
+}
+
+static bool split_long(const struct tws_view *w)
+{
+    return split_by(w, SPLIT_LONG_NS);
+}
+
+static bool half_welcome(const struct tws_view *w)
+{
+    bool one = seen(w, TWS_FACT(NEXT_ID));
+    bool other = seen(w, TWS_FACT(ACCOUNTS) | TWS_FACT(ACCOUNTS_EMPTY));
+
+    return one != other && !w->s->side[1].lost_ns;
+}
+
+/* ---- the end ---- */
+
+static bool ended_as(const struct tws_view *w, enum tws_ending how)
+{
+    return w->s->how_closed == how;
+}
+
+static bool refused(const struct tws_view *w)
+{
+    return ended_as(w, TWS_REFUSED);
+}
+
+static bool unreachable(const struct tws_view *w)
+{
+    return ended_as(w, TWS_UNREACHABLE);
+}
+
+static bool reset(const struct tws_view *w)
+{
+    return ended_as(w, TWS_RST);
+}
+
+static bool by_gateway(const struct tws_view *w)
+{
+    return w->s->how_closed != TWS_OPEN_STILL && w->s->first_closed == TWS_GATEWAY;
+}
+
+static bool timed_out(const struct tws_view *w)
+{
+    return by_gateway(w) && ended_as(w, TWS_TIMEOUT);
+}
+
+static bool gateway_closed(const struct tws_view *w)
+{
+    return by_gateway(w) && (ended_as(w, TWS_FIN) || ended_as(w, TWS_RST));
+}
+
+static bool client_closed(const struct tws_view *w)
+{
+    return w->s->how_closed != TWS_OPEN_STILL && w->s->first_closed == TWS_CLIENT;
+}
+
+static bool fast_close(const struct tws_view *w)
+{
+    uint64_t spoke = w->s->side[0].spoke_ns ? w->s->side[0].spoke_ns : w->s->opened_ns;
+
+    return by_gateway(w) && tws_between(spoke, w->s->until_ns) <= FAST_NS;
+}
+
+static bool odd_request(const struct tws_view *w)
+{
+    return by_gateway(w) && (w->s->odd_missing || w->s->odd_extra);
+}
+
+/* ---- the others of the port ---- */
+
+static bool closed_together(const struct tws_view *w)
+{
+    return w->s->port.closed_together;
+}
+
+static bool others_live(const struct tws_view *w)
+{
+    return w->s->port.others.live_answering > 0;
+}
+
+static bool others_silent(const struct tws_view *w)
+{
+    return w->s->port.others.live_silent > 0 && !others_live(w);
+}
+
+static bool others_unanswered(const struct tws_view *w)
+{
+    return w->s->port.others.new_unanswered > 0 || w->s->port.unanswered;
+}
+
+static bool others_answered(const struct tws_view *w)
+{
+    return w->s->port.answered_since;
+}
+
+static bool no_others(const struct tws_view *w)
+{
+    return !others_unanswered(w) && !w->s->port.others.open && !w->s->port.others.new_answered;
+}
+
+static bool others_stay(const struct tws_view *w)
+{
+    return w->s->first_closed == TWS_GATEWAY &&
+           tws_between(w->s->until_ns, w->s->at_ns) >= SECOND_NS && w->s->port.others.open > 0;
+}
+
+static bool many_open(const struct tws_view *w)
+{
+    return w->s->port.others.open >= MANY;
+}
+
+static bool just_refused(const struct tws_view *w)
+{
+    return w->s->port.refused_ns && tws_between(w->s->port.refused_ns, w->s->at_ns) <= REFUSED_NS;
+}
+
+static bool close_run(const struct tws_view *w)
+{
+    return w->s->port.early_closes >= CLOSE_RUN;
+}
+
+static bool storm(const struct tws_view *w)
+{
+    return w->s->port.visits >= TWS_STORM_OF;
+}
+
+static bool port_lost(const struct tws_view *w)
+{
+    return w->s->port.lost_1100;
+}
+
+/* ---- the gateway's address ---- */
+
+static bool loopback(const struct tws_view *w)
+{
+    static const uint8_t one[16] = {[15] = 1};
+    static const uint8_t mapped[13] = {[10] = 0xff, 0xff, 127};
+    const struct tws_endpoint *e = &w->s->gateway;
+
+    if (e->family == 4)
+        return e->addr[0] == 127;
+    return e->family == 6 &&
+           (memcmp(e->addr, one, sizeof one) == 0 || memcmp(e->addr, mapped, sizeof mapped) == 0);
+}
+
+static bool private_net(const struct tws_view *w)
+{
+    const uint8_t *a = w->s->gateway.addr;
+
+    return w->s->gateway.family == 4 &&
+           (a[0] == 10 || (a[0] == 172 && (a[1] & 0xf0) == 16) || (a[0] == 192 && a[1] == 168));
+}
+
+/* A container's network, and a port that is the gateway's own and not its relay's. */
+static bool bridge(const struct tws_view *w)
+{
+    const struct tws_endpoint *e = &w->s->gateway;
+
+    return private_net(w) && e->addr[0] == 172 && (e->port == 4001 || e->port == 4002);
+}
+
+/* ---- open requests ---- */
+
+static bool open_request(const struct tws_view *w)
+{
+    return w->s->demand.owed > 0;
+}
+
+static bool open_order(const struct tws_view *w)
+{
+    return w->s->demand.order;
+}
+
+static bool open_time(const struct tws_view *w)
+{
+    return w->s->demand.time;
+}
+
+static bool open_writes(const struct tws_view *w)
+{
+    return open_request(w) && !w->s->demand.reads && w->s->demand.answered;
+}
+
+static bool maybe_refused(const struct tws_view *w)
+{
+    return w->s->demand.suspect;
+}
+
+static bool startup_hang(const struct tws_view *w)
+{
+    return w->s->owed.request.id && w->s->owed.trouble == TWS_PARTIAL_STARTUP;
+}
+
+/* ---- what TCP did, by its packets ---- */
+
+static const struct tws_wire *packets(const struct tws_view *w)
+{
+    static const struct tws_wire none;
+
+    return w->s->facts.wire.known ? &w->s->facts.wire : &none;
+}
+
+static bool syn_again(const struct tws_view *w)
+{
+    return !packets(w)->established && packets(w)->client.syns > 1;
+}
+
+static bool synack_again(const struct tws_view *w)
+{
+    return packets(w)->gateway.syns > 1 && packets(w)->client.unacked;
+}
+
+static bool client_window(const struct tws_view *w)
+{
+    return packets(w)->client.zero_ns || w->s->stall == TWS_STALL_WINDOW;
+}
+
+static bool gateway_window(const struct tws_view *w)
+{
+    return packets(w)->gateway.zero_ns;
+}
+
+static bool late_reset(const struct tws_view *w)
+{
+    return packets(w)->late_reset;
+}
+
+static bool other_family(const struct tws_view *w)
+{
+    return packets(w)->other_family;
+}
+
+/* ---- the rows ---- */
+
+/* clang-format off */
+#define SEEN(fact, name, shown)          [TWS_F_##fact] = {name, TWS_FROM_WIRE, shown, NULL}
+#define WIRE(fact, name, shown, holds)   [TWS_F_##fact] = {name, TWS_FROM_WIRE, shown, holds}
+#define OTHERS(fact, name, shown, holds) [TWS_F_##fact] = {name, TWS_FROM_OTHERS, shown, holds}
+#define KERNEL(fact, name, shown, holds) [TWS_F_##fact] = {name, TWS_FROM_KERNEL, shown, holds}
+#define PROCESS(fact, name, shown, holds) [TWS_F_##fact] = {name, TWS_FROM_PROCESS, shown, holds}
+
+const struct tws_fact_row tws_fact_rows[TWS_FACTS] = {
+    SEEN(HELLO,           "hello",            "stages"),
+    SEEN(VERSION,         "version-reply",    "stages"),
+    SEEN(STARTAPI,        "startapi",         "stages"),
+    SEEN(NEXT_ID,         "next-valid-id",    "stages"),
+    SEEN(ACCOUNTS,        "accounts",         "stages"),
+    SEEN(REQUEST,         "request",          "stages"),
+    SEEN(ACCOUNTS_EMPTY,  "accounts-empty",   NULL),
+    SEEN(LEGACY,          "legacy-hello",     NULL),
+    SEEN(CLIENT_FOREIGN,  "client-foreign",   NULL),
+    SEEN(GATEWAY_FOREIGN, "gateway-foreign",  NULL),
+    SEEN(TLS,             "tls",              NULL),
+    SEEN(TLS_BOTH,        "tls-both",         NULL),
+    SEEN(FRAMING,         "framing",          "framing"),
+    SEEN(REDIRECT,        "redirect",         NULL),
+    SEEN(RATE,            "rate",             "code"),
+    SEEN(ID_IN_USE,       "client-id-in-use", "code"),
+    SEEN(LOST,            "link-lost",        "upstream-link"),
+    SEEN(DATA_LOST,       "data-lost",        "upstream-link"),
+    SEEN(PORT_CHANGED,    "port-changed",     "code"),
+    SEEN(VERSION_CODE,    "version-code",     "code"),
+    SEEN(READ_ONLY,       "read-only",        "code"),
+    SEEN(FARM_LOST,       "farm-lost",        "farms"),
+    SEEN(COMPETING,       "competing",        "code"),
+    SEEN(BAD_REQUEST,     "bad-request",      "code"),
+    SEEN(LATE,            "late-answer",      "late-answer"),
+    SEEN(TIME_TWICE,      "time-twice",       NULL),
+    SEEN(DEAF,            "deaf",             NULL),
+    SEEN(OWED_AT_CLOSE,   "owed-at-close",    NULL),
+    SEEN(DIALING,         "dialing",          NULL),
+
+    WIRE(ACKED,              "acknowledged",     "acknowledged",   acked),
+    KERNEL(NOT_ACCEPTED,     "not-accepted",     "gateway-end",    not_accepted),
+    KERNEL(ACCEPTED,         "accepted",         "gateway-end",    accepted),
+    WIRE(UNACKED,            "unacknowledged",   "acknowledged",   unacked),
+    KERNEL(GATEWAY_UNREAD,   "gateway-unread",   "gateway-end",    gateway_unread),
+    KERNEL(QUEUE_FULL,       "queue-full",       "queue",          queue_full),
+    PROCESS(OWNER_KNOWN,     "owner",            "owner",          owner_known),
+    PROCESS(OWNER_JAVA,      "owner-java",       "owner",          owner_java),
+    PROCESS(OWNER_GATEWAY,   "owner-gateway",    "owner",          owner_gateway),
+    PROCESS(OWNER_RELAY,     "owner-relay",      "owner",          owner_relay),
+    PROCESS(OWNER_STOPPED,   "owner-stopped",    "owner",          owner_stopped),
+    KERNEL(SIBLING,          "sibling-port",     "sibling-port",   sibling),
+    PROCESS(IDLE_GATEWAY,    "idle-gateway",     "idle-gateway",   idle_gateway),
+    PROCESS(NONE_RUNS,       "none-runs",        "none-runs",      none_runs),
+
+    WIRE(CLIENT_MUTE,        "client-mute",      "bytes",          client_mute),
+    WIRE(GATEWAY_MUTE,       "gateway-mute",     "bytes",          gateway_mute),
+    WIRE(PARTIAL_HELLO,      "partial-hello",    NULL,             partial_hello),
+    WIRE(LONG,               "long",             NULL,             long_enough),
+    WIRE(RANGE_ODD,          "range-odd",        "versions-offered", range_odd),
+    WIRE(VERSION_OUTSIDE,    "version-outside",  "server-version", version_outside),
+    WIRE(SPLIT,              "split-version",    "split-version",  split),
+    WIRE(SPLIT_LONG,         "split-version-long", "split-version", split_long),
+    WIRE(ODD_REQUEST,        "odd-request",      "odd-request",    odd_request),
+    WIRE(FAST_CLOSE,         "fast-close",       "ending",         fast_close),
+    WIRE(GATEWAY_CLOSED,     "gateway-closed",   "ending",         gateway_closed),
+    WIRE(CLIENT_CLOSED,      "client-closed",    "ending",         client_closed),
+    WIRE(RST,                "reset",            "ending",         reset),
+    WIRE(TIMED_OUT,          "timed-out",        "ending",         timed_out),
+    OTHERS(CLOSED_TOGETHER,  "closed-together",  NULL,             closed_together),
+    OTHERS(OTHERS_LIVE,      "others-live",      "others",         others_live),
+    OTHERS(OTHERS_SILENT,    "others-silent",    "others",         others_silent),
+    OTHERS(OTHERS_UNANSWERED, "others-unanswered", "others",       others_unanswered),
+    OTHERS(OTHERS_ANSWERED,  "others-answered",  "others",         others_answered),
+    OTHERS(NO_OTHERS,        "no-others",        "others",         no_others),
+    OTHERS(OTHERS_STAY,      "others-stay",      "others",         others_stay),
+    WIRE(LOOPBACK,           "loopback",         NULL,             loopback),
+    WIRE(PRIVATE,            "private-address",  NULL,             private_net),
+    WIRE(BRIDGE,             "container-port",   NULL,             bridge),
+    OTHERS(JUST_REFUSED,     "just-refused",     "just-refused",   just_refused),
+    OTHERS(CLOSE_RUN,        "close-run",        "close-run",      close_run),
+    OTHERS(STORM,            "storm",            NULL,             storm),
+    KERNEL(SLEPT,            "suspended",        "suspended",      slept),
+    OTHERS(PORT_LOST,        "port-lost",        NULL,             port_lost),
+    WIRE(HALF_WELCOME,       "half-welcome",     NULL,             half_welcome),
+    WIRE(OPEN_REQUEST,       "open-request",     "owed",           open_request),
+    WIRE(OPEN_ORDER,         "open-order",       "owed",           open_order),
+    WIRE(OPEN_WRITES,        "open-writes",      "owed",           open_writes),
+    WIRE(OPEN_TIME,          "open-time",        "owed",           open_time),
+    WIRE(MAYBE_REFUSED,      "maybe-refused",    "refusal",        maybe_refused),
+    WIRE(STARTUP_HANG,       "startup-hang",     "owed",           startup_hang),
+    WIRE(REFUSED,            "refused",          "ending",         refused),
+    WIRE(UNREACHABLE,        "unreachable",      "ending",         unreachable),
+    OTHERS(MANY_OPEN,        "many-open",        "others",         many_open),
+
+    WIRE(SYN_AGAIN,          "syn-again",        "syn",            syn_again),
+    WIRE(SYNACK_AGAIN,       "syn-ack-again",    "syn-ack-again",  synack_again),
+    WIRE(CLIENT_WINDOW,      "client-window",    "client-window",  client_window),
+    WIRE(GATEWAY_WINDOW,     "gateway-window",   "gateway-window", gateway_window),
+    WIRE(PATH_DEAD,          "path-dead",        "client-retransmits", path_dead),
+    WIRE(LATE_RESET,         "late-reset",       "late-reset",     late_reset),
+    OTHERS(OTHER_FAMILY,     "other-family",     "other-family",   other_family),
+};
+/* clang-format on */
+
+tws_fact_set tws_facts_establish(const struct tws_view *w)
+{
+    tws_fact_set all = w->s->seen & (((uint64_t)1 << TWS_SEEN_BITS) - 1);
+
+    for (unsigned f = TWS_SEEN_BITS; f < TWS_FACTS; f++)
+        if (tws_fact_rows[f].holds(w))
+            all |= (tws_fact_set)1 << f;
+    return all;
+}
+
+tws_fact_set tws_facts_from(enum tws_source source)
+{
+    tws_fact_set all = 0;
+
+    for (unsigned f = 0; f < TWS_FACTS; f++)
+        if (tws_fact_rows[f].source == source)
+            all |= (tws_fact_set)1 << f;
+    return all;
+}
