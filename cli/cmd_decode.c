@@ -3,6 +3,7 @@
 #include "observe.h"
 #include "payload.h"
 #include "stop.h"
+#include "text_line.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,7 +14,6 @@
 
 #define VERSION_MOST 999u
 #define CHUNK        65536u
-#define LINE_MAX_LEN (4u * (TWS_FRAME_MAX + 16u)) /* the longest payload in hex, with blanks */
 
 struct options {
     int from; /* enum tws_side */
@@ -321,42 +321,6 @@ static void decode_payload(struct decoder *d, enum tws_side dir, struct tws_curs
         put_payload(d, dir, c);
 }
 
-/* A growing line; what is longer than any payload is read to its end and not kept. */
-struct text_line {
-    char *text; /* owned */
-    size_t len, cap;
-    bool too_long;
-};
-
-static bool grow(struct text_line *l)
-{
-    size_t cap = l->cap ? 2 * l->cap : 4096;
-    char *more = realloc(l->text, cap);
-
-    if (!more)
-        return false;
-    l->text = more;
-    l->cap = cap;
-    return true;
-}
-
-/* False: the input is over. */
-static bool read_line(FILE *f, struct text_line *l)
-{
-    int c = stop_asked ? EOF : getc(f);
-
-    l->len = 0;
-    l->too_long = false;
-    if (c == EOF)
-        return false;
-    for (; c != EOF && c != '\n'; c = getc(f)) {
-        l->too_long = l->too_long || l->len == LINE_MAX_LEN || (l->len == l->cap && !grow(l));
-        if (!l->too_long)
-            l->text[l->len++] = (char)c;
-    }
-    return true;
-}
-
 /* A payload that was read.  False: it is not known who sent it, and so of all the others. */
 static bool decode_read(struct decoder *d, const struct payload *p)
 {
@@ -420,7 +384,7 @@ static void decode_lines(struct decoder *d, FILE *f)
     bool go_on = true;
 
     d->line = 0;
-    while (go_on && read_line(f, &line)) {
+    while (go_on && text_line_read(f, &line)) {
         go_on = decode_dump(d, &p, &line);
         d->line++;
         go_on = go_on && decode_line(d, &p, &line);
@@ -428,7 +392,7 @@ static void decode_lines(struct decoder *d, FILE *f)
     if (go_on && decode_dump(d, &p, NULL) && payload_end(&p) == PAYLOAD_WRONG)
         say(d, "%s", p.why);
     d->skipped += p.skipped;
-    free(line.text);
+    text_line_free(&line);
     payload_free(&p);
 }
 

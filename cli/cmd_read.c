@@ -1,5 +1,6 @@
 #include "cli.h"
 #include "passive.h"
+#include "pasted_log.h"
 #include "stop.h"
 #include <signal.h>
 #include <stdio.h>
@@ -10,16 +11,20 @@
 
 struct options {
     struct ports ports;
+    const char *log; /* NULL: packets are read */
 };
 
 static const struct option_row rows[] = {
     {"port", 0, "P,..", "ports of the Gateway (default: the usual four, and any with a hello)",
      EXPECTS_PORTS, take_ports, offsetof(struct options, ports)},
+    {"log", 0, "FILE",
+     "read a log of a client library or of TWS instead of packets (- standard input)",
+     "a file name, or -", take_text, offsetof(struct options, log)},
 };
 
 static const struct options_page page = {
     .command = "read",
-    .usage = "[options] FILE...",
+    .usage = "[options] FILE... | --log FILE",
     .about =
         "Reads pcap and pcapng files, those of tcpdump, Wireshark and `twstap proxy --record`, and "
         "says\nwhat `twstap proxy` would have said had it been there.  Several files are read in "
@@ -32,7 +37,8 @@ static const struct options_page page = {
                 "  twstap read -v session.pcapng                  each frame by name\n"
                 "  twstap read --json - -q session.pcapng         all events as JSON Lines\n"
                 "  ssh host tcpdump -i any -U -w - port 4002 | twstap read -\n"
-                "  twstap read --port 4009 odd-port.pcap          a Gateway on another port\n",
+                "  twstap read --port 4009 odd-port.pcap          a Gateway on another port\n"
+                "  twstap read --log ib_async.log                 the sessions of a client's log\n",
 };
 
 /* The worst of what happened to the files. */
@@ -88,6 +94,10 @@ int cmd_read(int argc, char **argv)
     case OPTIONS_WRONG:
         return CLI_USAGE;
     }
+    if (options.log && (words.n > 0 || options.ports.n > 0))
+        return options_wrong("read", "--log reads one log, and neither packets nor ports");
+    if (options.log)
+        return pasted_log_read(options.log, &common);
     if (words.n == 0)
         return options_wrong("read", "which file? - is standard input");
     p.ports = options.ports;

@@ -94,29 +94,39 @@ void text_say(struct text_sink *t, const char *line)
 
 /* ---- times ---- */
 
+/* The day of a time, and its zone, when they are new. */
+static void say_day(struct text_sink *t, const struct tm *tm)
+{
+    char day[sizeof t->said_day], zone[16], line[80];
+
+    strftime(day, sizeof day, t->as_logged ? "%a %Y-%m-%d" : "%a %Y-%m-%d, times in %Z", tm);
+    strftime(zone, sizeof zone, "%z", tm);
+    if (strcmp(day, t->said_day) == 0)
+        return;
+    memcpy(t->said_day, day, sizeof day);
+    if (t->as_logged)
+        snprintf(line, sizeof line, "-- %s, times as in the log", day);
+    else if (strcmp(zone, "+0000") == 0)
+        snprintf(line, sizeof line, "-- %s", day);
+    else
+        snprintf(line, sizeof line, "-- %s (UTC%s)", day, zone);
+    text_say(t, line);
+}
+
 /* Local clock time of a second; says date and zone when they are new. */
 static const char *clock_of(struct text_sink *t, uint64_t second)
 {
     time_t at = (time_t)second;
-    char day[sizeof t->said_day], zone[16], line[80];
     struct tm tm;
 
     if (t->clock[0] && t->second == second)
         return t->clock;
-    if (!localtime_r(&at, &tm))
+    if (!(t->as_logged ? gmtime_r(&at, &tm) : localtime_r(&at, &tm)))
         memset(&tm, 0, sizeof tm);
     strftime(t->clock, sizeof t->clock, "%H:%M:%S", &tm);
-    strftime(day, sizeof day, "%a %Y-%m-%d, times in %Z", &tm);
-    strftime(zone, sizeof zone, "%z", &tm);
     t->second = second;
-    if (strcmp(day, t->said_day) != 0) {
-        memcpy(t->said_day, day, sizeof day);
-        if (strcmp(zone, "+0000") == 0)
-            snprintf(line, sizeof line, "-- %s", day);
-        else
-            snprintf(line, sizeof line, "-- %s (UTC%s)", day, zone);
-        text_say(t, line);
-    }
+    if (!t->dateless)
+        say_day(t, &tm);
     return t->clock;
 }
 
@@ -211,9 +221,12 @@ static void put_open(struct text_sink *t, const struct tws_event *ev)
     struct line l;
 
     begin_event(t, &l, ev, PLAIN);
-    add(&l, "%s -> %s%s", view_endpoint(&ev->u.open.client, client),
-        view_endpoint(&ev->u.open.gateway, gateway),
-        ev->u.open.midstream ? ", seen from the middle on" : "");
+    if (!ev->u.open.client.family && !ev->u.open.gateway.family)
+        add(&l, "a session of a log");
+    else
+        add(&l, "%s -> %s", view_endpoint(&ev->u.open.client, client),
+            view_endpoint(&ev->u.open.gateway, gateway));
+    add(&l, "%s", ev->u.open.midstream ? ", seen from the middle on" : "");
     send(t, &l);
 }
 

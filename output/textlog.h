@@ -36,6 +36,8 @@ struct text_sink {
                       every value */
     bool hex;
     bool passive;      /* set after init where nothing is relayed: do not say that it is */
+    bool as_logged;    /* the same where times are those of a log, whose zone is not known */
+    bool dateless;     /* the same where their days are not known either */
     unsigned width;    /* columns that a block may take; TEXT_WIDTH unless set after init */
     char said_day[40]; /* private: date and zone last said */
     uint64_t second;   /* private: the second that `clock` says */

@@ -52,8 +52,7 @@ static enum fit fit_at(enum tws_side dir, uint32_t version, struct tws_cursor pa
     return odd || w.faults || tws_walk_missing(&w) ? FIT_ODD : FIT_WHOLE;
 }
 
-/* "178", "20261124 13:03:05 EST". */
-static bool is_version_reply(struct tws_cursor payload)
+bool fit_is_version_reply(struct tws_cursor payload)
 {
     struct tws_version_reply reply;
     size_t digits = 0;
@@ -65,7 +64,7 @@ static bool is_version_reply(struct tws_cursor payload)
     return digits == 8 && reply.time.left > 8 && reply.time.p[8] == ' ';
 }
 
-static bool is_hello(struct tws_cursor c)
+bool fit_is_hello(struct tws_cursor c)
 {
     static const uint8_t prefix[] = "API";
     const uint8_t *skipped;
@@ -81,7 +80,7 @@ static enum fit fit_from(enum tws_side dir, uint32_t version, struct tws_cursor 
 {
     enum fit best = FIT_NOT;
 
-    if (dir == TWS_GATEWAY ? is_version_reply(payload) : is_hello(payload))
+    if (dir == TWS_GATEWAY ? fit_is_version_reply(payload) : fit_is_hello(payload))
         return FIT_WHOLE;
     if (version)
         return fit_at(dir, version, payload);
@@ -110,5 +109,5 @@ bool fit_begins(struct tws_cursor bytes)
         return false;
     if (bytes.p[0] >= '0' && bytes.p[0] <= '9')
         return true;
-    return is_hello(bytes) || (bytes.left > 4 && bytes.p[0] == 0 && bytes.p[1] == 0);
+    return fit_is_hello(bytes) || (bytes.left >= 4 && bytes.p[0] == 0 && bytes.p[1] == 0);
 }

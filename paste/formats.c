@@ -38,6 +38,8 @@ const struct format formats[] = {
      PAYLOAD("\0\0\0\x1a"
              "176\0"
              "20260102 10:00:00 EST\0")},
+    {"ibapi", "ANSWER ", TWS_GATEWAY, FORMAT_UNSEEN, FORMAT_PARTS,
+     .sample = "INFO:ibapi.wrapper:ANSWER error {'reqId': -1, 'errorCode': 2104}"},
     {"ibapi", "msg:", TWS_GATEWAY, FORMAT_BYTES, FORMAT_FRAME,
      .sample = "DEBUG:ibapi.reader:size:7 msg.size:7 msg:|b'9\\x001\\x0042\\x00'| buf:b''|",
      PAYLOAD("9\0"
@@ -70,7 +72,7 @@ const struct format formats[] = {
              "Order Canceled, really\0"
              "\0")},
     /* rust-ibapi, as its crate `log` writes Debug forms */
-    {"rust-ibapi", "-> handshake: ", TWS_CLIENT, FORMAT_NUMBERS, FORMAT_SOCKET, .wire = true,
+    {"rust-ibapi", "-> handshake: ", TWS_CLIENT, FORMAT_NUMBERS, FORMAT_FRAME, .wire = true,
      .sample = "[2026-12-06T16:28:41Z DEBUG ibapi::connection] -> handshake: [65, 80, 73, 0, 0, 0, "
                "0, 9, 118, 49, 48, 48, 46, 46, 49, 55, 54]",
      PAYLOAD("API\0\0\0\0\tv100..176")},
@@ -81,6 +83,8 @@ const struct format formats[] = {
      .sample = "2026-04-15 14:47:40.492394562 DEBUG: -> \"49\\01\\0\"",
      PAYLOAD("49\0"
              "1\0")},
+    {"rust-ibapi", "<- protobuf msg_id=", TWS_GATEWAY, FORMAT_UNSEEN, FORMAT_FRAME,
+     .sample = "[2026-12-06T16:28:41Z DEBUG ibapi::connection] <- protobuf msg_id=9"},
     {"rust-ibapi", "<- ", TWS_GATEWAY, FORMAT_RUST, FORMAT_FRAME,
      .sample = "2026-04-15 14:47:40.492394562 DEBUG: <- \"81\\09004\\00.01\\09c0001\\03\\0\"",
      PAYLOAD("81\0"
@@ -249,6 +253,7 @@ static bool matches(const struct format *f, struct rest *r)
     case FORMAT_TWS:
         return is_tws(*r);
     case FORMAT_REFUSED:
+    case FORMAT_UNSEEN:
         return true;
     }
     return false;

@@ -18,6 +18,7 @@ enum format_form {
     FORMAT_DASHES,  /* fields with '-' between them, */
     FORMAT_TWS,     /* the same behind the length of the frame, as in TWS's own log */
     FORMAT_REFUSED, /* not to be read: `refused` says why */
+    FORMAT_UNSEEN,  /* a frame came, and the line does not hold it: no payload */
 };
 
 /* Lines of one log may tell the same frame several times: as read from the socket, as cut into

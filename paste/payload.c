@@ -12,6 +12,7 @@
 
 #define BASE64_MIN 8u         /* characters of a word that is taken for base64 */
 #define HEX_SURE   8u         /* bytes in hex that are a payload, whatever they begin with */
+#define STAMP_NEAR 16u        /* characters that may stand before the time of a line without one */
 #define LIST_MAX   (1u << 20) /* characters of a list over several lines */
 #define LIST_LINES 4096u
 
@@ -280,6 +281,8 @@ static enum payload_status read_format(struct payload *p, struct reading *out, s
     case FORMAT_REFUSED:
         read = reading_wrong(out, f->refused, 1);
         break;
+    case FORMAT_UNSEEN:
+        return PAYLOAD_SKIPPED;
     }
     return read ? PAYLOAD_READ : PAYLOAD_WRONG;
 }
@@ -377,6 +380,7 @@ static enum payload_status read_one(struct payload *p, struct rest r, uint32_t v
     p->format = formats_find(r, at);
     if (p->format) {
         p->dir = p->format->dir;
+        stamp_find((struct rest){r.p, *at}, *at, &p->stamp);
         status = read_format(p, &out, (struct rest){r.p + *at, r.n - *at}, version);
     }
     if (status == PAYLOAD_NONE) {
@@ -386,9 +390,12 @@ static enum payload_status read_one(struct payload *p, struct rest r, uint32_t v
         out = (struct reading){.bytes = p->bytes};
         around_drop_front(&r, &p->dir);
         *at = (size_t)(r.p - whole.p);
+        stamp_find((struct rest){whole.p, *at}, *at, &p->stamp);
         status = r.n > 0 ? read_any(p, &out, r, version) : PAYLOAD_SKIPPED;
     }
     p->n = out.n;
+    if (status == PAYLOAD_SKIPPED && p->stamp.kind == STAMP_NONE)
+        stamp_find(whole, STAMP_NEAR, &p->stamp);
     return status == PAYLOAD_WRONG ? wrong(p, out.why, out.at + *at) : status;
 }
 
@@ -494,7 +501,6 @@ static enum payload_status read_line(struct payload *p, struct rest line, uint32
         return PAYLOAD_NONE;
     if (!room(p, r.n))
         return wrong(p, "no memory", 1);
-    stamp_find(r, &p->stamp);
     status = read_one(p, r, version, &at);
     if (status == PAYLOAD_WRONG)
         p->wrong_at += (size_t)(r.p - line.p);

@@ -22,10 +22,11 @@ enum payload_status {
 };
 
 struct payload {
-    enum tws_side dir;           /* by a '>' (client), a '<' (gateway) or a log; TWS_NOBODY: none */
-    const struct format *format; /* the log's row; NULL: of no log */
-    struct stamp stamp;          /* READ: the line's time */
-    uint8_t *bytes;              /* owned; grows with the longest line */
+    enum tws_side dir; /* by a '>' (client), a '<' (gateway) or a log; TWS_NOBODY: none */
+    const struct format
+        *format;        /* the log's row; NULL: of no log.  SKIPPED: FORMAT_UNSEEN or NULL */
+    struct stamp stamp; /* READ: the line's time */
+    uint8_t *bytes;     /* owned; grows with the longest line */
     size_t n, cap;
     const char *guess; /* READ: static, what about the reading is a guess; NULL: nothing */
     const char *why;   /* WRONG: static */

@@ -4,7 +4,6 @@
 
 #define SECOND_NS 1000000000ull
 #define DAY_S     86400u
-#define NEAR      48u /* characters of a line that a stamp may follow */
 
 /* Characters at the front that fit `form`: 'd' a digit, anything else itself; 0: they do not. */
 static size_t fits(struct rest r, const char *form)
@@ -152,12 +151,12 @@ size_t stamp_read(struct rest r, struct stamp *out)
     return n;
 }
 
-void stamp_find(struct rest line, struct stamp *out)
+void stamp_find(struct rest line, size_t near, struct stamp *out)
 {
     static const char before[] = " [\"'(,\t=:";
 
     *out = (struct stamp){0};
-    for (size_t i = 0; i < line.n && i <= NEAR; i++)
+    for (size_t i = 0; i < line.n && i <= near; i++)
         if ((i == 0 || memchr(before, line.p[i - 1], sizeof before - 1)) &&
             stamp_read((struct rest){line.p + i, line.n - i}, out) > 0)
             return;

@@ -24,6 +24,6 @@ struct stamp {
 /* The characters of a stamp at the front; 0: none is there, and *out is of kind NONE. */
 size_t stamp_read(struct rest r, struct stamp *out);
 
-/* The first stamp near the front of a line. */
-void stamp_find(struct rest line, struct stamp *out);
+/* The first stamp that begins within the first `near` characters of a line. */
+void stamp_find(struct rest line, size_t near, struct stamp *out);
 #endif

@@ -192,6 +192,13 @@ void tws_session_gap(struct tws_session *s, enum tws_side side, uint64_t missing
     tws_frames_pull(s, i, now);
 }
 
+void tws_session_unseen(struct tws_session *s, enum tws_side side, uint64_t now)
+{
+    if (s->finished)
+        return;
+    tws_frames_lost(s, place(side), come_to(s, now));
+}
+
 void tws_session_lost(struct tws_session *s, uint64_t now)
 {
     if (s->finished)

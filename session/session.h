@@ -193,6 +193,10 @@ void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *by
  * are found again, or at the end. */
 void tws_session_gap(struct tws_session *s, enum tws_side side, uint64_t missing, uint64_t now);
 
+/* What `side` sent until now is not among what is observed, and was not lost either: a log that
+ * leaves it out.  Nothing is claimed about what that side owed, and no `gap` follows. */
+void tws_session_unseen(struct tws_session *s, enum tws_side side, uint64_t now);
+
 /* Packets were lost before they came to the observer, and nobody knows whose: as with a gap of
  * both sides nothing is claimed about what is owed now.  Where bytes are missing a gap follows. */
 void tws_session_lost(struct tws_session *s, uint64_t now);

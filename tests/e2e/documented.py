@@ -268,6 +268,9 @@ class Stage:
         self.running.clear()
         with open(os.path.join(self.saved, "gateway-side.bin"), "wb") as raw:
             raw.write(bytes.fromhex("00000004" "00000031"))  # a raw id: currentTime, its time missing
+        with open(os.path.join(self.saved, "ib_async.log"), "w", encoding="ascii") as log:
+            for line in ("<<< 176,20261124 13:03:05 EST", ">>> 71,2,7,", "<<< 15,1,DU1234567", "<<< 9,1,42"):
+                log.write("2026-11-24 13:03:05,123 ib_async.client DEBUG %s\n" % line)
         self.odd_port(path)
         subprocess.run("twstap schema --format lua > tws.lua", shell=True, cwd=self.saved, env=self.environment, check=True)
 

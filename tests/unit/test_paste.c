@@ -27,6 +27,8 @@ Test(paste, every_format_reads_its_sample)
         if (f->form == FORMAT_REFUSED) {
             cr_expect_eq(status, PAYLOAD_WRONG, "%s: %s", f->name, f->sample);
             cr_expect_str_eq(p.why, f->refused);
+        } else if (f->form == FORMAT_UNSEEN) {
+            cr_expect(status == PAYLOAD_SKIPPED && p.format == f, "%s", f->sample);
         } else {
             cr_expect_eq(status, PAYLOAD_READ, "%s: %s: %s", f->name, f->sample, p.why);
             cr_expect(p.format == f && p.dir == f->dir, "%s: %s", f->name, f->sample);
@@ -216,6 +218,10 @@ static const struct near_miss {
      true},
     {"b'9\\x001\\x0042", NULL, PAYLOAD_WRONG, TWS_NOBODY, NULL, 0, false},
     /* words that are hex or base64 by chance */
+    {"00000031", NULL, PAYLOAD_READ, TWS_NOBODY,
+     IS("\0\0\0"
+        "1"),
+     false},
     {"done", NULL, PAYLOAD_SKIPPED, TWS_NOBODY, NULL, 0, false},
     {"facade", NULL, PAYLOAD_SKIPPED, TWS_NOBODY, NULL, 0, false},
     {"Connecting to 127.0.0.1:7497", NULL, PAYLOAD_SKIPPED, TWS_NOBODY, NULL, 0, false},
@@ -322,12 +328,27 @@ static const struct time_row {
     {"no time", STAMP_NONE, 0},
 };
 
+Test(paste, the_time_of_a_line_is_none_of_its_payload)
+{
+    struct payload p;
+
+    cr_assert_eq(read_line(&p, "<<< 176,20261124 13:03:05 EST", 0), PAYLOAD_READ);
+    cr_expect_eq(p.stamp.kind, STAMP_NONE);
+    payload_free(&p);
+    cr_assert_eq(read_line(&p, "10:05:21:715 -> 9-1-42-", 0), PAYLOAD_READ);
+    cr_expect_eq(p.stamp.kind, STAMP_DAY);
+    payload_free(&p);
+    cr_assert_eq(read_line(&p, "2026-11-24 13:03:05 > 34 39 00 31 00", 0), PAYLOAD_READ);
+    cr_expect_eq(p.stamp.kind, STAMP_DATE);
+    payload_free(&p);
+}
+
 Test(paste, times_of_logs)
 {
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
         struct stamp stamp;
 
-        stamp_find((struct rest){times[i].line, strlen(times[i].line)}, &stamp);
+        stamp_find((struct rest){times[i].line, strlen(times[i].line)}, 16, &stamp);
         cr_expect(stamp.kind == times[i].kind && stamp.ns == times[i].ns, "%s: %d %llu",
                   times[i].line, stamp.kind, (unsigned long long)stamp.ns);
     }
