@@ -32,7 +32,7 @@ REQUESTS = 3
 TICKS = {"text": (b"1\0", b"2\0", b"46\0"), "protobuf": (b"\0\0\0\xc9", b"\0\0\0\xca", b"\0\0\0\xf6")}
 FUNCTIONS = 12  # that are listed of a way
 LITTLE = 0.1  # instructions a frame that are not worth a line
-NOISE = 1.002  # quotient up to which two builds count as equal: a relay's loop turns once more or less
+NOISE = 1.004  # quotient up to which two builds count as equal: a relay looks at the machine's processes
 CALLS = 0.01  # system calls a frame, for the same reason
 STRUCTURES = ("conn", "tws_session")
 
