@@ -29,12 +29,15 @@ class Conn:
         self.open = open_event
         self.frames = {"client": [], "gateway": []}  # (ns, name, event)
         self.silences, self.recovered, self.verdicts = [], [], []
+        self.told = []  # times of what is reported but frames and requests
         self.gaps, self.opaque, self.notices, self.requests, self.pacing = [], [], [], [], []
         self.close = None
         self.siblings = []  # the other connections of its port
 
     def add(self, event):
         kind = event["event"]
+        if kind not in ("frame", "request", "stage"):
+            self.told.append(ns(event["ts"]))
         if kind == "frame":
             self.frames[event["dir"]].append((ns(event["ts"]), event.get("name"), event))
         elif kind == "verdict":
@@ -169,7 +172,7 @@ def certain_with_bytes_lost(c, v):
         return None
     if v["mode"] in ("slow-client", "half-open"):  # what TCP itself shows, no loss explains
         return None
-    lost = [g for g in c.gaps if since <= ns(g["ts"]) <= ns(v["ts"])]
+    lost = [g for g in c.gaps if since <= ns(g["ts"]) <= ns(v["ts"]) and g["dir"] == v["silent"]]
     return lost and "certain, and %d bytes of the %s were lost since" % (lost[0]["bytes"], lost[0]["dir"]) or None
 
 

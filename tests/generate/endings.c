@@ -27,8 +27,11 @@ static void leaves(struct talk *t, struct truth *truth)
 /* K1: bytes of the client after the gateway's FIN are not its cause. */
 static void late_bytes(struct talk *t, struct truth *truth)
 {
+    uint64_t ended;
+
     talk_wait_between(t, 300 * MS, 20 * SEC);
     talk_ticker_stop(t);
+    ended = t->tcp.now_ns;
     film_fin(&t->tcp, GATEWAY);
     for (uint64_t n = talk_between(t, 1, 4); n > 0; n--) {
         t->tcp.now_ns += talk_between(t, 500, 9000) * MS;
@@ -38,6 +41,7 @@ static void late_bytes(struct talk *t, struct truth *truth)
     film_fin(&t->tcp, CLIENT);
     truth_trouble(truth, "closed-by-gateway", "nobody", 0, 0);
     truth->by = "gateway";
+    truth->ended_ns = ended;
     TRUTH_ADD(truth->never, "malformed-request-close");
     TRUTH_ADD(truth->never, "rate-limit");
     TRUTH_ADD(truth->nots, "order-swallowed");
@@ -256,6 +260,31 @@ static void gateway_does_not_read(struct talk *t, struct truth *truth)
     TRUTH_ADD(truth->mention, "window");
 }
 
+/* K20: the capture ends before any request's time is over, with the window closed. */
+static void many_behind_a_window(struct talk *t, struct truth *truth)
+{
+    static const uint8_t probe[1];
+
+    talk_wait_between(t, 2 * SEC, 4 * SEC);
+    talk_ticker_stop(t);
+    for (uint64_t n = talk_between(t, 20, 45); n > 0; n--) {
+        talk_ask(t, ASK_CONTRACT, t->next_key++);
+        t->tcp.now_ns += 30 * MS; /* below the limit of 50 a second */
+    }
+    t->tcp.side[GATEWAY].window = 0;
+    film_ack(&t->tcp, GATEWAY);
+    for (uint64_t n = talk_between(t, 1, 3); n > 0; n--) {
+        t->tcp.now_ns += SEC;
+        film_segment(&t->tcp, CLIENT, SEGMENT_ACK, probe, 1);
+        t->tcp.side[CLIENT].seq--;
+        film_ack(&t->tcp, GATEWAY);
+    }
+    truth_healthy(truth);
+    TRUTH_ADD(truth->mention, "open");
+    TRUTH_ADD(truth->mention, "reqContractDetails");
+    TRUTH_ADD(truth->mention, "window");
+}
+
 /* Segments are lost on the way and sent again: no fault. */
 static void sent_again(struct talk *t, struct truth *truth)
 {
@@ -300,6 +329,8 @@ const struct decider end_deciders[] = {
     {"slow-client", "K16", "catalogue 43, K16", 7, OPEN, TAG_WIRE, 0, 0, slow_client},
     {"gateway-window", "K16 K20", "catalogue 44, K16, K20", 6, OPEN, TAG_WIRE | TAG_FARM, 0, 0,
      gateway_does_not_read},
+    {"many-behind-a-window", "K20 K33", "K20: the capture ends with N requests open", 6,
+     HEALTHY | OPEN, TAG_WIRE | TAG_BURST, 0, 0, many_behind_a_window},
     {"sent-again", NULL, "catalogue 45: retransmitted, and acknowledged", 8, HEALTHY | REMOTE,
      TAG_WIRE, 0, 0, sent_again},
 };

@@ -26,16 +26,12 @@ struct generate {
     struct group group;
 };
 
-static FILE *open_in(const struct generate *g, const char *kind, uint64_t number, char *name,
-                     size_t size)
+static FILE *open_in(const struct generate *g, const char *name)
 {
     char path[PATH_SIZE];
-    FILE *f;
-    int n;
+    int n = snprintf(path, sizeof path, "%s/%s", g->dir, name);
+    FILE *f = n > 0 && (size_t)n < sizeof path ? fopen(path, "wb") : NULL;
 
-    snprintf(name, size, kind, (unsigned long long)number);
-    n = snprintf(path, sizeof path, "%s/%s", g->dir, name);
-    f = n > 0 && (size_t)n < sizeof path ? fopen(path, "wb") : NULL;
     if (!f) {
         perror(path);
         exit(1);
@@ -71,14 +67,16 @@ static void one_group(struct generate *g)
 
     if (!g->pcap || g->in_file == GROUPS_EACH) {
         close_file(g->pcap);
-        g->pcap = open_in(g, "batch-%05llu.pcap", g->files++, g->batch, sizeof g->batch);
+        snprintf(g->batch, sizeof g->batch, "batch-%05llu.pcap", (unsigned long long)g->files++);
+        g->pcap = open_in(g, g->batch);
         film_write_head(g->pcap);
         g->in_file = 0;
         g->next_ns = FIRST_NS;
     }
     group_make(&g->group, g->seed, g->groups, g->next_ns, tail);
     if (g->group.tail) {
-        to = open_in(g, "tail-%05llu.pcap", g->groups, single, sizeof single);
+        snprintf(single, sizeof single, "tail-%05llu.pcap", (unsigned long long)g->groups);
+        to = open_in(g, single);
         film_write_head(to);
         film_write(&g->group.film, to);
         close_file(to);
@@ -128,7 +126,6 @@ int main(int argc, char **argv)
         {"out", required_argument, NULL, 'o'},  {"list", no_argument, NULL, 'l'},
         {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
     static struct generate g = {.seed = 1, .sessions = 1000};
-    char name[64];
     int c;
 
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -145,7 +142,7 @@ int main(int argc, char **argv)
     }
     if (!g.dir || optind != argc)
         return usage(stderr, 2);
-    g.truth = open_in(&g, "truth.jsonl", 0, name, sizeof name);
+    g.truth = open_in(&g, "truth.jsonl");
     while (g.made < g.sessions)
         one_group(&g);
     close_file(g.pcap);

@@ -5,7 +5,15 @@
 
 #define OUT_LIMIT (1u << 20) /* bytes of one message */
 
-enum seen { SEEN_WHOLE, SEEN_GAP, SEEN_GAP_WITHIN, SEEN_MIDSTREAM, SEEN_ONE_WAY, SEEN_CUT };
+enum seen {
+    SEEN_WHOLE,
+    SEEN_GAP,
+    SEEN_GAP_WITHIN,
+    SEEN_MIDSTREAM,
+    SEEN_ONE_WAY,
+    SEEN_CUT,
+    SEEN_SHUFFLED
+};
 const struct seen_row seen_rows[] = {
     [SEEN_WHOLE] = {"whole", "every packet of the connection"},
     [SEEN_GAP] = {"gap", "design 2.1: a loss long before what decides"},
@@ -14,6 +22,7 @@ const struct seen_row seen_rows[] = {
     [SEEN_MIDSTREAM] = {"midstream", "design 5: seen midstream"},
     [SEEN_ONE_WAY] = {"one-way", "K15"},
     [SEEN_CUT] = {"cut", "twstap-read(1): the snapshot length"},
+    [SEEN_SHUFFLED] = {"shuffled", "design 3: the same bytes give the same verdict"},
 };
 const size_t n_seen_rows = sizeof seen_rows / sizeof seen_rows[0];
 
@@ -140,8 +149,10 @@ static enum seen draw_seen(struct group *g, const struct decider *d)
 
     if (d->flags & (FROM_TCP | WHOLE | FIRST))
         return SEEN_WHOLE;
-    if (at < 64)
+    if (at < 58)
         return SEEN_WHOLE;
+    if (at < 64)
+        return SEEN_SHUFFLED;
     if (at < 74)
         return SEEN_GAP;
     if (at < 79)
@@ -156,7 +167,7 @@ static enum seen draw_seen(struct group *g, const struct decider *d)
 static unsigned play_pieces(struct group *g, struct talk *t, struct truth *truth,
                             const struct decider *d, enum seen seen)
 {
-    unsigned left = (unsigned)between(g, seen == SEEN_WHOLE ? 0 : 1, 2);
+    unsigned left = (unsigned)between(g, seen == SEEN_WHOLE || seen == SEEN_SHUFFLED ? 0 : 1, 2);
     unsigned but = d->but | (seen == SEEN_GAP || seen == SEEN_GAP_WITHIN ? TAG_NO_GAP : 0) |
                    (seen == SEEN_MIDSTREAM ? TAG_TICKS : 0);
     unsigned tags = 0;
@@ -174,10 +185,11 @@ static unsigned play_pieces(struct group *g, struct talk *t, struct truth *truth
     return tags;
 }
 
-/* One or two packets with data between these two, of either side. */
-static void lose_some(struct group *g, size_t conn, size_t from, size_t to)
+/* One or two packets with data between these two, of either side.  True: some of the gateway's. */
+static bool lose_some(struct group *g, size_t conn, size_t from, size_t to)
 {
     uint64_t left = from < to ? between(g, 1, 2) : 0;
+    bool of_gateway = false;
 
     for (unsigned tries = 0; tries < 200 && left > 0; tries++) {
         struct packet *p = &g->film.packets[between(g, from, to - 1)];
@@ -185,8 +197,10 @@ static void lose_some(struct group *g, size_t conn, size_t from, size_t to)
         if (p->conn != conn || !p->has_data || p->lost)
             continue;
         p->lost = true;
+        of_gateway = of_gateway || p->from == GATEWAY;
         left--;
     }
+    return of_gateway;
 }
 
 static void lose(struct group *g, size_t conn, size_t from, size_t to, unsigned sides)
@@ -206,15 +220,37 @@ static void cut_off(struct group *g, size_t conn)
             g->film.packets[i].shown = most;
 }
 
+/* Some neighbours of one side, with data, come in the other order. */
+static void shuffle(struct group *g, size_t conn)
+{
+    struct packet *last[2] = {NULL, NULL};
+
+    for (size_t i = 0; i < g->film.n_packets; i++) {
+        struct packet *p = &g->film.packets[i], **before = &last[p->from];
+
+        if (p->conn != conn || !p->has_data)
+            continue;
+        if (*before && p->ns - (*before)->ns < 2 * MS && random_percent(&g->random, 60)) {
+            uint64_t ns = p->ns;
+
+            p->ns = (*before)->ns;
+            (*before)->ns = ns;
+            *before = NULL;
+        } else {
+            *before = p;
+        }
+    }
+}
+
 static void forget(struct truth *truth)
 {
     memset(truth->mention, 0, sizeof truth->mention);
 }
 
 /* What decides may not have been seen: then any stage may be right but for a healthy session. */
-static void blur(struct truth *truth, const struct decider *d)
+static void blur(struct truth *truth, const struct decider *d, bool of_gateway)
 {
-    truth_blur(truth);
+    truth_blur(truth, of_gateway);
     if (!(d->flags & HEALTHY))
         memset(truth->stage, 0, sizeof truth->stage);
 }
@@ -226,14 +262,16 @@ static void see(struct group *g, size_t conn, struct truth *truth, const struct 
     switch (seen) {
     case SEEN_WHOLE:
         break;
+    case SEEN_SHUFFLED:
+        shuffle(g, conn);
+        break;
     case SEEN_GAP: /* long before what decides */
         lose_some(g, conn, marks[0], marks[1]);
         if (d->flags & HEALTHY)
             forget(truth);
         break;
     case SEEN_GAP_WITHIN:
-        lose_some(g, conn, marks[1], g->film.n_packets);
-        blur(truth, d);
+        blur(truth, d, lose_some(g, conn, marks[1], g->film.n_packets));
         break;
     case SEEN_MIDSTREAM:
         lose(g, conn, 0, marks[1], 3);
@@ -253,7 +291,7 @@ static void see(struct group *g, size_t conn, struct truth *truth, const struct 
         break;
     case SEEN_CUT:
         cut_off(g, conn);
-        blur(truth, d);
+        blur(truth, d, true);
         break;
     }
     truth->seen = seen_rows[seen].name;

@@ -603,6 +603,87 @@ static void reroute(struct talk *t, struct truth *truth)
     truth_healthy(truth);
 }
 
+/* Case 18: the reply has a reqId that no request has. */
+static void other_id(struct talk *t, struct truth *truth)
+{
+    int32_t key = t->next_key++;
+    uint64_t at;
+
+    late_in_life(t);
+    at = talk_ask(t, ASK_CONTRACT, key);
+    talk_think(t);
+    talk_answer(t, ASK_CONTRACT, 2001);
+    behave_polls(t, past(t, 90));
+    talk_leave(t);
+    truth_trouble(truth, "live-request-unanswered", "gateway", at, at);
+    answers(truth);
+    TRUTH_ADD(truth->mention, "2001");
+    TRUTH_ADD(truth->mention, "reqContractDetails");
+}
+
+/* K18: right after 1102 the market is quiet. */
+static void quiet_after_link(struct talk *t, struct truth *truth)
+{
+    if (!t->ticking)
+        talk_ticker(t, 250 * MS);
+    talk_wait_between(t, 3 * SEC, 20 * SEC);
+    talk_ticker_stop(t);
+    talk_error(t, -1, 1100, "Connectivity between IBKR and TWS has been lost.");
+    talk_wait_between(t, 2 * SEC, 30 * SEC);
+    talk_error(t, -1, 1102,
+               "Connectivity between IBKR and TWS has been restored - data maintained.");
+    talk_wait_between(t, 500 * MS, 8 * SEC);
+    if (random_percent(t->random, 50))
+        talk_unsubscribe(t, t->tick_key);
+    talk_leave(t);
+    truth_healthy(truth);
+    TRUTH_ADD(truth->nots, "upstream-lost");
+    TRUTH_ADD(truth->nots, "subscriptions-lost");
+}
+
+/* Markets close with a quarter of an hour, and nobody leaves. */
+static void closing_bell(struct talk *t, struct truth *truth)
+{
+    uint64_t quarter;
+
+    if (!t->ticking)
+        talk_ticker(t, 250 * MS);
+    talk_wait_between(t, 3 * SEC, 20 * SEC);
+    t->tick_every_ns = t->tick_every_ns < SEC ? SEC : t->tick_every_ns; /* fewer packets */
+    quarter = (t->tcp.now_ns / (900 * SEC) + 1) * 900 * SEC;
+    talk_wait(t, quarter - t->tcp.now_ns);
+    talk_ticker_stop(t);
+    talk_wait_between(t, 60 * SEC, 3000 * SEC);
+    talk_leave(t);
+    truth_healthy(truth);
+}
+
+/* Catalogue 54: nothing is missing on the wire. */
+static void lost_4096(struct talk *t, struct truth *truth)
+{
+    static const char head[] = "19\0001"; /* scannerParameters, and its NUL */
+    char xml[4092];
+
+    memset(xml, 'x', sizeof xml);
+    memcpy(xml, head, sizeof head);
+    xml[sizeof xml - 1] = '\0';
+    talk_wait(t, 2 * SEC);
+    talk_ask(t, ASK_SCANNER, 0);
+    talk_think(t);
+    talk_payload(t, GATEWAY, xml, sizeof xml);
+    talk_wait_between(t, 2 * SEC, 5 * SEC);
+    talk_ask(t, ASK_SCANNER, 0);
+    talk_think(t);
+    talk_answer(t, ASK_SCANNER, 0);
+    talk_wait_between(t, SEC, 4 * SEC);
+    talk_leave(t);
+    truth_healthy(truth); /* another client may ask twice: it cannot be told */
+    TRUTH_ADD(truth->stage, "live-client-deaf");
+    TRUTH_ADD(truth->silent, "client");
+    truth->alarms = ALARMS_MAY;
+    truth->tell = false;
+}
+
 /* K31: broken, and all that was asked is answered: evidence, and no alarm. */
 static void farm_stays_broken(struct talk *t, struct truth *truth)
 {
@@ -705,6 +786,11 @@ const struct decider live_deciders[] = {
     {"write-access", NULL, "catalogue 28, 33", 5, WHOLE | FIRST, 0, 150, 0, write_access},
     {"newer-message", "K10", "K10, case 12", 6, 0, TAG_FARM, 0, 129, newer_message},
     {"given-up", "K25", "K25", 7, 0, TAG_FARM, 0, 0, given_up},
+    {"other-id", NULL, "case 18", 6, 0, TAG_FARM, 0, 0, other_id},
+    {"quiet-after-link", "K18", "K18", 7, HEALTHY, TAG_FARM | TAG_LINK, 0, 0, quiet_after_link},
+    {"closing-bell", NULL, "catalogue 52; tests/verdicts.md: closed market", 4, HEALTHY, TAG_FARM,
+     0, 0, closing_bell},
+    {"lost-4096", NULL, "catalogue 54", 4, HEALTHY, 0, 0, 200, lost_4096},
     {"reroute", "K19", "K19", 8, HEALTHY, 0, 0, 0, reroute},
     {"farm-stays-broken", "K31", "K31; a farm notice alone must never page anyone", 6, HEALTHY,
      TAG_FARM, 0, 0, farm_stays_broken},

@@ -245,6 +245,49 @@ static void in_pieces(struct talk *t, struct truth *truth)
     talk_wait_between(t, SEC, 4 * SEC);
 }
 
+/* A message that no table has: a newer peer.  Readers go on. */
+static void unknown_message(struct talk *t, struct truth *truth)
+{
+    static const char text[] = "188\0001\000new\0007", raw[] = "\0\0\0\xbc"
+                                                               "1\000new\0007";
+
+    (void)truth;
+    if (t->version < 201)
+        talk_payload(t, GATEWAY, text, sizeof text);
+    else
+        talk_payload(t, GATEWAY, raw, sizeof raw);
+    talk_wait_between(t, SEC, 4 * SEC);
+    talk_ask_and_answer(t, ASK_IDS);
+    talk_wait_between(t, SEC, 4 * SEC);
+}
+
+/* The client's frames may come in pieces too, and several in one segment. */
+static void requests_together(struct talk *t, struct truth *truth)
+{
+    uint8_t copy[1024];
+    size_t len, cut;
+
+    (void)truth;
+    t->hold = true;
+    asks[ASK_POSITIONS].ask(t, 0);
+    asks[ASK_ALL_OPEN_ORDERS].ask(t, 0);
+    asks[ASK_IDS].ask(t, 0);
+    len = t->out.len < sizeof copy ? t->out.len : sizeof copy;
+    for (size_t i = 0; i < len; i++)
+        copy[i] = t->out.bytes[i];
+    t->out.len = 0;
+    t->hold = false;
+    cut = (size_t)talk_between(t, 1, len - 1);
+    talk_raw(t, CLIENT, copy, cut);
+    t->tcp.now_ns += talk_between(t, MS, 50 * MS);
+    talk_raw(t, CLIENT, copy + cut, len - cut);
+    talk_think(t);
+    talk_answer(t, ASK_IDS, 0);
+    talk_answer(t, ASK_POSITIONS, 0);
+    talk_answer(t, ASK_ALL_OPEN_ORDERS, 0);
+    talk_wait_between(t, SEC, 4 * SEC);
+}
+
 const struct piece pieces[] = {
     {"polls", "catalogue 0", TAG_TIME, polls},
     {"mixed", "request_response.tsv", 0, mixed},
@@ -269,6 +312,10 @@ const struct piece pieces[] = {
     {"snapshot", "K5, request_response.tsv reqMktData: within 11 s", 0, snapshot},
     {"window-for-a-moment", "catalogue 43: ends when the client reads again", TAG_WIRE,
      window_for_a_moment},
+    {"unknown-message", "protocol/README.md: a newer peer: keep them, do not fail", 0,
+     unknown_message},
+    {"requests-together", "handshake.md 5: several frames may share a segment", 0,
+     requests_together},
     {"in-pieces", "design 3: the same bytes give the same events", 0, in_pieces},
 };
 const size_t n_pieces = sizeof pieces / sizeof pieces[0];

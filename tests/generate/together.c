@@ -82,8 +82,9 @@ static void one_closed(struct group *g)
     struct truth *truth = named(g, "one-closed", "K1");
 
     t->tcp.now_ns += 300 * MS;
-    film_fin(&t->tcp, GATEWAY);
     truth_trouble(truth, "closed-by-gateway", "nobody", 0, 0);
+    truth->ended_ns = t->tcp.now_ns;
+    film_fin(&t->tcp, GATEWAY);
     TRUTH_ADD(truth->never, "scheduled-restart");
     TRUTH_ADD(truth->never, "malformed-request-close");
     truth->by = "gateway";
@@ -294,6 +295,38 @@ static void link_lost(struct group *g)
     }
 }
 
+/* Catalogue 24: refused, and seconds later accepted and reset. */
+static void warming_up(struct group *g)
+{
+    static const uint8_t nothing[1];
+    struct talk *t = group_connection(g, g->start_ns);
+    struct truth *truth = named(g, "refused", NULL);
+
+    film_segment(&t->tcp, CLIENT, SEGMENT_SYN, nothing, 0);
+    t->tcp.now_ns += t->tcp.one_way_ns;
+    t->tcp.side[GATEWAY].got = t->tcp.side[CLIENT].seq;
+    film_reset(&t->tcp, GATEWAY);
+    truth_trouble(truth, "no-listener", "gateway", 0, 0);
+    TRUTH_ADD(truth->silent, "nobody");
+    TRUTH_ADD(truth->modes, "gateway-down");
+    truth->tell = true;
+    t = group_connection(g, g->start_ns + between(g, 2, 8) * SEC);
+    truth = named(g, "warming-up", NULL);
+    film_open(&t->tcp);
+    t->tcp.now_ns += MS;
+    talk_hello(t);
+    t->tcp.now_ns += between(g, 1, 50) * MS;
+    film_reset(&t->tcp, GATEWAY);
+    truth_trouble(truth, "reset", "nobody", 0, 0);
+    TRUTH_ADD(truth->stage, "closed-by-gateway");
+    TRUTH_ADD(truth->modes, "warming-up");
+    TRUTH_ADD(truth->never, "scheduled-restart");
+    truth->tell = true;
+    truth->by = "gateway";
+    visit(g, g->start_ns + between(g, 11, 14) * SEC, 20 * SEC, 7);
+    truth_healthy(named(g, "goes-on", NULL));
+}
+
 /* A program that comes back, some times and not fast. */
 static void comes_back(struct group *g)
 {
@@ -321,6 +354,7 @@ const struct together together[] = {
     {"health-checks", "2026.md section 1; catalogue 12", 6, health_checks},
     {"id-held", "K12, catalogue 27", 8, id_held},
     {"link-lost", "catalogue 36, 39", 8, link_lost},
+    {"warming-up", "catalogue 24", 5, warming_up},
     {"comes-back", "catalogue 48: not at a high rate", 10, comes_back},
 };
 const size_t n_together = sizeof together / sizeof together[0];

@@ -46,10 +46,10 @@ static bool has(const char *const *list, const char *what)
     return false;
 }
 
-void truth_blur(struct truth *t)
+void truth_blur(struct truth *t, bool of_gateway)
 {
     /* What a window, a retransmission or a code shows, no loss in the capture explains. */
-    if (has(t->silent, "gateway"))
+    if (of_gateway && has(t->silent, "gateway"))
         t->most = "likely";
     if (t->stage[0] && !has(t->stage, "healthy"))
         TRUTH_ADD(t->stage, "healthy");
@@ -96,6 +96,7 @@ void truth_write(const struct truth *t, const struct truth_ends *ends, uint64_t 
     put_list(to, "nots", t->nots);
     put_list(to, "never", t->never);
     put_list(to, "mention", t->mention);
+    fprintf(to, ",\"ended\":%llu", (unsigned long long)t->ended_ns);
     fprintf(to, ",\"since\":[%llu,%llu],\"most\":\"%s\",\"by\":\"%s\"}}\n",
             (unsigned long long)t->since[0], (unsigned long long)t->since[1],
             t->most ? t->most : "certain", t->by ? t->by : "");

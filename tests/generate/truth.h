@@ -28,7 +28,8 @@ struct truth {
     bool tell;                       /* the wire separates it; else `modes` claims nothing */
     const char *most;                /* the highest grade of a mode that is named; NULL: any */
     enum alarms alarms;
-    const char *by; /* who ends first: "client", "gateway", "nobody"; NULL: no claim */
+    uint64_t ended_ns; /* something is reported within a second of this end; 0: no claim */
+    const char *by;    /* who ends first: "client", "gateway", "nobody"; NULL: no claim */
 };
 
 /* Appends to a list that ends with NULL and has place for `size`; aborts when it is full. */
@@ -43,8 +44,8 @@ void truth_trouble(struct truth *t, const char *stage, const char *silent, uint6
                    uint64_t to);
 
 /* The loss in the capture may hide it: healthy may be said too, and no silence of the gateway has a
- * sure cause. */
-void truth_blur(struct truth *t);
+ * sure cause where its bytes were lost. */
+void truth_blur(struct truth *t, bool of_gateway);
 
 struct truth_ends {
     uint32_t client, gateway; /* addresses, host order */
