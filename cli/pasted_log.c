@@ -187,6 +187,7 @@ static int play_all(struct reader *r)
     r->observer.text.passive = true;
     r->observer.text.as_logged = true;
     r->observer.text.dateless = !r->log.dated;
+    r->observer.env.logged = true;
     r->sink = r->observer.env.sink;
     if (r->log.ns == 0)
         r->observer.env.sink = (struct tws_sink){put_without_time, r, r->sink.wants};

@@ -6,6 +6,20 @@
 #include "sentence.h"
 #include <string.h>
 
+/* Evidence of the wire is the log's, and a log knows of nothing else. */
+static void as_of_a_log(struct tws_verdict *v)
+{
+    uint8_t n = 0;
+
+    for (uint8_t i = 0; i < v->n_evidence; i++) {
+        if (v->evidence[i].source != TWS_FROM_WIRE)
+            continue;
+        v->evidence[n] = v->evidence[i];
+        v->evidence[n++].source = TWS_FROM_LOG;
+    }
+    v->n_evidence = n;
+}
+
 void tws_diagnose(const struct tws_state *s, struct tws_verdict *out)
 {
     struct tws_view w = {.s = s};
@@ -24,6 +38,8 @@ void tws_diagnose(const struct tws_state *s, struct tws_verdict *out)
     tws_rank(&w, out);
     tws_sentence_write(&w, out);
     tws_evidence_collect(&w, out);
+    if (s->logged)
+        as_of_a_log(out);
 }
 
 bool tws_verdict_is_probe(const struct tws_verdict *v)

@@ -535,6 +535,18 @@ const struct tws_fact_row tws_fact_rows[TWS_FACTS] = {
 };
 /* clang-format on */
 
+/* What the wire shows and a log does not: how TCP went, when and by whom the connection ended,
+ * whose addresses these are, and in which pieces bytes came. */
+static const tws_fact_set not_in_logs =
+    TWS_ONE_FACT(LATE) | TWS_ONE_FACT(DEAF) | TWS_ONE_FACT(OWED_AT_CLOSE) | TWS_ONE_FACT(DIALING) |
+    TWS_ONE_FACT(ACKED) | TWS_ONE_FACT(UNACKED) | TWS_ONE_FACT(SPLIT) | TWS_ONE_FACT(SPLIT_LONG) |
+    TWS_ONE_FACT(ODD_REQUEST) | TWS_ONE_FACT(FAST_CLOSE) | TWS_ONE_FACT(GATEWAY_CLOSED) |
+    TWS_ONE_FACT(CLIENT_CLOSED) | TWS_ONE_FACT(RST) | TWS_ONE_FACT(TIMED_OUT) |
+    TWS_ONE_FACT(LOOPBACK) | TWS_ONE_FACT(PRIVATE) | TWS_ONE_FACT(BRIDGE) | TWS_ONE_FACT(REFUSED) |
+    TWS_ONE_FACT(UNREACHABLE) | TWS_ONE_FACT(SYN_AGAIN) | TWS_ONE_FACT(SYNACK_AGAIN) |
+    TWS_ONE_FACT(CLIENT_WINDOW) | TWS_ONE_FACT(GATEWAY_WINDOW) | TWS_ONE_FACT(PATH_DEAD) |
+    TWS_ONE_FACT(LATE_RESET);
+
 tws_fact_set tws_facts_establish(const struct tws_view *w)
 {
     tws_fact_set all = w->s->seen & (((uint64_t)1 << TWS_SEEN_BITS) - 1);
@@ -542,13 +554,15 @@ tws_fact_set tws_facts_establish(const struct tws_view *w)
     for (unsigned f = TWS_SEEN_BITS; f < TWS_FACTS; f++)
         if (tws_fact_rows[f].holds(w))
             all |= (tws_fact_set)1 << f;
-    return all;
+    return w->s->logged ? all & tws_facts_from(TWS_FROM_LOG) : all;
 }
 
 tws_fact_set tws_facts_from(enum tws_source source)
 {
     tws_fact_set all = 0;
 
+    if (source == TWS_FROM_LOG)
+        return tws_facts_from(TWS_FROM_WIRE) & ~not_in_logs;
     for (unsigned f = 0; f < TWS_FACTS; f++)
         if (tws_fact_rows[f].source == source)
             all |= (tws_fact_set)1 << f;

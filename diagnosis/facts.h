@@ -99,6 +99,6 @@ extern const struct tws_fact_row tws_fact_rows[TWS_FACTS];
 /* All that hold for the state of `w`; its `facts` is not looked at. */
 tws_fact_set tws_facts_establish(const struct tws_view *w);
 
-/* All facts that come from this source. */
+/* All facts that come from this source; of a log, those of the wire that it can show. */
 tws_fact_set tws_facts_from(enum tws_source source);
 #endif

@@ -413,11 +413,29 @@ static void say_healthy(const struct tws_view *w, struct tws_phrase *l)
     tws_phrase(l, ".");
 }
 
+/* A log of one direction, or one that lacks some frames.  True: that is said. */
+static bool say_logged(const struct tws_view *w, struct tws_phrase *l)
+{
+    const struct tws_side_state *client = &w->s->side[0], *gateway = &w->s->side[1];
+
+    if (!w->s->logged || !(client->lost_ns || gateway->lost_ns))
+        return false;
+    if (!gateway->bytes)
+        tws_phrase(l, "The log has only what the client sent; what it was answered is not known.");
+    else if (!client->bytes)
+        tws_phrase(l, "The log has only what the gateway sent; what it was asked is not known.");
+    else
+        tws_phrase(l, "Nothing is overdue in what the log has; it lacks some of what was sent.");
+    return true;
+}
+
 static void say_nothing_wrong(const struct tws_view *w, struct tws_phrase *l)
 {
     const struct tws_state *s = w->s;
     const char *stage = tws_stage_name((enum tws_stage)s->progress.stage);
 
+    if (say_logged(w, l))
+        return;
     if (s->midstream && s->progress.stage == TWS_TCP)
         tws_phrase(l, "Seen from the middle on, and no frame of the TWS API was found.");
     else if (HAS(w, TLS_BOTH))

@@ -5,7 +5,7 @@
 
 static const struct tws_member evidence_members[] = {
     ROW(tws_evidence, fact, TWS_ROW_WORDS), ROW(tws_evidence, what, TWS_ROW_WORDS),
-    ROW(tws_evidence, value, TWS_ROW_SAYS), CHOICE(tws_evidence, source, 0, TWS_FROM_PROCESS + 1),
+    ROW(tws_evidence, value, TWS_ROW_SAYS), CHOICE(tws_evidence, source, 0, TWS_SOURCES),
     NUMBER(tws_evidence, number), /* by its bits */
     ROW(tws_evidence, unit, TWS_ROW_TEXT),
 };

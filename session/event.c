@@ -92,6 +92,7 @@ const char *tws_source_name(enum tws_source s)
         [TWS_FROM_KERNEL] = "kernel",
         [TWS_FROM_OTHERS] = "other-sessions",
         [TWS_FROM_PROCESS] = "process",
+        [TWS_FROM_LOG] = "log",
     };
 
     return names[s];

@@ -193,9 +193,19 @@ struct tws_facts {
     struct tws_wire wire;
 };
 
-enum tws_source { TWS_FROM_WIRE, TWS_FROM_KERNEL, TWS_FROM_OTHERS, TWS_FROM_PROCESS };
+/* Where something is known from.  TWS_FROM_LOG: what a program wrote down of the bytes, in place of
+ * TWS_FROM_WIRE. */
+enum tws_source {
+    TWS_FROM_WIRE,
+    TWS_FROM_KERNEL,
+    TWS_FROM_OTHERS,
+    TWS_FROM_PROCESS,
+    TWS_FROM_LOG,
+    TWS_SOURCES
+};
 
-const char *tws_source_name(enum tws_source s); /* "wire" "kernel" "other-sessions" "process" */
+/* "wire", "kernel", "other-sessions", "process", "log". */
+const char *tws_source_name(enum tws_source s);
 
 struct tws_verdict; /* diagnosis/verdict.h: what a diagnosis makes of a state */
 struct tws_state;   /* state.h */

@@ -406,6 +406,7 @@ static const struct tws_member state_rows[] = {
     PART(tws_state, client, endpoint),
     PART(tws_state, gateway, endpoint),
     YES_NO(tws_state, midstream),
+    YES_NO(tws_state, logged),
     NUMBER(tws_state, conn),
     NUMBER(tws_state, seen),
     NUMBER(tws_state, last_code),

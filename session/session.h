@@ -32,6 +32,7 @@ struct tws_env {
     struct tws_timing timing;
     uint32_t max_frame; /* TWS_FRAME_MAX unless a user says otherwise */
     bool digests;       /* keep running digests of each direction */
+    bool logged;        /* the bytes are those that a log tells of: nothing is known of TCP */
     struct tws_sink sink;
     struct tws_summary summary; /* counted by the sessions, read by the edge */
     /* Measures what the edge knows of a session beyond its bytes; NULL: it knows nothing.  Fills of

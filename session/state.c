@@ -216,6 +216,7 @@ static void copy_session(const struct tws_session *s, struct tws_state *out)
     out->client = s->client;
     out->gateway = s->gateway;
     out->midstream = s->loss.midstream;
+    out->logged = s->env->logged;
     out->conn = s->conn;
     out->seen = s->facts;
     out->last_code = s->last_code;

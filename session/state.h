@@ -215,6 +215,7 @@ struct tws_state {
     uint64_t slept_ns; /* for how long the observer's machine was suspended in the meantime */
 
     struct tws_open open; /* empty once it is over */
+    bool logged;          /* it is read from a log: see tws_env */
 };
 
 /* Can bytes of `side` have been lost since `since` (ns), or be among those that are not decoded

@@ -83,6 +83,7 @@ class ReadLog(E2E):
         verdict = self.verdict(log, status=1)
         self.assertEqual((verdict["stage"], verdict["silent"]), ("live-request-unanswered", "gateway"))
         self.assertIn("reqCurrentTime", verdict["says"])
+        self.assertEqual({e["source"] for e in verdict["evidence"]}, {"log"})
         events, _ = self.events(log, "--request-timeout", "60s")
         self.assertFalse([e for e in events if e["event"] == "silence"])
 
@@ -90,10 +91,13 @@ class ReadLog(E2E):
         log = Log().client(71, 2, 7, "").client(49, 1).say("app ERROR TimeoutError", 60)
         verdict = self.verdict(log)
         self.assertEqual((verdict["stage"], verdict["silent"], verdict["causes"]), (None, "nobody", []))
+        self.assertIn("only what the client sent", verdict["says"])
+        self.assertNotIn("ealthy", verdict["says"])
         log = Log().gateway(176, "20261124 13:03:05 EST").gateway(15, 1, "DU1234567").gateway(9, 1, 42)
         log.say("app WARN nothing", 60)
         verdict = self.verdict(log)
         self.assertEqual((verdict["stage"], verdict["silent"]), (None, "nobody"))
+        self.assertIn("only what the gateway sent", verdict["says"])
 
     def test_the_log_of_ibapi_at_info_has_no_answers(self):
         """SENDING has the bytes, ANSWER has none."""

@@ -52,7 +52,7 @@ def reach():
     """How sure the rows of the catalogue can be, by mode: with the wire alone, then with others, kernel, processes too."""
     with open(REACH, encoding="ascii") as rows:
         table = [row.rstrip("\n").split("\t") for row in rows if not row.startswith("#")]
-    return {int(row[0]): row[1:] for row in table}
+    return {int(row[0]): row[1:5] for row in table}
 
 
 def sees_all_processes():

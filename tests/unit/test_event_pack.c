@@ -210,7 +210,7 @@ Test(event_pack, state)
          "Error validating request"},
         {TWS_LINK_LOST, 2, AT - 24, {FARM(1), FARM(2)}},
         {{1, 2, 3, 4, 5}, true, 6, true, 7, 8, true, AT - 9, true, CASE(5), CASE(6)},
-        FACTS, 25, {26, TWS_OPEN_SHOWN, {OPEN_ONE}}};
+        FACTS, 25, {26, TWS_OPEN_SHOWN, {OPEN_ONE}}, true};
     struct tws_event ev = {TWS_EV_STATE, AT, 7, {.state = &s}};
 
     for (size_t i = 1; i < TWS_OPEN_SHOWN; i++)

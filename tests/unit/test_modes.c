@@ -111,7 +111,7 @@ Test(modes, grades_by_the_kernel_and_by_processes_what_only_those_can_tell)
 
 static void reach_row(unsigned mode, char *to, size_t size)
 {
-    static const unsigned steps[] = {WIRE, OTHERS, KERNEL, PROCESS};
+    static const unsigned steps[] = {WIRE, OTHERS, KERNEL, PROCESS, 1u << TWS_FROM_LOG};
     int n = snprintf(to, size, "%u", mode);
 
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
@@ -128,7 +128,7 @@ static void write_reach(void)
     cr_assert_not_null(to, "%s", TWSTAP_REACH);
     fputs(
         "# mode, and how sure its rows of diagnosis/modes.c can be with the wire alone, then with "
-        "other sessions, the kernel, processes too\n",
+        "other sessions, the kernel, processes too; and with a log alone\n",
         to);
     for (unsigned mode = 1; mode <= 55; mode++) {
         reach_row(mode, row, sizeof row);

@@ -13,6 +13,7 @@ Test(names, are_those_of_the_contract)
     cr_expect_str_eq(tws_ending_name(TWS_END_OF_CAPTURE), "end-of-capture");
     cr_expect_str_eq(tws_request_status_name(TWS_REQ_LIVE), "live");
     cr_expect_str_eq(tws_source_name(TWS_FROM_OTHERS), "other-sessions");
+    cr_expect_str_eq(tws_source_name(TWS_FROM_LOG), "log");
     cr_expect_str_eq(tws_limit_name(TWS_LIMIT_CONNECTIONS), "connections");
     cr_expect_str_eq(tws_limit_name(TWS_LIMIT_DESCRIPTORS), "descriptors");
     cr_expect_str_eq(tws_limit_name(TWS_LIMIT_DENIED), "denied");

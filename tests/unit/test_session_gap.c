@@ -517,3 +517,42 @@ Test(session_gap, frames_have_their_place_in_the_stream)
         }
     }
 }
+
+/* ---- a log that leaves one side out ---- */
+
+static void ask_unseen(bool unseen)
+{
+    begin(176);
+    go_live();
+    talk_current_time(&t, TWS_CLIENT);
+    if (unseen)
+        tws_session_unseen(&t.s, TWS_GATEWAY, t.now);
+    talk_wait(&t, 60 * SEC);
+}
+
+Test(session_gap, a_side_that_is_not_in_the_log_owes_nothing)
+{
+    ask_unseen(false);
+    cr_expect_not_null(talk_last(&t, TWS_EV_SILENCE), "it is a silence where both sides are seen");
+    finish();
+    ask_unseen(true);
+    cr_expect_null(talk_last(&t, TWS_EV_SILENCE));
+    finish();
+    cr_expect_null(talk_last(&t, TWS_EV_GAP), "and nothing was lost");
+}
+
+Test(session_gap, a_log_tells_nothing_of_tcp)
+{
+    struct tws_verdict v;
+
+    begin(176);
+    t.env.logged = true;
+    go_live();
+    talk_close(&t, TWS_GATEWAY, TWS_RST);
+    talk_verdict(&t.s, t.now, &v);
+    cr_expect_gt(v.n_evidence, 0);
+    for (size_t i = 0; i < v.n_evidence; i++)
+        cr_expect_eq(v.evidence[i].source, TWS_FROM_LOG, "%s", v.evidence[i].what);
+    cr_expect_eq(v.n_causes, 0);
+    finish();
+}
