@@ -156,6 +156,13 @@ static inline struct tws_place tws_conversation_place(const struct tws_conversat
 /* As tws_reading_agree. */
 void tws_conversation_agree(struct tws_conversation *c, uint32_t version);
 
+/* What `side` sends is not decoded, by decision of the caller; no item is reported. */
+static inline void tws_conversation_give_up(struct tws_conversation *c, enum tws_side side,
+                                            enum tws_opaque why)
+{
+    tws_stream_give_up(&c->stream[tws_sender(side)], why);
+}
+
 /* One write of `side` was fed, whole, as far as is known.  True: that matters, because frames are
  * searched for; pull items again. */
 bool tws_conversation_flushed(struct tws_conversation *c, enum tws_side side);

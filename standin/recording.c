@@ -1,7 +1,5 @@
 #include "recording.h"
-#include "message.h"
 #include "replay_rules.h"
-#include "stream.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,9 +183,9 @@ static bool put_unit(struct walk *w, struct recording_unit unit)
     return true;
 }
 
-static bool put_stretch(struct walk *w, uint8_t kind, uint32_t len)
+static bool put_stretch(struct walk *w, enum recording_unit_kind kind, uint32_t len)
 {
-    struct recording_unit u = {.at = w->at, .len = len, .kind = kind, .id = -1};
+    struct recording_unit u = {.at = w->at, .len = len, .kind = (uint8_t)kind, .id = -1};
 
     if (len == 0)
         return true;
@@ -203,54 +201,41 @@ static void read_frame(const struct recording_conn *c, enum tws_side side, struc
     const uint8_t *bytes = recording_side(c, side)->bytes + u->at;
     struct tws_message m;
 
-    tws_message_open(side, c->server_version,
-                     (struct tws_cursor){bytes + TWS_FRAME_HEAD, u->len - TWS_FRAME_HEAD}, &m);
+    tws_reading_message(&c->reading, side,
+                        (struct tws_cursor){bytes + TWS_FRAME_HEAD, u->len - TWS_FRAME_HEAD}, &m);
     u->id = m.row ? (int16_t)m.id : -1;
     u->space = (uint8_t)replay_space_of(side, u->id);
     if (u->space != REPLAY_NO_KEY && !tws_message_key(&m, &u->key))
         u->space = REPLAY_NO_KEY;
 }
 
-bool recording_version(struct tws_cursor payload, uint32_t *version)
+/* Which unit a frame is.  A redirect agrees on no version: it is a frame like any other. */
+static enum recording_unit_kind kind_of(struct tws_conversation *in, enum tws_side side,
+                                        struct tws_cursor payload)
 {
-    struct tws_version_reply reply;
+    struct tws_opened_frame f;
 
-    if (!tws_version_reply_read(payload, &reply) || reply.server_version <= 0)
-        return false;
-    *version = (uint32_t)reply.server_version;
-    return true;
+    if (side == TWS_GATEWAY && tws_conversation_open(in, side, payload, &f) == TWS_OPENED_VERSION &&
+        f.reply.server_version > 0)
+        return RECORDING_VERSION;
+    return RECORDING_FRAME;
 }
 
-static bool put_frame(struct walk *w, struct tws_cursor payload)
-{
-    bool version = w->side == TWS_GATEWAY && w->c->server_version == 0 &&
-                   recording_version(payload, &w->c->server_version);
-
-    return put_stretch(w, version ? RECORDING_VERSION : RECORDING_FRAME,
-                       TWS_FRAME_HEAD + (uint32_t)payload.left);
-}
-
-static bool put_hello(struct walk *w, const struct tws_hello *hello)
-{
-    uint32_t len = (uint32_t)hello->text.left;
-
-    w->c->client_max = hello->max;
-    return put_stretch(w, RECORDING_HELLO, hello->legacy ? len + 1 : len + 8);
-}
-
-static bool find_units(struct walk *w, struct tws_stream *in)
+static bool find_units(struct walk *w, struct tws_conversation *in)
 {
     struct tws_item item;
     bool ok = true;
 
-    tws_stream_feed(in, (struct tws_cursor){w->s->bytes, w->s->len});
-    while (ok && tws_stream_next(in, &item) == TWS_STREAM_ITEM) {
+    tws_conversation_feed(in, w->side, (struct tws_cursor){w->s->bytes, w->s->len});
+    while (ok && tws_conversation_next(in, w->side, &item) == TWS_STREAM_ITEM) {
+        uint32_t len = (uint32_t)tws_conversation_place(in, w->side, &item).len;
+
         switch (item.kind) {
         case TWS_ITEM_HELLO:
-            ok = put_hello(w, &item.hello);
+            ok = put_stretch(w, RECORDING_HELLO, len);
             break;
         case TWS_ITEM_FRAME:
-            ok = put_frame(w, item.payload);
+            ok = put_stretch(w, kind_of(in, w->side, item.payload), len);
             break;
         case TWS_ITEM_OPAQUE: /* the rest stays raw */
         case TWS_ITEM_GAP:    /* no hole was fed */
@@ -274,27 +259,25 @@ static bool put_ends(struct walk *w)
     return true;
 }
 
-/* A legacy hello: nothing behind it is framed, on either side. */
-static bool is_legacy(const struct recording_conn *c)
-{
-    const struct recording_side *s = &c->side[0];
-
-    return s->n_units && s->units[0].kind == RECORDING_HELLO && s->bytes[0] != 'A';
-}
-
-static bool find_side(struct recording *r, struct recording_conn *c, enum tws_side side)
+static bool find_side(struct recording *r, struct recording_conn *c, enum tws_side side,
+                      struct tws_conversation *in)
 {
     struct walk w = {.r = r, .c = c, .s = &c->side[side == TWS_GATEWAY], .side = side};
-    struct tws_stream in;
+
+    return find_units(&w, in) && put_ends(&w);
+}
+
+/* The client's side first: its hello may say that nothing is framed, on either side. */
+static bool find_both(struct recording *r, struct recording_conn *c)
+{
+    struct tws_conversation in;
     bool ok;
 
-    tws_stream_init(&in, side, TWS_FRAME_MAX);
-    if (side == TWS_GATEWAY && is_legacy(c))
-        ok = put_stretch(&w, RECORDING_RAW, w.s->len);
-    else
-        ok = find_units(&w, &in);
-    tws_stream_free(&in);
-    return ok && put_ends(&w);
+    tws_conversation_init(&in, TWS_SEEN_START, TWS_FRAME_MAX);
+    ok = find_side(r, c, TWS_CLIENT, &in) && find_side(r, c, TWS_GATEWAY, &in);
+    c->reading = in.reading;
+    tws_conversation_free(&in);
+    return ok;
 }
 
 /* Ids and keys, once the server version is known. */
@@ -348,7 +331,7 @@ bool recording_seal(struct recording *r)
     for (uint32_t i = 0; i < r->n; i++) {
         struct recording_conn *c = r->conns[i];
 
-        if (!find_side(r, c, TWS_CLIENT) || !find_side(r, c, TWS_GATEWAY))
+        if (!find_both(r, c))
             return false;
         read_frames(c, TWS_CLIENT);
         read_frames(c, TWS_GATEWAY);

@@ -6,6 +6,7 @@
  */
 #ifndef STANDIN_RECORDING_H
 #define STANDIN_RECORDING_H
+#include "conversation.h"
 #include "event.h"
 
 /* Bytes of a recording in memory: what was sent, and what is noted of each segment and frame.  What
@@ -62,8 +63,7 @@ struct recording_conn {
     enum recording_flaw flaw;
     struct tws_endpoint client, gateway;
     uint64_t opened_ns, ended_ns;  /* ended: gone, or the end of the recording */
-    uint32_t server_version;       /* as agreed; 0: it did not come to that */
-    uint32_t client_max;           /* highest version of the hello; 0: none was read */
+    struct tws_reading reading;    /* server_version: as agreed; 0: it did not come to that */
     struct recording_side side[2]; /* see recording_side() */
     struct recording_item *items;  /* owned */
     uint32_t n_items, cap_items;
@@ -85,9 +85,6 @@ static inline const struct recording_side *recording_side(const struct recording
 {
     return &c->side[side == TWS_GATEWAY];
 }
-
-/* The version that a gateway's frame agrees on, if it is a version reply; a redirect is none. */
-bool recording_version(struct tws_cursor payload, uint32_t *version);
 
 /* ---- in memory ---- */
 

@@ -1,9 +1,10 @@
 #include "replay.h"
+#include "conversation.h"
 #include "encode.h"
+#include "frame.h"
 #include "ids.h"
 #include "notice.h"
 #include "replay_match.h"
-#include "stream.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ struct replay {
     const struct recording_side *peer;
     struct replay_match match;
     struct replay_ids ids;
-    struct tws_stream in;
+    struct tws_conversation conversation; /* with the peer, who is live */
 
     /* The own side. */
     uint32_t item;               /* the next of the items, of whatever side */
@@ -50,7 +51,6 @@ struct replay {
     /* The peer's side. */
     bool over, redial;
     bool peer_fin, peer_rst;
-    bool version_known;     /* the live gateway's version reply has come */
     bool raw;               /* what comes is not framed */
     uint64_t bytes, framed; /* that came; of them, in whole items */
     uint32_t frames;        /* that came */
@@ -171,14 +171,14 @@ static void say_extra(struct replay *r, const char *got)
 
 static void take_hello(struct replay *r, const struct tws_hello *hello)
 {
-    uint32_t version = r->config.conn->server_version;
+    uint32_t version = r->config.conn->reading.server_version;
 
     if (replay_match_kind(&r->match, RECORDING_HELLO) == REPLAY_NO_UNIT) {
         say_extra(r, "the hello");
         return;
     }
     if (hello->readable && !hello->legacy && hello->max < version &&
-        hello->max < r->config.conn->client_max) {
+        hello->max < r->config.conn->reading.hello_max) {
         r->others++;
         say(r,
             "the client offers no version above %u; the recording is of version %u, and what it "
@@ -190,9 +190,8 @@ static void take_hello(struct replay *r, const struct tws_hello *hello)
 /* The live gateway's version: what is recorded is in the form of the recorded one. */
 static void take_version(struct replay *r, uint32_t version)
 {
-    uint32_t recorded = r->config.conn->server_version;
+    uint32_t recorded = r->config.conn->reading.server_version;
 
-    r->version_known = true;
     if (replay_match_kind(&r->match, RECORDING_VERSION) == REPLAY_NO_UNIT) {
         say_extra(r, "the version reply");
         return;
@@ -221,7 +220,7 @@ static void take_next_id(struct replay *r, const struct recording_unit *u,
     struct tws_message m;
     int64_t from, to;
 
-    tws_message_open(TWS_GATEWAY, r->config.conn->server_version, payload, &m);
+    tws_reading_message(&r->config.conn->reading, TWS_GATEWAY, payload, &m);
     if (r->config.own == TWS_CLIENT && !r->ids.shift_from && tws_message_key(&m, &from) &&
         tws_message_key(live, &to) && from > 0)
         replay_ids_shift_orders(&r->ids, from, to - from);
@@ -240,18 +239,13 @@ static bool matters(const struct replay *r, const struct replay_frame *f)
     return f->key >= 0 ? tws_notice_ends_request(code) : code < NOTICE_FIRST || code > NOTICE_LAST;
 }
 
-static void take_frame(struct replay *r, struct tws_cursor payload)
+static void take_message(struct replay *r, const struct tws_message *m)
 {
     struct replay_frame f;
     char name[NAME_MAX_LEN];
-    uint32_t unit, version;
+    uint32_t unit;
 
-    r->frames++;
-    if (r->match.peer == TWS_GATEWAY && !r->version_known && recording_version(payload, &version)) {
-        take_version(r, version);
-        return;
-    }
-    replay_frame_read(&r->match, payload, &f);
+    replay_frame_read(m, &f);
     unit = replay_match_frame(&r->match, &r->ids, &f);
     if (unit != REPLAY_NO_UNIT) {
         if (r->match.peer == TWS_GATEWAY && f.message.id == TWS_IN_NEXT_VALID_ID)
@@ -262,6 +256,23 @@ static void take_frame(struct replay *r, struct tws_cursor payload)
         say_extra(r, name_of_live(&f, name));
     else
         r->beyond++;
+}
+
+/* What comes is read by the recorded version; a redirect is as little a version reply as it was in
+ * the recording. */
+static void take_frame(struct replay *r, struct tws_cursor payload)
+{
+    struct tws_opened_frame f;
+
+    r->frames++;
+    if (tws_conversation_open(&r->conversation, r->match.peer, payload, &f) == TWS_OPENED_VERSION) {
+        if (f.reply.server_version > 0) {
+            take_version(r, (uint32_t)f.reply.server_version);
+            return;
+        }
+        tws_reading_message(&r->conversation.reading, TWS_GATEWAY, payload, &f.message);
+    }
+    take_message(r, &f.message);
 }
 
 static bool records_raw(const struct replay *r)
@@ -293,20 +304,21 @@ static void count_raw(struct replay *r)
 
 void replay_take(struct replay *r, const uint8_t *p, size_t n)
 {
+    enum tws_side peer = r->match.peer;
     struct tws_item item;
 
     r->bytes += n;
-    tws_stream_feed(&r->in, (struct tws_cursor){p, n});
-    while (tws_stream_next(&r->in, &item) == TWS_STREAM_ITEM) {
+    tws_conversation_feed(&r->conversation, peer, (struct tws_cursor){p, n});
+    while (tws_conversation_next(&r->conversation, peer, &item) == TWS_STREAM_ITEM) {
         if (r->over || r->redial)
             continue;
         switch (item.kind) {
         case TWS_ITEM_HELLO:
-            r->framed += item.hello.text.left + (item.hello.legacy ? 1 : HELLO_HEAD);
+            r->framed += tws_conversation_place(&r->conversation, peer, &item).len;
             take_hello(r, &item.hello);
             break;
         case TWS_ITEM_FRAME:
-            r->framed += TWS_FRAME_HEAD + item.payload.left;
+            r->framed += tws_conversation_place(&r->conversation, peer, &item).len;
             take_frame(r, item.payload);
             break;
         case TWS_ITEM_OPAQUE:
@@ -399,13 +411,14 @@ static bool render_hello(struct replay *r, const struct recording_unit *u)
 
 static void find_edits(struct replay *r, const struct recording_unit *u, struct tws_cursor payload)
 {
-    uint32_t version = r->config.conn->server_version;
+    struct tws_message m;
     char name[NAME_MAX_LEN];
 
+    tws_reading_message(&r->config.conn->reading, r->config.own, payload, &m);
     if (u->id == TWS_OUT_START_API && r->config.own == TWS_CLIENT && r->config.has_client_id)
-        replay_client_id_edits(version, payload, r->config.client_id, &r->edits);
+        replay_client_id_edits(&m, payload, r->config.client_id, &r->edits);
     else
-        replay_ids_edits(&r->ids, r->config.own, version, payload, &r->edits);
+        replay_ids_edits(&r->ids, &m, payload, &r->edits);
     if (r->edits.lost && !r->lost_said) {
         r->lost_said = true;
         say(r, "%s is sent as recorded: where it bears ids, they are the recorded ones",
@@ -725,14 +738,15 @@ struct replay *replay_new(const struct replay_config *config, uint64_t now)
     r->rendered_unit = REPLAY_NO_UNIT;
     r->mark_ns = config->conn->opened_ns;
     r->live_ns = r->acted_ns = now;
-    tws_stream_init(&r->in, peer, TWS_FRAME_MAX);
+    tws_conversation_init(&r->conversation, TWS_SEEN_START, TWS_FRAME_MAX);
+    tws_conversation_agree(&r->conversation, config->conn->reading.server_version);
     if (!replay_match_init(&r->match, config->conn, peer)) {
         free(r);
         return NULL;
     }
     if (peer == TWS_GATEWAY && client->n_units && client->units[0].kind == RECORDING_HELLO &&
         client->bytes[0] != 'A')
-        tws_stream_give_up(&r->in, TWS_OPAQUE_LEGACY);
+        tws_conversation_give_up(&r->conversation, peer, TWS_OPAQUE_LEGACY);
     waive_answers(r);
     return r;
 }
@@ -803,7 +817,7 @@ void replay_free(struct replay *r)
 {
     if (!r)
         return;
-    tws_stream_free(&r->in);
+    tws_conversation_free(&r->conversation);
     replay_match_free(&r->match);
     replay_ids_free(&r->ids);
     standin_out_free(&r->out);

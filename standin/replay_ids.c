@@ -1,6 +1,5 @@
 #include "replay_ids.h"
 #include "ids.h"
-#include "message.h"
 #include "text.h"
 #include "wire.h"
 #include <stdio.h>
@@ -327,24 +326,22 @@ static void edit_fields(const struct pen *p, struct tws_cursor left, uint32_t in
 
 /* ---- a frame ---- */
 
-void replay_ids_edits(const struct replay_ids *ids, enum tws_side dir, uint32_t server_version,
+void replay_ids_edits(const struct replay_ids *ids, const struct tws_message *m,
                       struct tws_cursor payload, struct replay_edits *out)
 {
-    struct tws_message m;
-    struct pen pen = {.ids = ids, .m = &m, .payload = payload, .out = out};
+    struct pen pen = {.ids = ids, .m = m, .payload = payload, .out = out};
 
     out->n = 0;
     out->lost = false;
     if (!ids->differ)
         return;
-    tws_message_open(dir, server_version, payload, &m);
-    if (!m.row) {
+    if (!m->row) {
         out->lost = true;
         return;
     }
-    pen.space = replay_space_of(dir, m.id);
-    if (m.form == TWS_FORM_PROTOBUF)
-        edit_fields(&pen, m.body, 0);
+    pen.space = replay_space_of(m->dir, m->id);
+    if (m->form == TWS_FORM_PROTOBUF)
+        edit_fields(&pen, m->body, 0);
     else
         edit_text_body(&pen);
 }
@@ -364,24 +361,22 @@ static void put_text_client_id(const struct tws_message *m, struct tws_cursor pa
         out->lost = true;
 }
 
-void replay_client_id_edits(uint32_t server_version, struct tws_cursor payload, int32_t client_id,
-                            struct replay_edits *out)
+void replay_client_id_edits(const struct tws_message *m, struct tws_cursor payload,
+                            int32_t client_id, struct replay_edits *out)
 {
-    struct tws_message m;
     struct tws_wire_field f;
     struct tws_cursor left;
     size_t at;
 
     out->n = 0;
     out->lost = false;
-    tws_message_open(TWS_CLIENT, server_version, payload, &m);
-    if (m.id != TWS_OUT_START_API)
+    if (m->id != TWS_OUT_START_API)
         return;
-    if (m.form != TWS_FORM_PROTOBUF) {
-        put_text_client_id(&m, payload, client_id, out);
+    if (m->form != TWS_FORM_PROTOBUF) {
+        put_text_client_id(m, payload, client_id, out);
         return;
     }
-    left = m.body;
+    left = m->body;
     for (at = (size_t)(left.p - payload.p); tws_wire_next(&left, &f) == TWS_WIRE_FIELD;
          at = (size_t)(left.p - payload.p)) {
         if (f.number == 1 && f.type == TWS_WIRE_VARINT) {
@@ -389,7 +384,7 @@ void replay_client_id_edits(uint32_t server_version, struct tws_cursor payload, 
             return;
         }
     }
-    at = (size_t)(m.body.p - payload.p); /* left out, as 0 may be */
+    at = (size_t)(m->body.p - payload.p); /* left out, as 0 may be */
     put_field(out, at, at, 1, (uint64_t)(int64_t)client_id);
 }
 

@@ -5,6 +5,7 @@
  * in a protobuf varint, and in the length of a sub-message around it. */
 #ifndef STANDIN_REPLAY_IDS_H
 #define STANDIN_REPLAY_IDS_H
+#include "message.h"
 #include "replay_rules.h"
 
 struct replay_bound; /* private */
@@ -48,13 +49,13 @@ struct replay_edits {
     bool lost; /* an id may stand where nobody knows: it stays as recorded */
 };
 
-/* What must change in a recorded payload that `dir` sent, so that it bears live ids. */
-void replay_ids_edits(const struct replay_ids *ids, enum tws_side dir, uint32_t server_version,
+/* What must change in a recorded payload, opened as `m`, so that it bears live ids. */
+void replay_ids_edits(const struct replay_ids *ids, const struct tws_message *m,
                       struct tws_cursor payload, struct replay_edits *out);
 
 /* The edit that puts another client id into a recorded startApi. */
-void replay_client_id_edits(uint32_t server_version, struct tws_cursor payload, int32_t client_id,
-                            struct replay_edits *out);
+void replay_client_id_edits(const struct tws_message *m, struct tws_cursor payload,
+                            int32_t client_id, struct replay_edits *out);
 
 /* Bytes of a payload of `len` after the edits. */
 size_t replay_edits_len(const struct replay_edits *e, size_t len);

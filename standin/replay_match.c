@@ -36,13 +36,12 @@ int64_t replay_error_code(const struct tws_message *m)
     return tws_message_find(m, TWS_ERROR_CODE, &v) ? v.integer : 0;
 }
 
-void replay_frame_read(const struct replay_match *m, struct tws_cursor payload,
-                       struct replay_frame *out)
+void replay_frame_read(const struct tws_message *message, struct replay_frame *out)
 {
-    tws_message_open(m->peer, m->conn->server_version, payload, &out->message);
-    out->space = out->message.row ? replay_space_of(m->peer, out->message.id) : REPLAY_NO_KEY;
+    out->message = *message;
+    out->space = message->row ? replay_space_of(message->dir, message->id) : REPLAY_NO_KEY;
     out->key = 0;
-    if (out->space != REPLAY_NO_KEY && !tws_message_key(&out->message, &out->key))
+    if (out->space != REPLAY_NO_KEY && !tws_message_key(message, &out->key))
         out->space = REPLAY_NO_KEY;
 }
 
@@ -152,7 +151,7 @@ static void open_unit(const struct replay_match *m, const struct recording_unit 
 {
     struct tws_cursor payload = {m->side->bytes + u->at + TWS_FRAME_HEAD, u->len - TWS_FRAME_HEAD};
 
-    tws_message_open(m->peer, m->conn->server_version, payload, out);
+    tws_reading_message(&m->conn->reading, m->peer, payload, out);
 }
 
 /* The same but for the key, and what stands before it? */

@@ -36,9 +36,8 @@ struct replay_frame {
 bool replay_match_init(struct replay_match *m, const struct recording_conn *c, enum tws_side peer);
 void replay_match_free(struct replay_match *m);
 
-/* Read a live frame of the peer. */
-void replay_frame_read(const struct replay_match *m, struct tws_cursor payload,
-                       struct replay_frame *out);
+/* A live frame of the peer as what is matched; `out` borrows the message's payload. */
+void replay_frame_read(const struct tws_message *message, struct replay_frame *out);
 
 /* The recorded frame that this live one is, which is thereby done; REPLAY_NO_UNIT: none.  A
  * client's id is bound to the recorded one. */

@@ -78,7 +78,7 @@ static void over(void *ctx, enum replay_link_how how)
     c->home->departures += replay_link_close(c->replay, !again);
     c->replay = NULL;
     if (again) {
-        c->max_version = c->conn->server_version;
+        c->max_version = c->conn->reading.server_version;
         dial(c);
     } else {
         finish_call(c);

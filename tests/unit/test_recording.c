@@ -24,8 +24,8 @@ Test(recording, finds_the_frames_of_both_sides_and_what_they_are)
                          "1001\0"));
     tape_ends(&t, TWS_CLIENT, RECORDING_FIN);
     cr_assert(recording_seal(t.recording));
-    cr_expect_eq(t.conn->server_version, 176);
-    cr_expect_eq(t.conn->client_max, 176);
+    cr_expect_eq(t.conn->reading.server_version, 176);
+    cr_expect_eq(t.conn->reading.hello_max, 176);
     cr_expect_eq(recording_side(t.conn, TWS_CLIENT)->n_units, 4);
     cr_expect_eq(unit(&t, TWS_CLIENT, 0)->kind, RECORDING_HELLO);
     cr_expect_eq(unit(&t, TWS_CLIENT, 1)->id, 71);
@@ -69,7 +69,7 @@ Test(recording, keeps_what_is_no_frame_as_it_is)
     cr_expect_eq(recording_side(t.conn, TWS_GATEWAY)->n_units, 1);
     cr_expect_eq(unit(&t, TWS_GATEWAY, 0)->kind, RECORDING_RAW);
     cr_expect_eq(unit(&t, TWS_GATEWAY, 0)->len, 28);
-    cr_expect_eq(t.conn->server_version, 0);
+    cr_expect_eq(t.conn->reading.server_version, 0);
     tape_end(&t);
 
     tape_begin(&t);

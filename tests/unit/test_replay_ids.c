@@ -13,8 +13,10 @@ static struct rewritten rewrite(const struct replay_ids *ids, enum tws_side dir,
 {
     struct tws_cursor in = {payload, n};
     struct rewritten out = {{0}, 0, {.n = 0}};
+    struct tws_message m;
 
-    replay_ids_edits(ids, dir, version, in, &out.edits);
+    tws_message_open(dir, version, in, &m);
+    replay_ids_edits(ids, &m, in, &out.edits);
     out.n = replay_edits_len(&out.edits, n);
     cr_assert_leq(out.n, sizeof out.b);
     replay_edits_apply(&out.edits, in, out.b);
@@ -322,10 +324,12 @@ Test(replay_ids, puts_another_client_id_into_every_form_of_startApi)
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct tws_cursor in = {(const uint8_t *)rows[i].in, rows[i].n};
+        struct tws_message m;
         struct replay_edits e;
         uint8_t out[32];
 
-        replay_client_id_edits(rows[i].version, in, 300, &e);
+        tws_message_open(TWS_CLIENT, rows[i].version, in, &m);
+        replay_client_id_edits(&m, in, 300, &e);
         cr_assert_eq(replay_edits_len(&e, in.left), rows[i].want_n, "row %zu", i);
         replay_edits_apply(&e, in, out);
         cr_expect_arr_eq(out, rows[i].want, rows[i].want_n, "row %zu", i);
@@ -344,11 +348,13 @@ Test(replay_ids, maps_every_cut)
     for (size_t k = 0; k < sizeof lives / sizeof lives[0]; k++) {
         struct replay_ids ids = {0};
         struct replay_edits e;
+        struct tws_message m;
         size_t before = 0, len = sizeof frame - 1;
+        struct tws_cursor in = {(const uint8_t *)frame, len};
 
         replay_ids_bind(&ids, REPLAY_REQ_IDS, 1001, lives[k]);
-        replay_ids_edits(&ids, TWS_GATEWAY, 176, (struct tws_cursor){(const uint8_t *)frame, len},
-                         &e);
+        tws_message_open(TWS_GATEWAY, 176, in, &m);
+        replay_ids_edits(&ids, &m, in, &e);
         cr_expect_eq(replay_edits_map(&e, 0), 0);
         cr_expect_eq(replay_edits_map(&e, 4), 4, "before the key");
         cr_expect_eq(replay_edits_map(&e, len), replay_edits_len(&e, len));

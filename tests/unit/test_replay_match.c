@@ -5,9 +5,11 @@
 static uint32_t match(struct replay_match *m, struct replay_ids *ids, struct tape_bytes frame)
 {
     struct tws_cursor payload = {frame.b + 4, frame.n - 4};
+    struct tws_message message;
     struct replay_frame f;
 
-    replay_frame_read(m, payload, &f);
+    tws_reading_message(&m->conn->reading, m->peer, payload, &message);
+    replay_frame_read(&message, &f);
     return replay_match_frame(m, ids, &f);
 }
 
