@@ -1,7 +1,6 @@
 /* fit.c - see fit.h. */
 #include "fit.h"
-#include "hello.h"
-#include "message.h"
+#include "conversation.h"
 #include "text.h"
 
 /* Versions at which the layouts of frequent messages differ; one that most clients speak first. */
@@ -37,12 +36,15 @@ static bool is_odd(const struct tws_value *v)
 
 static enum fit fit_at(enum tws_side dir, uint32_t version, struct tws_cursor payload)
 {
+    struct tws_reading r;
     struct tws_message m;
     struct tws_walk w;
     struct tws_value v;
     bool odd = false;
 
-    tws_message_open(dir, version, payload, &m);
+    tws_reading_init(&r, TWS_SEEN_PASTED);
+    tws_reading_agree(&r, version);
+    tws_reading_message(&r, dir, payload, &m);
     if (!m.row || m.faults & TWS_FAULT_EMPTY)
         return FIT_NOT;
     odd = (m.faults & ~(uint32_t)TWS_FAULT_FRAMING) != 0; /* a log may write a raw id as digits */
@@ -52,16 +54,16 @@ static enum fit fit_at(enum tws_side dir, uint32_t version, struct tws_cursor pa
     return odd || w.faults || tws_walk_missing(&w) ? FIT_ODD : FIT_WHOLE;
 }
 
+/* "178", "20261124 13:03:05 EST".  Where the version is given, no other form is taken for one. */
 bool fit_is_version_reply(struct tws_cursor payload)
 {
-    struct tws_version_reply reply;
-    size_t digits = 0;
+    struct tws_reading r;
+    struct tws_opened_frame f;
 
-    if (!tws_version_reply_read(payload, &reply) || reply.server_version < (int32_t)TWS_VERSION_MIN)
-        return false;
-    while (digits < reply.time.left && reply.time.p[digits] >= '0' && reply.time.p[digits] <= '9')
-        digits++;
-    return digits == 8 && reply.time.left > 8 && reply.time.p[8] == ' ';
+    tws_reading_init(&r, TWS_SEEN_PASTED);
+    tws_reading_agree(&r, tried[0]);
+    return tws_reading_open(&r, TWS_GATEWAY, payload, &f) == TWS_OPENED_VERSION &&
+           !f.reply.redirect;
 }
 
 bool fit_is_hello(struct tws_cursor c)
