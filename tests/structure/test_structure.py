@@ -6,8 +6,9 @@ defines.  An include alone would miss two files that call each other through one
 
 A cycle, a dependency that CMakeLists.txt does not allow, and a source file of more than 900 lines
 that is no table fail, unless LEFT lists them by name.  What is listed and no longer so fails too.
-So does a part of a session that a file other than its own writes, and a file of the tracker that
-names verdicts.
+So does a part of a session that a file other than its own writes, a file of the tracker that names
+verdicts, and one beside decoder/conversation that takes frames from a stream, opens messages, or tells
+a version reply.
 """
 
 import collections
@@ -42,6 +43,15 @@ WRITERS = {
     "told": "edge_facts",
     "checks": "client_checks",
     "ending": "ending",
+}
+
+# What opens a connection's messages; elsewhere decoder/conversation.h is for that.
+OPENING = r"\btws_(?:stream_(?:next|feed)|message_open|version_reply_read|shape_version|version_narrow)\w*\("
+# Files outside decoder/ that may do so, and why.
+OPENS = {
+    "session/event_unpack.c": "a frame event is rebuilt from its own bytes, by the version that stands in them",
+    "bench/decode.c": "measures the opening of messages alone",
+    "output/record_masks.c": "until masks come from the session's own frames",
 }
 
 
@@ -224,6 +234,18 @@ class Structure(unittest.TestCase):
             for part in written(read(path)):
                 writers[part].add(os.path.basename(path).rsplit(".", 1)[0])
         self.assertEqual(writers, {part: {name} for part, name in WRITERS.items()})
+
+    def test_only_the_conversation_opens_messages(self):
+        folders = sorted(self.allowed) + ["bench"]
+        paths = [path for folder in folders if folder != "decoder" for path in sources(folder)]
+        openers = {path for path in paths if re.search(OPENING, read(path))}
+        self.assertEqual(openers, {path for path in OPENS if os.path.exists(os.path.join(ROOT, path))})
+
+    def test_the_search_for_openers_finds_them(self):
+        for text in ("tws_stream_next(&s, &item)", "tws_message_open(dir, 0, c, &m);", "tws_version_reply_read(c, &v)"):
+            self.assertRegex(text, OPENING)
+        for text in ("tws_conversation_next(&c, side, &item)", "tws_stream_partial(s, &p, &n)", "tws_message_opened"):
+            self.assertNotRegex(text, OPENING)
 
     def test_the_search_for_writers_finds_them(self):
         for text in ("s->loss.gaps++;", "++s->loss.gaps;", "s->loss.missing[i] += 1;", "s->loss.last_ns[i] = now;"):
