@@ -125,7 +125,7 @@ class Check:
 
     def say(self, where, what, event):
         if len(self.wrong) < 20:
-            self.wrong.append("%s: %s: %s" % (where, what, json.dumps(event)[:300]))
+            self.wrong.append("%s: %s: %s" % (where, what, json.dumps(event, default=str)[:300]))
 
     def unseen(self, *places):
         """Rows that say they are seen at these places, and were not."""

@@ -4,8 +4,9 @@
     same_events.py OLD.jsonl NEW.jsonl
     same_events.py --programs OLD NEW [CAPTURE...]    `read --json -` of both; default: all fixtures
 
-Events of kinds that tests/events.tsv does not have are passed over in NEW, and so are new keys of objects.  Where
-the keys are data (`fields{}`), and in arrays, nothing may be added.  Prints the first difference of each pair.
+New is what tests/events.tsv does not have, and what it has but OLD shows in no event of all that is compared.
+Where the keys are data (`fields{}`), and in arrays, nothing may be added.  Prints the first difference of each
+pair.
 Exit status: 0 none, 1 a difference, 2 wrong usage.
 """
 
@@ -27,48 +28,57 @@ def events(text):
     return [json.loads(line, parse_float=decimal.Decimal) for line in text.splitlines()]
 
 
-def difference(shape, old, new, path=""):
-    """What differs first, in words; None: nothing but new keys."""
+def shown(some):
+    """The rows of tests/events.tsv that these events show."""
+    check = event_keys.Check()
+    check.events(some, "")
+    return {str(row) for row in check.seen}
+
+
+def difference(shape, old, new, known, path=""):
+    """What differs first, in words; None: nothing but keys whose rows are not `known`."""
     if event_keys.type_of(old) != event_keys.type_of(new):
         return "%s: %s became %s" % (path, json.dumps(old, default=str), json.dumps(new, default=str))
     if isinstance(old, list):
-        return in_list(shape and shape.each, old, new, path)
+        return in_list(shape and shape.each, old, new, known, path)
     if isinstance(old, dict):
-        return in_object(shape, old, new, path)
+        return in_object(shape, old, new, known, path)
     return None if old == new else "%s: %s became %s" % (path, json.dumps(old, default=str), json.dumps(new, default=str))
 
 
-def in_list(shape, old, new, path):
+def in_list(shape, old, new, known, path):
     for i, (a, b) in enumerate(zip(old, new)):
-        found = difference(shape, a, b, "%s[%d]" % (path, i))
+        found = difference(shape, a, b, known, "%s[%d]" % (path, i))
         if found:
             return found
     return None if len(old) == len(new) else "%s: %d elements became %d" % (path, len(old), len(new))
 
 
-def in_object(shape, old, new, path):
+def in_object(shape, old, new, known, path):
     for key, value in old.items():
         where = "%s.%s" % (path, key) if path else key
         if key not in new:
             return "%s is gone" % where
         below = shape and (shape.each or shape.keys.get(key, FREE))
-        found = difference(below, value, new[key], where)
+        found = difference(below, value, new[key], known, where)
         if found:
             return found
     more = [key for key in new if key not in old]
     if more and not (shape and shape.keys):
         return "%s: new in data: %s" % (path, ", ".join(more))
     # A key that was there in some events only is not new.
-    more = [key for key in more if shape.keys.get(key, FREE)]
+    more = [key for key in more if key in shape.keys and str(shape.keys[key].row) in known]
     return "%s: appeared: %s" % (path, ", ".join(more)) if more else None
 
 
-def first_difference(old, new):
-    """Of two lists of events, in words; None: none."""
-    shapes = event_keys.shapes()
+def first_difference(old, new, known=None):
+    """Of two lists of events, in words; None: none.  `known`: rows that are not new; default: those of `old`."""
+    shapes, known = event_keys.shapes(), shown(old) if known is None else known
+    kinds = {row.split()[0] for row in known}
+    shapes = {kind: shape for kind, shape in shapes.items() if kind in kinds}
     old, new = ([e for e in some if e["event"] in shapes] for some in (old, new))
     for n, (a, b) in enumerate(zip(old, new), 1):
-        found = difference(shapes[a["event"]], a, b)
+        found = difference(shapes[a["event"]], a, b, known)
         if found:
             return "event %d, %s at %s: %s" % (n, a["event"], a["ts"], found)
     if len(old) != len(new):
@@ -105,8 +115,10 @@ def main():
     if len(args.files) < 2 or (len(args.files) > 2 and not args.programs):
         parser.error("two files, or --programs and two programs")
     differ = compared = 0
-    for name, old, new in pairs(args):
-        found = first_difference(old, new)
+    every = list(pairs(args))
+    known = shown(event for _, old, _ in every for event in old)
+    for name, old, new in every:
+        found = first_difference(old, new, known)
         compared += 1
         if found:
             differ += 1
