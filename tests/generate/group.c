@@ -406,7 +406,7 @@ void group_make(struct group *g, uint64_t seed, uint64_t number, uint64_t start_
         g->gateway ^= (127u ^ 198u) << 24;
         g->client = 0xc6336407;
     }
-    if (!tail && random_percent(&g->random, 18))
+    if (!tail && random_percent(&g->random, 13))
         play_together(g);
     else
         play_alone_or_beside(g);

@@ -146,13 +146,16 @@ static void foreign(struct talk *t, struct truth *truth)
                                         "POST /v1/api HTTP/1.1\r\nHost: g\r\n\r\n",
                                         "SSH-2.0-OpenSSH_9.6\r\n"};
     const char *bytes = first[talk_between(t, 0, 2)];
+    uint64_t at;
 
     film_open(&t->tcp);
     t->tcp.now_ns += MS;
+    at = t->tcp.now_ns;
     talk_raw(t, CLIENT, bytes, strlen(bytes));
-    t->tcp.now_ns += talk_between(t, 1, 15) * SEC;
+    t->tcp.now_ns += talk_between(t, 2, 15) * SEC;
     talk_leave(t);
     truth_trouble(truth, "client-never-speaks", "client", 0, 0);
+    truth->judged_ns = at; /* K30: certain at its first bytes, and said then */
     TRUTH_ADD(truth->modes, "foreign-protocol");
     truth->tell = true;
 }
@@ -197,8 +200,11 @@ static void tls_gateway(struct talk *t, struct truth *truth)
 
     reached(t, false);
     talk_raw(t, GATEWAY, alert, sizeof alert);
-    film_fin(&t->tcp, GATEWAY);
-    film_fin(&t->tcp, CLIENT);
+    if (random_percent(t->random, 40))
+        film_fin(&t->tcp, GATEWAY);
+    else
+        t->tcp.now_ns += talk_between(t, 5, 20) * SEC; /* others are served meanwhile */
+    talk_leave(t);
     truth_trouble(truth, "hello-unanswered", "nobody", 0, 0);
     TRUTH_ADD(truth->stage, "closed-by-gateway");
     TRUTH_ADD(truth->stage, "client-never-speaks");
@@ -223,6 +229,24 @@ static void legacy(struct talk *t, struct truth *truth)
     TRUTH_ADD(truth->modes, "legacy-hello");
     TRUTH_ADD(truth->nots, "accept-queue-wedge");
     TRUTH_ADD(truth->nots, "accepted-but-ignored");
+    truth->tell = true;
+}
+
+/* A container's own port, not that of its relay. */
+static void port_bypass(struct talk *t, struct truth *truth)
+{
+    uint32_t low = t->tcp.side[GATEWAY].address & 0xffff;
+
+    t->tcp.side[GATEWAY].address = 172u << 24 | 18u << 16 | low;
+    t->tcp.side[CLIENT].address = 172u << 24 | 19u << 16 | 5;
+    reached(t, false);
+    t->tcp.now_ns += talk_between(t, 10, 20) * SEC;
+    talk_leave_alone(t);
+    truth_trouble(truth, "hello-unanswered", "gateway", t->hello_ns, t->hello_ns);
+    TRUTH_ADD(truth->modes, "container-port-bypass");
+    TRUTH_ADD(truth->nots, "backlog-full");
+    TRUTH_ADD(truth->nots, "jvm-stall");
+    truth->most = "likely";
     truth->tell = true;
 }
 
@@ -561,6 +585,7 @@ const struct decider handshake_deciders[] = {
     {"legacy-hello", NULL, "catalogue 16", 4, T | TAIL, 0, 0, 0, legacy},
     {"hello-unanswered", NULL, "catalogue 17 to 22, section 2", 8, T | TAIL | LOCAL | ALONE, 0, 0,
      0, hello_unanswered},
+    {"port-bypass", NULL, "catalogue 11", 4, T | REMOTE | ALONE, 0, 0, 0, port_bypass},
     {"relay-hang", NULL, "catalogue 9", 4, T | ALONE, 0, 0, 0, relay_hang},
     {"accept-close", NULL, "catalogue 8, 10", 5, T | ALONE, 0, 0, 0, accept_close},
     {"range-miss", "K24", "catalogue 25, K24", 8, T, 0, 0, 0, range_miss},

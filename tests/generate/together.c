@@ -38,13 +38,20 @@ static struct talk *served(struct group *g, uint64_t until)
 static void restart(struct group *g)
 {
     uint64_t n = between(g, 2, 4), at = g->start_ns + between(g, 30, 200) * SEC;
-    bool fin = random_percent(&g->random, 40);
+    bool fin = random_percent(&g->random, 40), with_order = random_percent(&g->random, 25);
 
     for (uint64_t i = 0; i < n; i++) {
         struct talk *t = served(g, at + between(g, 0, 350) * MS);
         struct truth *truth = named(g, "restart", "K28");
 
         t->tcp.now_ns += 200 * MS; /* not within 100 ms of what the client sent */
+        if (with_order && i == n - 1) {
+            talk_order(t, t->next_order++);
+            t->tcp.now_ns += 32 * MS;
+            truth->behaviour = "order-before-restart";
+            truth->kinds = "K33";
+            TRUTH_ADD(truth->mention, "placeOrder");
+        }
         if (fin) {
             film_fin(&t->tcp, GATEWAY);
             film_fin(&t->tcp, CLIENT);
@@ -344,13 +351,13 @@ static void comes_back(struct group *g)
 }
 
 const struct together together[] = {
-    {"restart", "catalogue 46, K28, case 17", 10, restart},
+    {"restart", "catalogue 46, K28, case 17", 12, restart},
     {"one-closed", "K1, case 14", 8, one_closed},
     {"stall", "catalogue 44, K26", 10, stall},
     {"stall-but-one", "K32", 10, stall_but_one},
     {"wedge", "catalogue 17, section 2", 8, wedge},
     {"storm", "catalogue 48", 1, storm},
-    {"many-programs", "K21", 2, many},
+    {"many-programs", "K21", 1, many},
     {"health-checks", "2026.md section 1; catalogue 12", 6, health_checks},
     {"id-held", "K12, catalogue 27", 8, id_held},
     {"link-lost", "catalogue 36, 39", 8, link_lost},

@@ -96,7 +96,8 @@ void truth_write(const struct truth *t, const struct truth_ends *ends, uint64_t 
     put_list(to, "nots", t->nots);
     put_list(to, "never", t->never);
     put_list(to, "mention", t->mention);
-    fprintf(to, ",\"ended\":%llu", (unsigned long long)t->ended_ns);
+    fprintf(to, ",\"ended\":%llu,\"judged\":%llu", (unsigned long long)t->ended_ns,
+            (unsigned long long)t->judged_ns);
     fprintf(to, ",\"since\":[%llu,%llu],\"most\":\"%s\",\"by\":\"%s\"}}\n",
             (unsigned long long)t->since[0], (unsigned long long)t->since[1],
             t->most ? t->most : "certain", t->by ? t->by : "");

@@ -28,8 +28,9 @@ struct truth {
     bool tell;                       /* the wire separates it; else `modes` claims nothing */
     const char *most;                /* the highest grade of a mode that is named; NULL: any */
     enum alarms alarms;
-    uint64_t ended_ns; /* something is reported within a second of this end; 0: no claim */
-    const char *by;    /* who ends first: "client", "gateway", "nobody"; NULL: no claim */
+    uint64_t ended_ns;  /* something is reported within a second of this end; 0: no claim */
+    uint64_t judged_ns; /* a verdict comes within a second of this; 0: no claim */
+    const char *by;     /* who ends first: "client", "gateway", "nobody"; NULL: no claim */
 };
 
 /* Appends to a list that ends with NULL and has place for `size`; aborts when it is full. */
