@@ -8,16 +8,70 @@
 #define SPAN TWS_PHRASE_SPAN
 #define HAS  TWS_VIEW_HAS
 
+/* clang-format off */
+const struct tws_evidence_row tws_evidence_rows[TWS_SHOWN] = {
+    [TWS_SHOWN_STAGES] = {"stages", "stages reached", TWS_FROM_WIRE},
+    [TWS_SHOWN_BYTES_LOST] = {"bytes-lost", "bytes lost in the capture", TWS_FROM_WIRE},
+    [TWS_SHOWN_PACKETS_LOST] = {"packets-lost", "packets lost before the capture", TWS_FROM_WIRE},
+    [TWS_SHOWN_OWED] = {"owed", "owes the next bytes", TWS_FROM_WIRE},
+    [TWS_SHOWN_SILENT] = {"owed", "silent", TWS_FROM_WIRE},
+    [TWS_SHOWN_REFUSAL] = {"refusal", "error without an id", TWS_FROM_WIRE},
+    [TWS_SHOWN_REFUSED_FRAME] = {"refused-frame", "its frame", TWS_FROM_WIRE},
+    [TWS_SHOWN_SUBSCRIPTIONS] = {"subscriptions", "subscriptions", TWS_FROM_WIRE},
+    [TWS_SHOWN_CODE] = {"code", "gateway said", TWS_FROM_WIRE},
+    [TWS_SHOWN_FRAMING] = {"framing", "client's framing", TWS_FROM_WIRE},
+    [TWS_SHOWN_UPSTREAM_LINK] = {"upstream-link", "gateway's link to IB", TWS_FROM_WIRE},
+    [TWS_SHOWN_FARMS] = {"farms", "data farms", TWS_FROM_WIRE},
+    [TWS_SHOWN_PACE] = {"pace", "client's busiest second", TWS_FROM_WIRE},
+    [TWS_SHOWN_SUSPENDED] = {"suspended", "this machine was suspended", TWS_FROM_PROCESS},
+    [TWS_SHOWN_ODD_REQUEST] = {"odd-request", "client's last request", TWS_FROM_WIRE},
+    [TWS_SHOWN_ACKNOWLEDGED] = {"acknowledged", "bytes to the gateway", TWS_FROM_WIRE},
+    [TWS_SHOWN_ACKNOWLEDGED_SOCKET] = {"acknowledged", "bytes to the gateway", TWS_FROM_KERNEL},
+    [TWS_SHOWN_QUEUE] = {"queue", "listener's queue", TWS_FROM_KERNEL},
+    [TWS_SHOWN_GATEWAY_END] = {"gateway-end", "gateway's end", TWS_FROM_KERNEL},
+    [TWS_SHOWN_SIBLING_PORT] = {"sibling-port", "a usual port that is open", TWS_FROM_KERNEL},
+    [TWS_SHOWN_OWNER] = {"owner", "the port belongs to", TWS_FROM_PROCESS},
+    [TWS_SHOWN_SIBLING_OWNER] = {"owner", "it belongs to", TWS_FROM_PROCESS},
+    [TWS_SHOWN_IDLE_GATEWAY] = {"idle-gateway", "runs, and listens nowhere", TWS_FROM_PROCESS},
+    [TWS_SHOWN_NONE_RUNS] = {"none-runs", "TWS or IB Gateway", TWS_FROM_PROCESS},
+    [TWS_SHOWN_CLIENT_SOCKET] = {"client-window", "client's socket", TWS_FROM_KERNEL},
+    [TWS_SHOWN_SYN] = {"syn", "SYN", TWS_FROM_WIRE},
+    [TWS_SHOWN_SYN_ACK_AGAIN] = {"syn-ack-again", "SYN-ACK", TWS_FROM_WIRE},
+    [TWS_SHOWN_CLIENT_RETRANSMITS] = {"client-retransmits", "client sent again", TWS_FROM_WIRE},
+    [TWS_SHOWN_CLIENT_WINDOW] = {"client-window", "client's window", TWS_FROM_WIRE},
+    [TWS_SHOWN_GATEWAY_RETRANSMITS] = {"gateway-retransmits", "gateway sent again", TWS_FROM_WIRE},
+    [TWS_SHOWN_GATEWAY_WINDOW] = {"gateway-window", "gateway's window", TWS_FROM_WIRE},
+    [TWS_SHOWN_LATE_RESET] = {"late-reset", "late bytes of the gateway", TWS_FROM_WIRE},
+    [TWS_SHOWN_OTHER_FAMILY] = {"other-family", "same port, other family", TWS_FROM_OTHERS},
+    [TWS_SHOWN_LAST_CLIENT] = {"last-client", "last from the client", TWS_FROM_WIRE},
+    [TWS_SHOWN_LAST_GATEWAY] = {"last-gateway", "last from the gateway", TWS_FROM_WIRE},
+    [TWS_SHOWN_ENDING] = {"ending", "first to end", TWS_FROM_WIRE},
+    [TWS_SHOWN_LATE_ANSWER] = {"late-answer", "answer after the client's close", TWS_FROM_WIRE},
+    [TWS_SHOWN_VERSIONS_OFFERED] = {"versions-offered", "client offers", TWS_FROM_WIRE},
+    [TWS_SHOWN_SERVER_VERSION] = {"server-version", "server version", TWS_FROM_WIRE},
+    [TWS_SHOWN_SPLIT_VERSION] = {"split-version", "version reply in pieces", TWS_FROM_WIRE},
+    [TWS_SHOWN_CLIENT_ID] = {"client-id", "client id", TWS_FROM_WIRE},
+    [TWS_SHOWN_BYTES] = {"bytes", "bytes", TWS_FROM_WIRE},
+    [TWS_SHOWN_SILENCE_ENDED] = {"silence-ended", "a silence that ended", TWS_FROM_WIRE},
+    [TWS_SHOWN_OTHERS] = {"others", "other sessions of the port", TWS_FROM_OTHERS},
+    [TWS_SHOWN_UNANSWERED_RUN] = {"unanswered-run", "hellos unanswered in a row", TWS_FROM_OTHERS},
+    [TWS_SHOWN_CLOSE_RUN] = {"close-run", "closed without a byte in a row", TWS_FROM_OTHERS},
+    [TWS_SHOWN_JUST_REFUSED] = {"just-refused", "port refused a dial", TWS_FROM_OTHERS},
+    [TWS_SHOWN_SERVED_LAST] = {"served-last", "hello answered last", TWS_FROM_OTHERS},
+    [TWS_SHOWN_UNANSWERED_FIRST] = {"unanswered-first", "first not answered since", TWS_FROM_OTHERS},
+};
+/* clang-format on */
+
 /* A new line of evidence, to be filled by tws_phrase(). */
-static struct tws_phrase line(struct tws_verdict *v, const char *fact, enum tws_source source,
-                              const char *what)
+static struct tws_phrase line(struct tws_verdict *v, enum tws_shown what)
 {
+    const struct tws_evidence_row *row = &tws_evidence_rows[what];
     struct tws_evidence *e;
 
     if (v->n_evidence >= TWS_EVIDENCE_MAX)
         return (struct tws_phrase){NULL, 0, 0};
     e = &v->evidence[v->n_evidence++];
-    *e = (struct tws_evidence){.fact = fact, .what = what, .source = source};
+    *e = (struct tws_evidence){.fact = row->fact, .what = row->what, .source = row->source};
     return (struct tws_phrase){e->value, sizeof e->value, 0};
 }
 
@@ -39,7 +93,7 @@ static void lasted(struct tws_verdict *v, const struct tws_phrase *l, uint64_t n
 
 static void show_stages(const struct tws_state *s, struct tws_verdict *v)
 {
-    struct tws_phrase l = line(v, "stages", TWS_FROM_WIRE, "stages reached");
+    struct tws_phrase l = line(v, TWS_SHOWN_STAGES);
     char span[SPAN];
 
     tws_phrase(&l, s->midstream ? "seen from the middle on" : "tcp");
@@ -58,8 +112,7 @@ static void show_debt(const struct tws_view *w, struct tws_verdict *v)
 
     if (!w->since_ns || w->silent == TWS_NOBODY)
         return;
-    l = line(v, "owed", TWS_FROM_WIRE,
-             w->trouble == TWS_LIVE_GATEWAY_QUIET ? "silent" : "owes the next bytes");
+    l = line(v, w->trouble == TWS_LIVE_GATEWAY_QUIET ? TWS_SHOWN_SILENT : TWS_SHOWN_OWED);
     lasted(v, &l, w->silence_ns);
     tws_phrase(&l, "%s, for %s",
                tws_side_name(w->s->owed.any && w->s->owed.since_ns == w->since_ns
@@ -83,7 +136,7 @@ static void show_refusal(const struct tws_view *w, struct tws_verdict *v)
 
     if (!r->code)
         return;
-    l = line(v, "refusal", TWS_FROM_WIRE, "error without an id");
+    l = line(v, TWS_SHOWN_REFUSAL);
     tws_phrase(&l, "%" PRId32 ", %s after ", r->code,
                tws_phrase_span(tws_between(r->asked_ns, r->at_ns), span, sizeof span));
     tws_phrase_request(&l, r->id, r->key_kind, r->key);
@@ -97,7 +150,7 @@ static void show_refusal(const struct tws_view *w, struct tws_verdict *v)
         tws_phrase(&l, "; %" PRIu32 " such errors, %" PRIu32 " requests open", r->errors, r->open);
     if (!r->missing && !r->extra)
         return;
-    l = line(v, "refused-frame", TWS_FROM_WIRE, "its frame");
+    l = line(v, TWS_SHOWN_REFUSED_FRAME);
     tws_phrase(&l, "%s has ", tws_request_name(r->id));
     tws_phrase_fields(&l, r->missing, r->extra);
     tws_phrase(&l, " for server version %" PRIu32, w->s->progress.server_version);
@@ -112,7 +165,7 @@ static void show_streams(const struct tws_view *w, struct tws_verdict *v)
 
     if (w->trouble != TWS_LIVE_GATEWAY_QUIET || !w->s->service.from_ns)
         return;
-    l = line(v, "subscriptions", TWS_FROM_WIRE, "subscriptions");
+    l = line(v, TWS_SHOWN_SUBSCRIPTIONS);
     quantity(v, &l, d->streams_silent, "subscriptions");
     tws_phrase(&l, "%" PRIu32 " served so far, %" PRIu32 " silent since; longest pause before: %s",
                d->streams, d->streams_silent,
@@ -131,7 +184,7 @@ static void show_upstream(const struct tws_view *w, struct tws_verdict *v)
     if (w->trouble == TWS_TROUBLE_NONE && w->s->final)
         return;
     if (u->link != TWS_LINK_UNKNOWN) {
-        l = line(v, "upstream-link", TWS_FROM_WIRE, "gateway's link to IB");
+        l = line(v, TWS_SHOWN_UPSTREAM_LINK);
         lasted(v, &l, tws_between(u->link_ns, w->s->until_ns));
         tws_phrase(&l, "%s %s before", tws_link_name((enum tws_link)u->link),
                    tws_phrase_span(tws_between(u->link_ns, w->s->until_ns), span, sizeof span));
@@ -139,7 +192,7 @@ static void show_upstream(const struct tws_view *w, struct tws_verdict *v)
     broken = tws_upstream_count(u, TWS_FARM_BROKEN, &first);
     if (!broken)
         return;
-    l = line(v, "farms", TWS_FROM_WIRE, "data farms");
+    l = line(v, TWS_SHOWN_FARMS);
     quantity(v, &l, broken, "farms");
     tws_phrase(&l, "%s broken for %s", first->name,
                tws_phrase_span(tws_between(first->since_ns, w->s->until_ns), span, sizeof span));
@@ -156,7 +209,7 @@ static void show_pacing(const struct tws_view *w, struct tws_verdict *v)
 
     if (!busiest || (!HAS(w, RATE) && (busiest < TWS_PACE_NEAR || w->trouble == TWS_TROUBLE_NONE)))
         return;
-    l = line(v, "pace", TWS_FROM_WIRE, "client's busiest second");
+    l = line(v, TWS_SHOWN_PACE);
     quantity(v, &l, busiest, "messages/s");
     tws_phrase(&l, "%" PRIu32 "%s messages; a gateway takes about %u", busiest,
                busiest >= 64 ? " or more" : "", TWS_PACE_MESSAGES);
@@ -169,7 +222,7 @@ static void show_slept(const struct tws_view *w, struct tws_verdict *v)
 
     if (!HAS(w, SLEPT))
         return;
-    l = line(v, "suspended", TWS_FROM_PROCESS, "this machine was suspended");
+    l = line(v, TWS_SHOWN_SUSPENDED);
     lasted(v, &l, w->s->slept_ns);
     tws_phrase(&l, "for %s of the session", tws_phrase_span(w->s->slept_ns, span, sizeof span));
 }
@@ -203,12 +256,12 @@ static void show_cases(const struct tws_view *w, struct tws_verdict *v)
     if (w->trouble != TWS_HELLO_UNANSWERED || !p->victim.conn)
         return;
     if (p->served.conn) {
-        l = line(v, "served-last", TWS_FROM_OTHERS, "hello answered last");
+        l = line(v, TWS_SHOWN_SERVED_LAST);
         lasted(v, &l, tws_between(p->served.at_ns, w->s->until_ns));
         add_case(&l, w, &p->served);
     }
     if (p->served.conn || p->victim.conn != w->s->conn) {
-        l = line(v, "unanswered-first", TWS_FROM_OTHERS, "first not answered since");
+        l = line(v, TWS_SHOWN_UNANSWERED_FIRST);
         lasted(v, &l, tws_between(p->victim.at_ns, w->s->until_ns));
         add_case(&l, w, &p->victim);
     }
@@ -229,8 +282,7 @@ static void show_last(const struct tws_view *w, unsigned i, struct tws_verdict *
         name = "the hello";
     else if (i && last->id == 0)
         name = "the version reply";
-    l = line(v, i ? "last-gateway" : "last-client", TWS_FROM_WIRE,
-             i ? "last from the gateway" : "last from the client");
+    l = line(v, i ? TWS_SHOWN_LAST_GATEWAY : TWS_SHOWN_LAST_CLIENT);
     lasted(v, &l, ago);
     tws_phrase(&l, "%s", name);
     if (last->n)
@@ -240,7 +292,7 @@ static void show_last(const struct tws_view *w, unsigned i, struct tws_verdict *
 
 static void show_bytes(const struct tws_state *s, struct tws_verdict *v)
 {
-    struct tws_phrase l = line(v, "bytes", TWS_FROM_WIRE, "bytes");
+    struct tws_phrase l = line(v, TWS_SHOWN_BYTES);
 
     tws_phrase(&l, "%" PRIu64 " from the client, %" PRIu64 " from the gateway", s->side[0].bytes,
                s->side[1].bytes);
@@ -262,14 +314,14 @@ static void show_lost(const struct tws_state *s, struct tws_verdict *v)
     struct tws_phrase l;
 
     if (s->gaps) {
-        l = line(v, "bytes-lost", TWS_FROM_WIRE, "bytes lost in the capture");
+        l = line(v, TWS_SHOWN_BYTES_LOST);
         quantity(v, &l, (double)(s->side[0].missing + s->side[1].missing), "bytes");
         tws_phrase(&l,
                    "%" PRIu64 " of the client, %" PRIu64 " of the gateway, in %" PRIu32 " hole%s",
                    s->side[0].missing, s->side[1].missing, s->gaps, s->gaps == 1 ? "" : "s");
     }
     if (s->packets_lost) {
-        l = line(v, "packets-lost", TWS_FROM_WIRE, "packets lost before the capture");
+        l = line(v, TWS_SHOWN_PACKETS_LOST);
         tws_phrase(&l, "yes, whose is not known");
     }
 }
@@ -281,19 +333,19 @@ static void show_versions(const struct tws_view *w, struct tws_verdict *v)
     struct tws_phrase l;
 
     if (s->progress.hello_max) {
-        l = line(v, "versions-offered", TWS_FROM_WIRE, "client offers");
+        l = line(v, TWS_SHOWN_VERSIONS_OFFERED);
         tws_phrase(&l, "versions %" PRIu32 " to %" PRIu32, s->progress.hello_min,
                    s->progress.hello_max);
     }
     if (s->progress.server_version) {
-        l = line(v, "server-version", TWS_FROM_WIRE, "server version");
+        l = line(v, TWS_SHOWN_SERVER_VERSION);
         tws_phrase(&l, "%" PRIu32, s->progress.server_version);
     } else if (s->progress.inferred.min || s->progress.inferred.max) {
-        l = line(v, "server-version", TWS_FROM_WIRE, "server version");
+        l = line(v, TWS_SHOWN_SERVER_VERSION);
         add_range(&l, &s->progress.inferred);
     }
     if (HAS(w, SPLIT)) {
-        l = line(v, "split-version", TWS_FROM_WIRE, "version reply in pieces");
+        l = line(v, TWS_SHOWN_SPLIT_VERSION);
         lasted(v, &l, tws_between(s->progress.version_first_ns, s->progress.version_last_ns));
         tws_phrase(
             &l, "%" PRIu32 " reads over %s", s->progress.version_pieces,
@@ -301,7 +353,7 @@ static void show_versions(const struct tws_view *w, struct tws_verdict *v)
                             span, sizeof span));
     }
     if (s->progress.client_id >= 0 && s->progress.stage < TWS_READY) {
-        l = line(v, "client-id", TWS_FROM_WIRE, "client id");
+        l = line(v, TWS_SHOWN_CLIENT_ID);
         tws_phrase(&l, "%" PRId64, s->progress.client_id);
     }
 }
@@ -311,11 +363,11 @@ static void show_words(const struct tws_view *w, struct tws_verdict *v)
     struct tws_phrase l;
 
     if (w->s->last_code && w->trouble != TWS_TROUBLE_NONE) {
-        l = line(v, "code", TWS_FROM_WIRE, "gateway said");
+        l = line(v, TWS_SHOWN_CODE);
         tws_phrase(&l, "code %" PRId32, w->s->last_code);
     }
     if (HAS(w, FRAMING)) {
-        l = line(v, "framing", TWS_FROM_WIRE, "client's framing");
+        l = line(v, TWS_SHOWN_FRAMING);
         tws_phrase(&l, "frames in a form that server version %" PRIu32 " does not have",
                    w->s->progress.server_version);
     }
@@ -330,7 +382,7 @@ static void show_layout(const struct tws_view *w, struct tws_verdict *v)
 
     if (!HAS(w, ODD_REQUEST) || w->trouble == TWS_TROUBLE_NONE || !row)
         return;
-    l = line(v, "odd-request", TWS_FROM_WIRE, "client's last request");
+    l = line(v, TWS_SHOWN_ODD_REQUEST);
     tws_phrase(&l, "%s has ", row->name);
     tws_phrase_fields(&l, s->odd_missing, s->odd_extra);
     tws_phrase(&l, " for server version %" PRIu32, s->progress.server_version);
@@ -343,13 +395,13 @@ static void show_ending(const struct tws_state *s, struct tws_verdict *v)
 
     if (s->how_closed == TWS_OPEN_STILL)
         return;
-    l = line(v, "ending", TWS_FROM_WIRE, "first to end");
+    l = line(v, TWS_SHOWN_ENDING);
     lasted(v, &l, tws_between(s->opened_ns, s->until_ns));
     tws_phrase(&l, "%s, %s, after %s", tws_side_name((enum tws_side)s->first_closed),
                tws_ending_name((enum tws_ending)s->how_closed),
                tws_phrase_span(tws_between(s->opened_ns, s->until_ns), span, sizeof span));
     if (s->seen & TWS_FACT(LATE)) {
-        l = line(v, "late-answer", TWS_FROM_WIRE, "answer after the client's close");
+        l = line(v, TWS_SHOWN_LATE_ANSWER);
         lasted(v, &l, s->late_ns);
         tws_phrase(&l, "%s later", tws_phrase_span(s->late_ns, span, sizeof span));
     }
@@ -362,7 +414,7 @@ static void show_recovered(const struct tws_state *s, struct tws_verdict *v)
 
     if (!s->longest_ns)
         return;
-    l = line(v, "silence-ended", TWS_FROM_WIRE, "a silence that ended");
+    l = line(v, TWS_SHOWN_SILENCE_ENDED);
     lasted(v, &l, s->longest_ns);
     tws_phrase(&l, "%s, the longest", tws_phrase_span(s->longest_ns, span, sizeof span));
 }
@@ -374,16 +426,14 @@ static void show_wire_side(const struct tws_view *w, bool gateway, struct tws_ve
     struct tws_phrase l;
 
     if (t->retransmits) {
-        l = line(v, gateway ? "gateway-retransmits" : "client-retransmits", TWS_FROM_WIRE,
-                 gateway ? "gateway sent again" : "client sent again");
+        l = line(v, gateway ? TWS_SHOWN_GATEWAY_RETRANSMITS : TWS_SHOWN_CLIENT_RETRANSMITS);
         quantity(v, &l, t->retransmits, "segments");
         tws_phrase(&l, "%" PRIu32 " segment%s", t->retransmits, t->retransmits == 1 ? "" : "s");
         if (t->unacked && t->retransmits_now)
             tws_phrase(&l, ", %" PRIu32 " bytes still not acknowledged", t->unacked);
     }
     if (t->zero_ns || t->zero_total_ns) {
-        l = line(v, gateway ? "gateway-window" : "client-window", TWS_FROM_WIRE,
-                 gateway ? "gateway's window" : "client's window");
+        l = line(v, gateway ? TWS_SHOWN_GATEWAY_WINDOW : TWS_SHOWN_CLIENT_WINDOW);
         lasted(v, &l, t->zero_ns ? t->zero_ns : t->zero_total_ns);
         if (t->zero_ns)
             tws_phrase(&l, "closed for %s", tws_phrase_span(t->zero_ns, span, sizeof span));
@@ -402,7 +452,7 @@ static void show_wire(const struct tws_view *w, struct tws_verdict *v)
         if (w->s->stall == TWS_STALL_WINDOW) {
             char span[SPAN];
 
-            l = line(v, "client-window", TWS_FROM_KERNEL, "client's socket");
+            l = line(v, TWS_SHOWN_CLIENT_SOCKET);
             lasted(v, &l, tws_between(w->s->stall_ns, w->s->until_ns));
             tws_phrase(
                 &l, "takes nothing for %s; bytes of the gateway wait for it",
@@ -411,14 +461,14 @@ static void show_wire(const struct tws_view *w, struct tws_verdict *v)
         return;
     }
     if (!w->s->facts.wire.established && !w->s->midstream) {
-        l = line(v, "syn", TWS_FROM_WIRE, "SYN");
+        l = line(v, TWS_SHOWN_SYN);
         quantity(v, &l, w->s->facts.wire.client.syns, "segments");
         tws_phrase(&l, "sent %" PRIu32 " time%s, %s", w->s->facts.wire.client.syns,
                    w->s->facts.wire.client.syns == 1 ? "" : "s",
                    w->s->how_closed == TWS_REFUSED ? "answered by a reset" : "not answered");
     }
     if (HAS(w, SYNACK_AGAIN)) {
-        l = line(v, "syn-ack-again", TWS_FROM_WIRE, "SYN-ACK");
+        l = line(v, TWS_SHOWN_SYN_ACK_AGAIN);
         quantity(v, &l, w->s->facts.wire.gateway.syns, "segments");
         tws_phrase(&l, "sent %" PRIu32 " times; the client's bytes are not acknowledged",
                    w->s->facts.wire.gateway.syns);
@@ -426,11 +476,11 @@ static void show_wire(const struct tws_view *w, struct tws_verdict *v)
     show_wire_side(w, false, v);
     show_wire_side(w, true, v);
     if (HAS(w, LATE_RESET)) {
-        l = line(v, "late-reset", TWS_FROM_WIRE, "late bytes of the gateway");
+        l = line(v, TWS_SHOWN_LATE_RESET);
         tws_phrase(&l, "met by a reset of the client's kernel");
     }
     if (HAS(w, OTHER_FAMILY)) {
-        l = line(v, "other-family", TWS_FROM_OTHERS, "same port, other family");
+        l = line(v, TWS_SHOWN_OTHER_FAMILY);
         tws_phrase(&l, "answered");
     }
 }
@@ -441,8 +491,7 @@ static void show_kernel(const struct tws_view *w, struct tws_verdict *v)
 
     if (!(w->facts & (TWS_ONE_FACT(ACKED) | TWS_ONE_FACT(UNACKED))))
         return;
-    l = line(v, "acknowledged", w->s->facts.wire.known ? TWS_FROM_WIRE : TWS_FROM_KERNEL,
-             "bytes to the gateway");
+    l = line(v, w->s->facts.wire.known ? TWS_SHOWN_ACKNOWLEDGED : TWS_SHOWN_ACKNOWLEDGED_SOCKET);
     tws_phrase(&l, "%s",
                HAS(w, ACKED) ? "all acknowledged by its kernel"
                              : "retransmitted, not acknowledged");
@@ -457,12 +506,12 @@ static void show_peer(const struct tws_view *w, struct tws_verdict *v)
     if (!(w->facts & (TWS_ONE_FACT(ACCEPTED) | TWS_ONE_FACT(NOT_ACCEPTED)))) {
         if (!HAS(w, QUEUE_FULL))
             return;
-        l = line(v, "queue", TWS_FROM_KERNEL, "listener's queue");
+        l = line(v, TWS_SHOWN_QUEUE);
         quantity(v, &l, k->queue, "connections");
         tws_phrase(&l, "full: %" PRIu32 " of %" PRIu32, k->queue, k->backlog);
         return;
     }
-    l = line(v, "gateway-end", TWS_FROM_KERNEL, "gateway's end");
+    l = line(v, TWS_SHOWN_GATEWAY_END);
     quantity(v, &l, k->peer_unread, "bytes");
     tws_phrase(&l, HAS(w, ACCEPTED) ? "accepted by a process: " : "not accepted: ");
     if (k->peer_unread)
@@ -495,22 +544,21 @@ static void show_owner(const struct tws_view *w, struct tws_verdict *v)
     if (w->trouble == TWS_TROUBLE_NONE)
         return;
     if (HAS(w, SIBLING)) {
-        l = line(v, "sibling-port", TWS_FROM_KERNEL, "a usual port that is open");
+        l = line(v, TWS_SHOWN_SIBLING_PORT);
         tws_phrase(&l, "%u", (unsigned)k->sibling);
     }
     if (HAS(w, OWNER_KNOWN)) {
-        l = line(v, "owner", TWS_FROM_PROCESS,
-                 HAS(w, SIBLING) ? "it belongs to" : "the port belongs to");
+        l = line(v, HAS(w, SIBLING) ? TWS_SHOWN_SIBLING_OWNER : TWS_SHOWN_OWNER);
         add_process(&l, &k->owner);
         if (HAS(w, OWNER_STOPPED))
             tws_phrase(&l, ": stopped");
     }
     if (HAS(w, IDLE_GATEWAY)) {
-        l = line(v, "idle-gateway", TWS_FROM_PROCESS, "runs, and listens nowhere");
+        l = line(v, TWS_SHOWN_IDLE_GATEWAY);
         add_process(&l, &k->idle);
     }
     if (HAS(w, NONE_RUNS)) {
-        l = line(v, "none-runs", TWS_FROM_PROCESS, "TWS or IB Gateway");
+        l = line(v, TWS_SHOWN_NONE_RUNS);
         tws_phrase(&l, "none runs on this machine");
     }
 }
@@ -523,7 +571,7 @@ static void show_others(const struct tws_view *w, struct tws_verdict *v)
 
     if (w->trouble == TWS_TROUBLE_NONE || (w->facts & TWS_ONE_FACT(CLIENT_FOREIGN)))
         return;
-    l = line(v, "others", TWS_FROM_OTHERS, "other sessions of the port");
+    l = line(v, TWS_SHOWN_OTHERS);
     quantity(v, &l, o->open, "connections");
     if (HAS(w, NO_OTHERS))
         tws_phrase(&l, "none");
@@ -533,23 +581,22 @@ static void show_others(const struct tws_view *w, struct tws_verdict *v)
                    " answered, %" PRIu32 " not",
                    o->open, o->live_answering, o->live_silent, o->new_answered, o->new_unanswered);
     if (p->unanswered_run > 1 && w->trouble == TWS_HELLO_UNANSWERED) {
-        l = line(v, "unanswered-run", TWS_FROM_OTHERS, "hellos unanswered in a row");
+        l = line(v, TWS_SHOWN_UNANSWERED_RUN);
         quantity(v, &l, p->unanswered_run, "connections");
         tws_phrase(&l, "%" PRIu32, p->unanswered_run);
     }
     if (p->early_closes > 1 && HAS(w, GATEWAY_MUTE)) {
-        l = line(v, "close-run", TWS_FROM_OTHERS, "closed without a byte in a row");
+        l = line(v, TWS_SHOWN_CLOSE_RUN);
         quantity(v, &l, p->early_closes, "connections");
         tws_phrase(&l, "%" PRIu32, p->early_closes);
     }
     if (HAS(w, JUST_REFUSED) && HAS(w, GATEWAY_CLOSED)) {
-        l = line(v, "just-refused", TWS_FROM_OTHERS, "port refused a dial");
+        l = line(v, TWS_SHOWN_JUST_REFUSED);
         lasted(v, &l, tws_between(p->refused_ns, w->s->at_ns));
         tws_phrase(&l, "within the last 30 s");
     }
 }
 
-/* In the order of what decides: where there is no room for all, the tail is left out. */
 void tws_evidence_collect(const struct tws_view *w, struct tws_verdict *v)
 {
     show_stages(w->s, v);

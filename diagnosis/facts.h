@@ -87,10 +87,65 @@ _Static_assert(TWS_FACTS <= 128, "facts fit one word");
 
 struct tws_view;
 
+/* The lines of evidence that there are; evidence.c has a row for each. */
+enum tws_shown {
+    TWS_SHOWN_NOT,
+    TWS_SHOWN_STAGES,
+    TWS_SHOWN_BYTES_LOST,
+    TWS_SHOWN_PACKETS_LOST,
+    TWS_SHOWN_OWED,
+    TWS_SHOWN_SILENT,
+    TWS_SHOWN_REFUSAL,
+    TWS_SHOWN_REFUSED_FRAME,
+    TWS_SHOWN_SUBSCRIPTIONS,
+    TWS_SHOWN_CODE,
+    TWS_SHOWN_FRAMING,
+    TWS_SHOWN_UPSTREAM_LINK,
+    TWS_SHOWN_FARMS,
+    TWS_SHOWN_PACE,
+    TWS_SHOWN_SUSPENDED,
+    TWS_SHOWN_ODD_REQUEST,
+    TWS_SHOWN_ACKNOWLEDGED,
+    TWS_SHOWN_ACKNOWLEDGED_SOCKET,
+    TWS_SHOWN_QUEUE,
+    TWS_SHOWN_GATEWAY_END,
+    TWS_SHOWN_SIBLING_PORT,
+    TWS_SHOWN_OWNER,
+    TWS_SHOWN_SIBLING_OWNER,
+    TWS_SHOWN_IDLE_GATEWAY,
+    TWS_SHOWN_NONE_RUNS,
+    TWS_SHOWN_CLIENT_SOCKET,
+    TWS_SHOWN_SYN,
+    TWS_SHOWN_SYN_ACK_AGAIN,
+    TWS_SHOWN_CLIENT_RETRANSMITS,
+    TWS_SHOWN_CLIENT_WINDOW,
+    TWS_SHOWN_GATEWAY_RETRANSMITS,
+    TWS_SHOWN_GATEWAY_WINDOW,
+    TWS_SHOWN_LATE_RESET,
+    TWS_SHOWN_OTHER_FAMILY,
+    TWS_SHOWN_LAST_CLIENT,
+    TWS_SHOWN_LAST_GATEWAY,
+    TWS_SHOWN_ENDING,
+    TWS_SHOWN_LATE_ANSWER,
+    TWS_SHOWN_VERSIONS_OFFERED,
+    TWS_SHOWN_SERVER_VERSION,
+    TWS_SHOWN_SPLIT_VERSION,
+    TWS_SHOWN_CLIENT_ID,
+    TWS_SHOWN_BYTES,
+    TWS_SHOWN_SILENCE_ENDED,
+    TWS_SHOWN_OTHERS,
+    TWS_SHOWN_UNANSWERED_RUN,
+    TWS_SHOWN_CLOSE_RUN,
+    TWS_SHOWN_JUST_REFUSED,
+    TWS_SHOWN_SERVED_LAST,
+    TWS_SHOWN_UNANSWERED_FIRST,
+    TWS_SHOWN,
+};
+
 struct tws_fact_row {
     const char *name;       /* stable, "client-mute" */
     enum tws_source source; /* what has to be seen or asked for it */
-    const char *shown; /* the evidence that shows it, by its `fact`; NULL: none does by itself */
+    uint8_t shown; /* enum tws_shown: the evidence that shows it; NOT: none does by itself */
     bool (*holds)(const struct tws_view *); /* NULL: the tracker saw it */
 };
 

@@ -645,6 +645,21 @@ static const char *write_event(struct writers *w, const struct tws_event *ev)
     return sample_text(&w->out);
 }
 
+/* What was unpacked is judged as the session's own state was. */
+static void judge_both(const struct tws_event *ev)
+{
+    static struct tws_verdict here, there;
+    struct tws_event said = {.kind = TWS_EV_VERDICT, .ts_ns = ev->ts_ns, .conn = ev->conn};
+    const char *want;
+
+    tws_diagnose(ev->u.state, &here);
+    tws_diagnose(round_trip(ev)->u.state, &there);
+    said.u.verdict = &here;
+    want = write_event(&plain, &said);
+    said.u.verdict = &there;
+    cr_assert_str_eq(write_event(&unpacked, &said), want, "%s", fixture);
+}
+
 static void compare(void *ctx, const struct tws_event *ev)
 {
     const char *want = write_event(&plain, ev);
@@ -653,6 +668,8 @@ static void compare(void *ctx, const struct tws_event *ev)
     count[ev->kind]++;
     with_open += ev->kind == TWS_EV_VERDICT && ev->u.verdict->open.n;
     cr_assert_str_eq(write_event(&unpacked, round_trip(ev)), want, "%s", fixture);
+    if (ev->kind == TWS_EV_STATE)
+        judge_both(ev);
 }
 
 static void read_fixture(const char *path)
