@@ -400,7 +400,7 @@ static void show_ending(const struct tws_state *s, struct tws_verdict *v)
     tws_phrase(&l, "%s, %s, after %s", tws_side_name((enum tws_side)s->first_closed),
                tws_ending_name((enum tws_ending)s->how_closed),
                tws_phrase_span(tws_between(s->opened_ns, s->until_ns), span, sizeof span));
-    if (s->seen & TWS_FACT(LATE)) {
+    if (s->seen & TWS_SAW(LATE)) {
         l = line(v, TWS_SHOWN_LATE_ANSWER);
         lasted(v, &l, s->late_ns);
         tws_phrase(&l, "%s later", tws_phrase_span(s->late_ns, span, sizeof span));
@@ -489,7 +489,7 @@ static void show_kernel(const struct tws_view *w, struct tws_verdict *v)
 {
     struct tws_phrase l;
 
-    if (!(w->facts & (TWS_ONE_FACT(ACKED) | TWS_ONE_FACT(UNACKED))))
+    if (!(w->facts & (TWS_FACT(ACKED) | TWS_FACT(UNACKED))))
         return;
     l = line(v, w->s->facts.wire.known ? TWS_SHOWN_ACKNOWLEDGED : TWS_SHOWN_ACKNOWLEDGED_SOCKET);
     tws_phrase(&l, "%s",
@@ -503,7 +503,7 @@ static void show_peer(const struct tws_view *w, struct tws_verdict *v)
     const struct tws_kernel *k = &w->s->facts.kernel;
     struct tws_phrase l;
 
-    if (!(w->facts & (TWS_ONE_FACT(ACCEPTED) | TWS_ONE_FACT(NOT_ACCEPTED)))) {
+    if (!(w->facts & (TWS_FACT(ACCEPTED) | TWS_FACT(NOT_ACCEPTED)))) {
         if (!HAS(w, QUEUE_FULL))
             return;
         l = line(v, TWS_SHOWN_QUEUE);
@@ -569,7 +569,7 @@ static void show_others(const struct tws_view *w, struct tws_verdict *v)
     const struct tws_others *o = &p->others;
     struct tws_phrase l;
 
-    if (w->trouble == TWS_TROUBLE_NONE || (w->facts & TWS_ONE_FACT(CLIENT_FOREIGN)))
+    if (w->trouble == TWS_TROUBLE_NONE || (w->facts & TWS_FACT(CLIENT_FOREIGN)))
         return;
     l = line(v, TWS_SHOWN_OTHERS);
     quantity(v, &l, o->open, "connections");

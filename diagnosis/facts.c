@@ -142,7 +142,7 @@ static bool slept(const struct tws_view *w)
 
 /* ---- the handshake ---- */
 
-static bool seen(const struct tws_view *w, tws_facts what)
+static bool seen(const struct tws_view *w, tws_seen_bits what)
 {
     return w->s->seen & what;
 }
@@ -169,7 +169,7 @@ static bool long_enough(const struct tws_view *w)
 
 static bool ranged(const struct tws_view *w)
 {
-    return w->s->progress.hello_min && w->s->progress.hello_max && !seen(w, TWS_FACT(LEGACY));
+    return w->s->progress.hello_min && w->s->progress.hello_max && !seen(w, TWS_SAW(LEGACY));
 }
 
 static bool range_odd(const struct tws_view *w)
@@ -190,7 +190,7 @@ static bool split_by(const struct tws_view *w, uint64_t ns)
 {
     const struct tws_progress *p = &w->s->progress;
 
-    return seen(w, TWS_FACT(VERSION)) && p->version_pieces > 1 && !w->s->side[1].lost_ns &&
+    return seen(w, TWS_SAW(VERSION)) && p->version_pieces > 1 && !w->s->side[1].lost_ns &&
            tws_between(p->version_first_ns, p->version_last_ns) >= ns;
 }
 
@@ -206,8 +206,8 @@ static bool split_long(const struct tws_view *w)
 
 static bool half_welcome(const struct tws_view *w)
 {
-    bool one = seen(w, TWS_FACT(NEXT_ID));
-    bool other = seen(w, TWS_FACT(ACCOUNTS) | TWS_FACT(ACCOUNTS_EMPTY));
+    bool one = seen(w, TWS_SAW(NEXT_ID));
+    bool other = seen(w, TWS_SAW(ACCOUNTS) | TWS_SAW(ACCOUNTS_EMPTY));
 
     return one != other && !w->s->side[1].lost_ns;
 }
@@ -538,14 +538,13 @@ const struct tws_fact_row tws_fact_rows[TWS_FACTS] = {
 /* What the wire shows and a log does not: how TCP went, when and by whom the connection ended,
  * whose addresses these are, and in which pieces bytes came. */
 static const tws_fact_set not_in_logs =
-    TWS_ONE_FACT(LATE) | TWS_ONE_FACT(DEAF) | TWS_ONE_FACT(OWED_AT_CLOSE) | TWS_ONE_FACT(DIALING) |
-    TWS_ONE_FACT(ACKED) | TWS_ONE_FACT(UNACKED) | TWS_ONE_FACT(SPLIT) | TWS_ONE_FACT(SPLIT_LONG) |
-    TWS_ONE_FACT(ODD_REQUEST) | TWS_ONE_FACT(FAST_CLOSE) | TWS_ONE_FACT(GATEWAY_CLOSED) |
-    TWS_ONE_FACT(CLIENT_CLOSED) | TWS_ONE_FACT(RST) | TWS_ONE_FACT(TIMED_OUT) |
-    TWS_ONE_FACT(LOOPBACK) | TWS_ONE_FACT(PRIVATE) | TWS_ONE_FACT(BRIDGE) | TWS_ONE_FACT(REFUSED) |
-    TWS_ONE_FACT(UNREACHABLE) | TWS_ONE_FACT(SYN_AGAIN) | TWS_ONE_FACT(SYNACK_AGAIN) |
-    TWS_ONE_FACT(CLIENT_WINDOW) | TWS_ONE_FACT(GATEWAY_WINDOW) | TWS_ONE_FACT(PATH_DEAD) |
-    TWS_ONE_FACT(LATE_RESET);
+    TWS_FACT(LATE) | TWS_FACT(DEAF) | TWS_FACT(OWED_AT_CLOSE) | TWS_FACT(DIALING) |
+    TWS_FACT(ACKED) | TWS_FACT(UNACKED) | TWS_FACT(SPLIT) | TWS_FACT(SPLIT_LONG) |
+    TWS_FACT(ODD_REQUEST) | TWS_FACT(FAST_CLOSE) | TWS_FACT(GATEWAY_CLOSED) |
+    TWS_FACT(CLIENT_CLOSED) | TWS_FACT(RST) | TWS_FACT(TIMED_OUT) | TWS_FACT(LOOPBACK) |
+    TWS_FACT(PRIVATE) | TWS_FACT(BRIDGE) | TWS_FACT(REFUSED) | TWS_FACT(UNREACHABLE) |
+    TWS_FACT(SYN_AGAIN) | TWS_FACT(SYNACK_AGAIN) | TWS_FACT(CLIENT_WINDOW) |
+    TWS_FACT(GATEWAY_WINDOW) | TWS_FACT(PATH_DEAD) | TWS_FACT(LATE_RESET);
 
 tws_fact_set tws_facts_establish(const struct tws_view *w)
 {

@@ -81,7 +81,7 @@ enum tws_fact {
     TWS_FACTS,
 };
 
-#define TWS_ONE_FACT(name) ((tws_fact_set)1 << TWS_F_##name)
+#define TWS_FACT(name) ((tws_fact_set)1 << TWS_F_##name)
 
 _Static_assert(TWS_FACTS <= 128, "facts fit one word");
 

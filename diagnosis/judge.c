@@ -20,14 +20,14 @@ static bool by_dial(struct tws_view *w)
 
 static bool by_foreign(struct tws_view *w)
 {
-    if (w->facts & TWS_ONE_FACT(TLS_BOTH))
+    if (w->facts & TWS_FACT(TLS_BOTH))
         return true; /* not readable, and nothing wrong that could be seen */
-    if (w->facts & TWS_ONE_FACT(CLIENT_FOREIGN)) {
+    if (w->facts & TWS_FACT(CLIENT_FOREIGN)) {
         w->trouble = TWS_CLIENT_NEVER_SPEAKS;
         w->silent = TWS_CLIENT;
         return true;
     }
-    if (w->facts & TWS_ONE_FACT(GATEWAY_FOREIGN)) {
+    if (w->facts & TWS_FACT(GATEWAY_FOREIGN)) {
         w->trouble = TWS_HELLO_UNANSWERED;
         return true;
     }
@@ -37,7 +37,7 @@ static bool by_foreign(struct tws_view *w)
 /* What follows a legacy hello cannot be read: all that can be told is whether anything came. */
 static bool by_legacy(struct tws_view *w)
 {
-    if (!(w->facts & TWS_ONE_FACT(LEGACY)))
+    if (!(w->facts & TWS_FACT(LEGACY)))
         return false;
     if (w->s->side[1].bytes || tws_state_hides(w->s, TWS_GATEWAY, w->s->progress.since_ns))
         return true;
@@ -54,13 +54,12 @@ static const struct word {
     enum tws_stage from, to;
     enum tws_trouble trouble;
 } words[] = {
-    {TWS_ONE_FACT(REDIRECT), 0, TWS_TCP, TWS_LIVE, TWS_VERSION_REJECTED},
-    {TWS_ONE_FACT(ID_IN_USE), 0, TWS_TCP, TWS_START, TWS_STARTAPI_UNANSWERED},
-    {TWS_ONE_FACT(VERSION_CODE), 0, TWS_TCP, TWS_START, TWS_VERSION_REJECTED},
-    {TWS_ONE_FACT(RANGE_ODD), TWS_ONE_FACT(GATEWAY_CLOSED), TWS_HELLO, TWS_HELLO,
-     TWS_VERSION_REJECTED},
-    {TWS_ONE_FACT(RATE) | TWS_ONE_FACT(PORT_CHANGED), TWS_ONE_FACT(GATEWAY_CLOSED), TWS_TCP,
-     TWS_LIVE, TWS_CLOSED_BY_GATEWAY},
+    {TWS_FACT(REDIRECT), 0, TWS_TCP, TWS_LIVE, TWS_VERSION_REJECTED},
+    {TWS_FACT(ID_IN_USE), 0, TWS_TCP, TWS_START, TWS_STARTAPI_UNANSWERED},
+    {TWS_FACT(VERSION_CODE), 0, TWS_TCP, TWS_START, TWS_VERSION_REJECTED},
+    {TWS_FACT(RANGE_ODD), TWS_FACT(GATEWAY_CLOSED), TWS_HELLO, TWS_HELLO, TWS_VERSION_REJECTED},
+    {TWS_FACT(RATE) | TWS_FACT(PORT_CHANGED), TWS_FACT(GATEWAY_CLOSED), TWS_TCP, TWS_LIVE,
+     TWS_CLOSED_BY_GATEWAY},
 };
 
 static bool by_word(struct tws_view *w)
@@ -79,7 +78,7 @@ static bool by_word(struct tws_view *w)
 
 static bool by_late_answer(struct tws_view *w)
 {
-    if (!(w->facts & TWS_ONE_FACT(LATE)))
+    if (!(w->facts & TWS_FACT(LATE)))
         return false;
     w->trouble = TWS_CLOSED_BY_CLIENT;
     return true;
@@ -125,10 +124,10 @@ static bool by_debt(struct tws_view *w)
  * a FIN, and what happened is a close all the same. */
 static bool shut_the_door(const struct tws_view *w)
 {
-    const tws_fact_set at_once = TWS_ONE_FACT(GATEWAY_MUTE) | TWS_ONE_FACT(FAST_CLOSE);
+    const tws_fact_set at_once = TWS_FACT(GATEWAY_MUTE) | TWS_FACT(FAST_CLOSE);
 
     return w->s->progress.stage == TWS_HELLO && (w->facts & at_once) == at_once &&
-           !(w->facts & TWS_ONE_FACT(JUST_REFUSED));
+           !(w->facts & TWS_FACT(JUST_REFUSED));
 }
 
 static bool by_gateway_close(struct tws_view *w)
@@ -172,7 +171,7 @@ static bool by_client_close(struct tws_view *w)
         break;
     case TWS_START:
         w->trouble = TWS_CLOSED_BY_CLIENT;
-        if (w->facts & TWS_ONE_FACT(ACCOUNTS_EMPTY)) { /* an answer: who got it was not impatient */
+        if (w->facts & TWS_FACT(ACCOUNTS_EMPTY)) { /* an answer: who got it was not impatient */
             w->trouble = TWS_PARTIAL_STARTUP;
             w->silent = TWS_GATEWAY;
             w->since_ns = w->s->progress.since_ns;
@@ -193,7 +192,7 @@ static bool by_client_close(struct tws_view *w)
 /* A SYN that was sent again, and not answered: by then a healthy one was answered long ago. */
 static bool by_syn(struct tws_view *w)
 {
-    if (!(w->facts & TWS_ONE_FACT(SYN_AGAIN)) || w->s->progress.stage != TWS_TCP)
+    if (!(w->facts & TWS_FACT(SYN_AGAIN)) || w->s->progress.stage != TWS_TCP)
         return false;
     w->trouble = TWS_TCP_CONNECT;
     w->silent = TWS_NETWORK;
@@ -207,7 +206,7 @@ static bool by_path(struct tws_view *w)
 {
     uint64_t a = w->s->facts.wire.client.unacked_ns, b = w->s->facts.wire.gateway.unacked_ns;
 
-    if (!(w->facts & TWS_ONE_FACT(PATH_DEAD)) || !w->s->facts.wire.known ||
+    if (!(w->facts & TWS_FACT(PATH_DEAD)) || !w->s->facts.wire.known ||
         w->s->progress.stage < TWS_READY)
         return false;
     w->trouble = TWS_LIVE_GATEWAY_QUIET;
@@ -219,7 +218,7 @@ static bool by_path(struct tws_view *w)
 /* It comes and goes, as the others of its address do. */
 static bool by_storm(struct tws_view *w)
 {
-    if (!(w->facts & TWS_ONE_FACT(STORM)) || w->s->first_closed != TWS_CLIENT ||
+    if (!(w->facts & TWS_FACT(STORM)) || w->s->first_closed != TWS_CLIENT ||
         w->s->progress.stage < TWS_READY ||
         tws_between(w->s->opened_ns, w->s->until_ns) > TWS_VISIT_NS)
         return false;
@@ -230,7 +229,7 @@ static bool by_storm(struct tws_view *w)
 /* Nothing is missing on the wire, and the client behaves as if it were. */
 static bool by_deafness(struct tws_view *w)
 {
-    if (!(w->facts & TWS_ONE_FACT(DEAF)) || w->s->progress.stage < TWS_READY)
+    if (!(w->facts & TWS_FACT(DEAF)) || w->s->progress.stage < TWS_READY)
         return false;
     w->trouble = TWS_LIVE_CLIENT_DEAF;
     w->silent = TWS_CLIENT;
@@ -242,7 +241,7 @@ static bool by_quiet(struct tws_view *w)
 {
     if (w->s->progress.stage < TWS_READY)
         return false;
-    if (!(w->facts & TWS_ONE_FACT(LOST)))
+    if (!(w->facts & TWS_FACT(LOST)))
         return false;
     w->trouble = TWS_LIVE_GATEWAY_QUIET;
     return true;
@@ -260,8 +259,8 @@ void tws_judge(struct tws_view *w)
             break;
     }
     if (w->trouble == TWS_TCP_CONNECT)
-        w->facts |= TWS_ONE_FACT(UNREACHABLE);
-    if (w->silent == TWS_GATEWAY && (w->facts & TWS_ONE_FACT(UNACKED)))
+        w->facts |= TWS_FACT(UNREACHABLE);
+    if (w->silent == TWS_GATEWAY && (w->facts & TWS_FACT(UNACKED)))
         w->silent = TWS_NETWORK;
     if (w->silent == TWS_NOBODY)
         w->since_ns = 0;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define AT(stage) (1u << TWS_##stage)
-#define F(fact)   TWS_ONE_FACT(fact)
+#define F(fact)   TWS_FACT(fact)
 
 #define PATTERNS(...)                                                                              \
     .pattern = (const struct tws_pattern[]){__VA_ARGS__},                                          \

@@ -83,7 +83,7 @@ static void decide(const struct tws_view *w, struct tws_verdict *v)
     bool lost = w->s->side[0].lost_ns || w->s->side[1].lost_ns;
 
     /* What TCP itself shows, no loss in the capture explains. */
-    if (w->facts & (TWS_ONE_FACT(CLIENT_WINDOW) | TWS_ONE_FACT(PATH_DEAD)))
+    if (w->facts & (TWS_FACT(CLIENT_WINDOW) | TWS_FACT(PATH_DEAD)))
         lost = false;
     if (v->stage == TWS_TROUBLE_NONE) {
         const struct tws_refusal *r = &w->s->refusal;

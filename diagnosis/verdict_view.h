@@ -14,7 +14,7 @@ struct tws_view {
 };
 
 /* Is the fact TWS_F_`fact` established? */
-#define TWS_VIEW_HAS(w, fact) (((w)->facts & TWS_ONE_FACT(fact)) != 0)
+#define TWS_VIEW_HAS(w, fact) (((w)->facts & TWS_FACT(fact)) != 0)
 
 /* The name of the request that the debt is about. */
 static inline const char *tws_view_request(const struct tws_view *w)

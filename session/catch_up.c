@@ -10,7 +10,7 @@ void tws_catch_up_client(struct tws_session *s, const struct tws_message *m, uin
     if (m->id == TWS_OUT_START_API) {
         if (no_reply || s->loss.last_ns[0])
             tws_handshake_assume(s, TWS_VERSION, now);
-    } else if (s->loss.midstream || s->loss.last_ns[0] || (s->facts & TWS_FACT(STARTAPI))) {
+    } else if (s->loss.midstream || s->loss.last_ns[0] || (s->seen & TWS_SAW(STARTAPI))) {
         tws_handshake_assume_live(s, now);
     }
 }

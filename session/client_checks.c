@@ -47,9 +47,9 @@ void tws_client_checks_pace(struct tws_session *s, const struct tws_message *m, 
 void tws_client_checks_time(struct tws_session *s, uint64_t now)
 {
     if (s->checks.time_asked_ns && tws_between(s->checks.time_asked_ns, now) < SECOND_NS)
-        s->facts |= TWS_FACT(TIME_TWICE);
+        s->seen |= TWS_SAW(TIME_TWICE);
     else
-        s->facts &= ~TWS_FACT(TIME_TWICE);
+        s->seen &= ~TWS_SAW(TIME_TWICE);
     s->checks.time_asked_ns = now;
 }
 
@@ -67,7 +67,7 @@ void tws_client_checks_deaf(struct tws_session *s, const struct tws_message *m, 
         return;
     (void)tws_message_key(m, &key);
     if ((uint32_t)key == r->done_key || r->done_by_type)
-        s->facts |= TWS_FACT(DEAF);
+        s->seen |= TWS_SAW(DEAF);
 }
 
 #define ODD_MAX 1000u

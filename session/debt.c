@@ -17,9 +17,9 @@ static bool hangs_at_startup(const struct tws_session *s, const struct tws_reque
 
 static enum tws_trouble trouble_of(const struct tws_session *s, const struct tws_request *q)
 {
-    const tws_facts some = TWS_FACT(NEXT_ID) | TWS_FACT(ACCOUNTS) | TWS_FACT(ACCOUNTS_EMPTY);
+    const tws_seen_bits some = TWS_SAW(NEXT_ID) | TWS_SAW(ACCOUNTS) | TWS_SAW(ACCOUNTS_EMPTY);
 
-    if (s->stage <= TWS_HELLO && (s->facts & TWS_FACT(DIALING)))
+    if (s->stage <= TWS_HELLO && (s->seen & TWS_SAW(DIALING)))
         return TWS_TCP_CONNECT;
     switch ((enum tws_stage)s->stage) {
     case TWS_TCP:
@@ -29,10 +29,10 @@ static enum tws_trouble trouble_of(const struct tws_session *s, const struct tws
     case TWS_VERSION:
         return TWS_STARTAPI_MISSING;
     case TWS_START:
-        return s->facts & some ? TWS_PARTIAL_STARTUP : TWS_STARTAPI_UNANSWERED;
+        return s->seen & some ? TWS_PARTIAL_STARTUP : TWS_STARTAPI_UNANSWERED;
     case TWS_READY:
     case TWS_LIVE:
-        return q && hangs_at_startup(s, q) && !(s->facts & TWS_FACT(LOST))
+        return q && hangs_at_startup(s, q) && !(s->seen & TWS_SAW(LOST))
                    ? TWS_PARTIAL_STARTUP
                    : TWS_LIVE_REQUEST_UNANSWERED;
     case TWS_STAGE_NONE:
@@ -101,9 +101,9 @@ bool tws_debt_find(const struct tws_session *s, struct tws_debt *out)
         out->since_ns = s->handshake.stage_ns;
         out->due_ns = tws_after(s->handshake.stage_ns, s->env->timing.handshake_ns);
     }
-    if (s->stage <= TWS_HELLO && (s->facts & TWS_FACT(DIALING)))
+    if (s->stage <= TWS_HELLO && (s->seen & TWS_SAW(DIALING)))
         out->owes = TWS_NETWORK;
-    if (out->owes == TWS_NOBODY || unreadable(s, out->owes) || (s->facts & TWS_FACT(REDIRECT)))
+    if (out->owes == TWS_NOBODY || unreadable(s, out->owes) || (s->seen & TWS_SAW(REDIRECT)))
         return false;
     if (may_be_paid(s, out))
         return false;

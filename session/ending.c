@@ -8,9 +8,9 @@
 
 void tws_ending_late(struct tws_session *s, uint64_t now)
 {
-    if (s->first_closed != TWS_CLIENT || (s->facts & TWS_FACT(LATE)))
+    if (s->first_closed != TWS_CLIENT || (s->seen & TWS_SAW(LATE)))
         return;
-    s->facts |= TWS_FACT(LATE);
+    s->seen |= TWS_SAW(LATE);
     s->ending.late_ns = tws_between(s->ending.closed_ns, now);
 }
 
@@ -27,7 +27,7 @@ static void tell_port(struct tws_session *s, enum tws_side side, enum tws_ending
         tws_port_visit(s->port, &s->client, now);
     if (s->stage == TWS_HELLO && !tws_loss_hides(s, TWS_GATEWAY, s->handshake.stage_ns) &&
         tws_between(s->handshake.stage_ns, now) >= TWS_PATIENCE_NS && how != TWS_REFUSED &&
-        how != TWS_UNREACHABLE && !(s->facts & TWS_FACT(DIALING)))
+        how != TWS_UNREACHABLE && !(s->seen & TWS_SAW(DIALING)))
         tws_last_served_not(s, now);
 }
 
@@ -51,7 +51,7 @@ void tws_ending_first(struct tws_session *s, enum tws_side side, enum tws_ending
             now - since >= TWS_PATIENCE_NS)
             tws_edge_facts_ask_at_end(s, now);
         if (s->stage >= TWS_READY && d.due_ns <= now)
-            s->facts |= TWS_FACT(OWED_AT_CLOSE);
+            s->seen |= TWS_SAW(OWED_AT_CLOSE);
     }
     if (side == TWS_GATEWAY && s->bytes[1] == 0 && how != TWS_END_OF_CAPTURE)
         tws_edge_facts_ask_owner(s, now); /* whose door was it that shut, or why is there none? */

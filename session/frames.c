@@ -61,7 +61,7 @@ static void put_frame(const struct tws_session *s, unsigned i, uint64_t n, struc
 static void version_reply(struct tws_session *s, const struct tws_version_reply *v,
                           struct tws_cursor payload, uint64_t now)
 {
-    tws_facts seen = TWS_FACT(VERSION);
+    tws_seen_bits seen = TWS_SAW(VERSION);
 
     s->last[1].id = 0;
     if (tws_emit_wanted(s, TWS_EV_FRAME))
@@ -69,7 +69,7 @@ static void version_reply(struct tws_session *s, const struct tws_version_reply 
                   (struct seen){.form = TWS_FORM_VERSION, .payload = payload, .version = v}, now);
     tws_handshake_version_whole(s, now);
     if (v->redirect)
-        seen |= TWS_FACT(REDIRECT);
+        seen |= TWS_SAW(REDIRECT);
     if (s->stage == TWS_TCP && tws_loss_blind(s))
         tws_handshake_assume(s, TWS_HELLO, now);
     if (s->stage == TWS_HELLO)
@@ -92,14 +92,14 @@ static bool names_an_account(struct tws_cursor list)
 static void welcome(struct tws_session *s, const struct tws_message *m, uint64_t now)
 {
     struct tws_value v;
-    tws_facts seen = TWS_FACT(NEXT_ID);
+    tws_seen_bits seen = TWS_SAW(NEXT_ID);
 
     if (m->id == TWS_IN_MANAGED_ACCOUNTS) {
         bool named = tws_message_find(m, TWS_ACCOUNTS, &v) && names_an_account(v.text);
 
-        seen = named ? TWS_FACT(ACCOUNTS) : TWS_FACT(ACCOUNTS_EMPTY);
+        seen = named ? TWS_SAW(ACCOUNTS) : TWS_SAW(ACCOUNTS_EMPTY);
     }
-    if (s->stage == TWS_START && !(s->facts & seen))
+    if (s->stage == TWS_START && !(s->seen & seen))
         tws_ending_late(s, now);
     tws_handshake_advance(s, seen, now);
 }
@@ -111,7 +111,7 @@ static void answered(struct tws_session *s, const struct tws_message *m, struct 
     uint64_t streamed = s->requests.streamed;
 
     tws_requests_answered(&s->requests, s->env, s->conn, m, payload, now);
-    if (s->requests.n < before && (s->facts & TWS_FACT(OWED_AT_CLOSE)))
+    if (s->requests.n < before && (s->seen & TWS_SAW(OWED_AT_CLOSE)))
         tws_ending_late(s, now);
     if (s->requests.streams_ended != streams_ended)
         tws_rhythm_ended(s);
@@ -192,7 +192,7 @@ static void start_api(struct tws_session *s, const struct tws_message *m, uint64
         tws_handshake_client(s, v.integer);
     else if (m->form == TWS_FORM_PROTOBUF)
         tws_handshake_client(s, 0); /* protobuf leaves a zero out */
-    tws_handshake_advance(s, TWS_FACT(STARTAPI), now);
+    tws_handshake_advance(s, TWS_SAW(STARTAPI), now);
 }
 
 static void request(struct tws_session *s, const struct tws_message *m, uint64_t now)
@@ -210,18 +210,18 @@ static void request(struct tws_session *s, const struct tws_message *m, uint64_t
         struct tws_request *q = &s->requests.open[s->requests.n - 1];
 
         if (tws_request_is_stream(q)) {
-            s->facts &= ~TWS_FACT(DATA_LOST);
+            s->seen &= ~TWS_SAW(DATA_LOST);
             tws_rhythm_begin(s);
         }
         q->excused = held;
         tws_deadline_by(s, tws_after(now, tws_request_allowance(q, s->env)));
         if (m->id == TWS_OUT_REQ_CURRENT_TIME && !held) /* may move q */
-            tws_requests_throttled(&s->requests, s->env, s->conn, s->facts & TWS_FACT(TIME_TWICE),
+            tws_requests_throttled(&s->requests, s->env, s->conn, s->seen & TWS_SAW(TIME_TWICE),
                                    now);
     }
     if (s->requests.streams_ended != streams_ended)
         tws_rhythm_ended(s);
-    tws_handshake_advance(s, TWS_FACT(REQUEST), now);
+    tws_handshake_advance(s, TWS_SAW(REQUEST), now);
 }
 
 static void client_frame(struct tws_session *s, struct tws_cursor payload, uint64_t now)
@@ -237,16 +237,16 @@ static void client_frame(struct tws_session *s, struct tws_cursor payload, uint6
     if (m->faults) {
         count_faults(s, m->faults);
         if (m->faults & TWS_FAULT_FRAMING)
-            s->facts |= TWS_FACT(FRAMING);
+            s->seen |= TWS_SAW(FRAMING);
     }
     if (tws_emit_wanted(s, TWS_EV_FRAME))
         put_frame(s, 0, s->frames[0],
                   (struct seen){.form = m->form, .payload = payload, .message = m}, now);
     if (s->stage < TWS_READY && tws_loss_blind(s))
         tws_catch_up_client(s, m, now);
-    if (m->id == TWS_OUT_START_API && !(s->facts & TWS_FACT(STARTAPI)))
+    if (m->id == TWS_OUT_START_API && !(s->seen & TWS_SAW(STARTAPI)))
         start_api(s, m, now);
-    else if (s->facts & TWS_FACT(STARTAPI))
+    else if (s->seen & TWS_SAW(STARTAPI))
         request(s, m, now);
     tws_client_checks_fields(s, m);
 }
@@ -259,13 +259,13 @@ static void hello(struct tws_session *s, const struct tws_item *item, uint64_t n
     if (s->loss.midstream && !s->conversation.reading.midstream)
         tws_loss_from_the_start(s);
     if (item->hello.legacy)
-        s->facts |= TWS_FACT(LEGACY);
+        s->seen |= TWS_SAW(LEGACY);
     if (tws_emit_wanted(s, TWS_EV_FRAME))
         put_frame(s, 0, 0,
                   (struct seen){
                       .form = TWS_FORM_HELLO, .payload = item->hello.text, .hello = &item->hello},
                   now);
-    tws_handshake_advance(s, TWS_FACT(HELLO), now);
+    tws_handshake_advance(s, TWS_SAW(HELLO), now);
 }
 
 /* The first record of a TLS server that goes along is a handshake; an alert is not. */
@@ -277,11 +277,11 @@ static bool tls_handshake(const struct tws_session *s, unsigned i)
 static void foreign(struct tws_session *s, unsigned i, enum tws_foreign what)
 {
     s->foreign[i] = (uint8_t)what;
-    s->facts |= i ? TWS_FACT(GATEWAY_FOREIGN) : TWS_FACT(CLIENT_FOREIGN);
+    s->seen |= i ? TWS_SAW(GATEWAY_FOREIGN) : TWS_SAW(CLIENT_FOREIGN);
     if (what == TWS_FOREIGN_TLS)
-        s->facts |= TWS_FACT(TLS);
+        s->seen |= TWS_SAW(TLS);
     if (tls_handshake(s, 0) && tls_handshake(s, 1))
-        s->facts |= TWS_FACT(TLS_BOTH);
+        s->seen |= TWS_SAW(TLS_BOTH);
 }
 
 /* What was not understood: the first bytes of the stream, or the length that lost the framing. */
@@ -306,7 +306,7 @@ static void opaque(struct tws_session *s, unsigned i, const struct tws_item *ite
     if (item->why == TWS_OPAQUE_FOREIGN)
         foreign(s, i, item->foreign);
     if (item->why == TWS_OPAQUE_LEGACY && i == 0)
-        s->facts |= TWS_FACT(LEGACY);
+        s->seen |= TWS_SAW(LEGACY);
     if (!tws_emit_wanted(s, TWS_EV_OPAQUE))
         return;
     ev = (struct tws_event){.kind = TWS_EV_OPAQUE};

@@ -25,20 +25,20 @@ static bool says(struct tws_cursor text, const char *word)
 /* What a code establishes, and what it takes back. */
 static const struct code {
     int16_t first, last;
-    tws_facts sets, clears;
+    tws_seen_bits sets, clears;
 } codes[] = {
-    {100, 100, TWS_FACT(RATE), 0},
-    {320, 323, TWS_FACT(BAD_REQUEST), 0},
-    {326, 326, TWS_FACT(ID_IN_USE), 0},
-    {357, 357, TWS_FACT(VERSION_CODE), 0},
-    {503, 503, TWS_FACT(VERSION_CODE), 0},
-    {505, 508, TWS_FACT(VERSION_CODE), 0},
-    {1100, 1100, TWS_FACT(LOST), 0},
-    {1101, 1101, TWS_FACT(DATA_LOST), TWS_FACT(LOST)},
-    {1102, 1102, 0, TWS_FACT(LOST) | TWS_FACT(DATA_LOST)},
-    {1300, 1300, TWS_FACT(PORT_CHANGED), 0},
-    {2110, 2110, TWS_FACT(LOST), 0},
-    {10197, 10197, TWS_FACT(COMPETING), 0},
+    {100, 100, TWS_SAW(RATE), 0},
+    {320, 323, TWS_SAW(BAD_REQUEST), 0},
+    {326, 326, TWS_SAW(ID_IN_USE), 0},
+    {357, 357, TWS_SAW(VERSION_CODE), 0},
+    {503, 503, TWS_SAW(VERSION_CODE), 0},
+    {505, 508, TWS_SAW(VERSION_CODE), 0},
+    {1100, 1100, TWS_SAW(LOST), 0},
+    {1101, 1101, TWS_SAW(DATA_LOST), TWS_SAW(LOST)},
+    {1102, 1102, 0, TWS_SAW(LOST) | TWS_SAW(DATA_LOST)},
+    {1300, 1300, TWS_SAW(PORT_CHANGED), 0},
+    {2110, 2110, TWS_SAW(LOST), 0},
+    {10197, 10197, TWS_SAW(COMPETING), 0},
 };
 
 /* The state of the links; returns the farm that the notice speaks of, or NULL. */
@@ -54,9 +54,9 @@ static const struct tws_farm *note_link(struct tws_session *s, int64_t code, str
     if (!s->upstream) /* no memory: the facts go without it */
         return NULL;
     farm = tws_upstream_note(s->upstream, code, text, now);
-    s->facts &= ~TWS_FACT(FARM_LOST);
+    s->seen &= ~TWS_SAW(FARM_LOST);
     if (tws_upstream_count(s->upstream, TWS_FARM_BROKEN, NULL))
-        s->facts |= TWS_FACT(FARM_LOST);
+        s->seen |= TWS_SAW(FARM_LOST);
     return farm;
 }
 
@@ -65,11 +65,11 @@ static void note_code(struct tws_session *s, int64_t code, struct tws_cursor tex
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         if (code < codes[i].first || code > codes[i].last)
             continue;
-        s->facts = (s->facts | codes[i].sets) & ~codes[i].clears;
+        s->seen = (s->seen | codes[i].sets) & ~codes[i].clears;
         s->last_code = (int32_t)code;
     }
     if (code == 321 && says(text, "read-only"))
-        s->facts |= TWS_FACT(READ_ONLY);
+        s->seen |= TWS_SAW(READ_ONLY);
     if (code == 1101 || code == 1102)
         tws_deadline_by(
             s, tws_after(now, s->env->timing.request_ns)); /* what was quiet is looked at */
@@ -113,7 +113,7 @@ void tws_gateway_errors_note(struct tws_session *s, const struct tws_message *m,
 
 void tws_gateway_errors_forget(struct tws_session *s)
 {
-    s->facts &= ~(TWS_FACT(LOST) | TWS_FACT(FARM_LOST));
+    s->seen &= ~(TWS_SAW(LOST) | TWS_SAW(FARM_LOST));
     if (s->upstream)
         *s->upstream = (struct tws_upstream){0};
 }

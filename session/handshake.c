@@ -30,12 +30,12 @@ static void enter(struct tws_session *s, enum tws_stage stage, uint64_t now)
     s->handshake.stage_ns = now;
 }
 
-void tws_handshake_advance(struct tws_session *s, tws_facts seen, uint64_t now)
+void tws_handshake_advance(struct tws_session *s, tws_seen_bits seen, uint64_t now)
 {
     enum tws_stage next;
 
-    s->facts |= seen;
-    while ((next = tws_stage_next((enum tws_stage)s->stage, s->facts)) != TWS_STAGE_NONE) {
+    s->seen |= seen;
+    while ((next = tws_stage_next((enum tws_stage)s->stage, s->seen)) != TWS_STAGE_NONE) {
         uint64_t took = tws_between(s->handshake.stage_ns, now);
 
         if (s->silence && s->stage < TWS_READY)
@@ -45,7 +45,7 @@ void tws_handshake_advance(struct tws_session *s, tws_facts seen, uint64_t now)
             took / 1000 > UINT32_MAX ? UINT32_MAX : (uint32_t)(took / 1000);
         if (next == TWS_READY) {
             s->handshake.ready_ns = now;
-            s->facts &= ~TWS_FACT(FRAMING); /* odd or not, the gateway understood */
+            s->seen &= ~TWS_SAW(FRAMING); /* odd or not, the gateway understood */
         }
         put_stage(s, took, now);
         tws_standing_update(s);
@@ -55,19 +55,19 @@ void tws_handshake_advance(struct tws_session *s, tws_facts seen, uint64_t now)
 
 void tws_handshake_assume(struct tws_session *s, enum tws_stage stage, uint64_t now)
 {
-    static const tws_facts before[TWS_STAGES] = {
-        [TWS_HELLO] = TWS_FACT(HELLO),
-        [TWS_VERSION] = TWS_FACT(HELLO) | TWS_FACT(VERSION),
-        [TWS_START] = TWS_FACT(HELLO) | TWS_FACT(VERSION) | TWS_FACT(STARTAPI),
-        [TWS_LIVE] = TWS_FACT(HELLO) | TWS_FACT(VERSION) | TWS_FACT(STARTAPI) | TWS_FACT(NEXT_ID) |
-                     TWS_FACT(ACCOUNTS) | TWS_FACT(REQUEST),
+    static const tws_seen_bits before[TWS_STAGES] = {
+        [TWS_HELLO] = TWS_SAW(HELLO),
+        [TWS_VERSION] = TWS_SAW(HELLO) | TWS_SAW(VERSION),
+        [TWS_START] = TWS_SAW(HELLO) | TWS_SAW(VERSION) | TWS_SAW(STARTAPI),
+        [TWS_LIVE] = TWS_SAW(HELLO) | TWS_SAW(VERSION) | TWS_SAW(STARTAPI) | TWS_SAW(NEXT_ID) |
+                     TWS_SAW(ACCOUNTS) | TWS_SAW(REQUEST),
     };
 
     if (s->stage >= stage)
         return;
     if (s->silence)
         tws_silence_recovered(s, now);
-    s->facts |= before[stage];
+    s->seen |= before[stage];
     s->stage = (uint8_t)stage;
     s->owes = (uint8_t)tws_stage_owes(stage);
     s->handshake.stage_ns = now;

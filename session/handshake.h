@@ -5,7 +5,7 @@
 #include "session.h"
 
 /* The facts `seen` are new: go on as far as the stages allow, each with its event. */
-void tws_handshake_advance(struct tws_session *s, tws_facts seen, uint64_t now);
+void tws_handshake_advance(struct tws_session *s, tws_seen_bits seen, uint64_t now);
 
 /* What was seen proves that `stage` was reached before: go there without an event. */
 void tws_handshake_assume(struct tws_session *s, enum tws_stage stage, uint64_t now);

@@ -25,8 +25,9 @@ struct tws_mark {
     uint8_t kept;    /* ACCOUNT, ID: letters in front that belong to the usual form, and may stay */
 };
 
-#define TWS_MARKS_MAX 512u /* of a frame; what has no place becomes one BLACK mark over the rest   \
-                            */
+#define TWS_MARKS_MAX                                                                              \
+    512u /* of a frame; what has no place becomes one BLACK mark over the rest                     \
+          */
 
 struct tws_marks {
     uint32_t n;

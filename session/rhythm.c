@@ -58,9 +58,9 @@ bool tws_rhythm_rests(const struct tws_session *s, uint64_t now)
 
 void tws_rhythm_proven(struct tws_session *s, uint64_t now)
 {
-    const tws_facts why = TWS_FACT(FARM_LOST) | TWS_FACT(COMPETING) | TWS_FACT(DATA_LOST);
+    const tws_seen_bits why = TWS_SAW(FARM_LOST) | TWS_SAW(COMPETING) | TWS_SAW(DATA_LOST);
 
-    if (!s->silence && !(s->facts & why) && tws_rhythm_rests(s, now))
+    if (!s->silence && !(s->seen & why) && tws_rhythm_rests(s, now))
         s->rhythm.from_ns = 0;
 }
 
@@ -114,7 +114,7 @@ bool tws_rhythm_debt(const struct tws_session *s, struct tws_debt *out)
 {
     struct tws_debt one = {0};
 
-    if (s->stage < TWS_READY || (s->facts & TWS_FACT(LOST)))
+    if (s->stage < TWS_READY || (s->seen & TWS_SAW(LOST)))
         return false;
     if (!all_quiet(s, out)) {
         if (!one_quiet(s, out))

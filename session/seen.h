@@ -6,7 +6,7 @@
 #define TWS_SEEN_H
 #include <stdint.h>
 
-typedef uint32_t tws_facts;
+typedef uint32_t tws_seen_bits;
 
 enum tws_seen_bit {
     TWS_F_HELLO,   /* a whole hello */
@@ -41,7 +41,7 @@ enum tws_seen_bit {
     TWS_SEEN_BITS,
 };
 
-#define TWS_FACT(name) ((tws_facts)1 << TWS_F_##name)
+#define TWS_SAW(name) ((tws_seen_bits)1 << TWS_F_##name)
 
 _Static_assert(TWS_SEEN_BITS <= 32, "what is seen fits one word");
 #endif

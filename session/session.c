@@ -153,7 +153,7 @@ void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *by
     if (s->conversation.stream[i].opaque != TWS_OPAQUE_NOT)
         return;
     if (i) {
-        if (!(s->facts & TWS_FACT(VERSION)))
+        if (!(s->seen & TWS_SAW(VERSION)))
             tws_handshake_version_read(s, now);
         else if (s->stage >= TWS_READY)
             tws_port_live_byte(s->port, s->conn, now);
@@ -213,12 +213,12 @@ void tws_session_dialing(struct tws_session *s, bool dialing, uint64_t now)
 {
     now = come_to(s, now);
     if (dialing) {
-        s->facts |= TWS_FACT(DIALING);
+        s->seen |= TWS_SAW(DIALING);
         return;
     }
-    if (!(s->facts & TWS_FACT(DIALING)))
+    if (!(s->seen & TWS_SAW(DIALING)))
         return;
-    s->facts &= ~TWS_FACT(DIALING);
+    s->seen &= ~TWS_SAW(DIALING);
     if (s->stage > TWS_HELLO)
         return;
     tws_handshake_dialed(s, now);

@@ -147,7 +147,7 @@ struct tws_session {
     uint8_t foreign[2];     /* enum tws_foreign that was found, by sender */
     uint8_t stages;         /* private: which stages were seen to be reached, a bit set */
     uint64_t stall_ns;      /* since when TCP is held up */
-    tws_facts facts;        /* private: bits of what was seen, facts.h */
+    tws_seen_bits seen;     /* private: bits of what was seen, seen.h */
     uint64_t now_ns;        /* private: the newest time given; time never steps back */
     uint64_t deadline_ns;
     uint64_t bytes[2], frames[2]; /* [0] client, [1] gateway, by sender */

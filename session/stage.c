@@ -5,16 +5,16 @@
  * owes. */
 static const struct rule {
     const char *name;
-    tws_facts until; /* all of these; 0: the last stage */
+    tws_seen_bits until; /* all of these; 0: the last stage */
     enum tws_side owes;
     enum tws_stage next;
 } rules[TWS_STAGES] = {
     [TWS_STAGE_NONE] = {"none", 0, TWS_NOBODY, TWS_STAGE_NONE},
-    [TWS_TCP] = {"tcp", TWS_FACT(HELLO), TWS_CLIENT, TWS_HELLO},
-    [TWS_HELLO] = {"hello", TWS_FACT(VERSION), TWS_GATEWAY, TWS_VERSION},
-    [TWS_VERSION] = {"version", TWS_FACT(STARTAPI), TWS_CLIENT, TWS_START},
-    [TWS_START] = {"start", TWS_FACT(NEXT_ID) | TWS_FACT(ACCOUNTS), TWS_GATEWAY, TWS_READY},
-    [TWS_READY] = {"ready", TWS_FACT(REQUEST), TWS_NOBODY, TWS_LIVE},
+    [TWS_TCP] = {"tcp", TWS_SAW(HELLO), TWS_CLIENT, TWS_HELLO},
+    [TWS_HELLO] = {"hello", TWS_SAW(VERSION), TWS_GATEWAY, TWS_VERSION},
+    [TWS_VERSION] = {"version", TWS_SAW(STARTAPI), TWS_CLIENT, TWS_START},
+    [TWS_START] = {"start", TWS_SAW(NEXT_ID) | TWS_SAW(ACCOUNTS), TWS_GATEWAY, TWS_READY},
+    [TWS_READY] = {"ready", TWS_SAW(REQUEST), TWS_NOBODY, TWS_LIVE},
     [TWS_LIVE] = {"live", 0, TWS_NOBODY, TWS_STAGE_NONE},
 };
 
@@ -28,7 +28,7 @@ enum tws_side tws_stage_owes(enum tws_stage s)
     return rules[s].owes;
 }
 
-enum tws_stage tws_stage_next(enum tws_stage s, tws_facts seen)
+enum tws_stage tws_stage_next(enum tws_stage s, tws_seen_bits seen)
 {
     const struct rule *r = &rules[s];
 

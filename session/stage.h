@@ -11,5 +11,5 @@
 enum tws_side tws_stage_owes(enum tws_stage s);
 
 /* The stage after `s` once `seen` holds all that `s` waits for; TWS_STAGE_NONE: stay. */
-enum tws_stage tws_stage_next(enum tws_stage s, tws_facts seen);
+enum tws_stage tws_stage_next(enum tws_stage s, tws_seen_bits seen);
 #endif

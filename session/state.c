@@ -218,7 +218,7 @@ static void copy_session(const struct tws_session *s, struct tws_state *out)
     out->midstream = s->loss.midstream;
     out->logged = s->env->logged;
     out->conn = s->conn;
-    out->seen = s->facts;
+    out->seen = s->seen;
     out->last_code = s->last_code;
     out->gaps = s->loss.gaps;
     out->packets_lost = s->loss.packets;

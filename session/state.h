@@ -179,8 +179,8 @@ struct tws_state {
     struct tws_endpoint client, gateway;
     bool midstream; /* the beginning was not seen */
     uint32_t conn;
-    tws_facts seen;    /* bits of what was seen in the streams */
-    int32_t last_code; /* last notice code that mattered, 0: none */
+    tws_seen_bits seen; /* bits of what was seen in the streams */
+    int32_t last_code;  /* last notice code that mattered, 0: none */
     struct tws_progress progress;
     struct tws_side_state side[2];
     uint32_t gaps;     /* holes in both directions */

@@ -3,21 +3,21 @@
 
 Test(stage, goes_on_only_with_all_it_waits_for)
 {
-    const tws_facts both = TWS_FACT(NEXT_ID) | TWS_FACT(ACCOUNTS);
+    const tws_seen_bits both = TWS_SAW(NEXT_ID) | TWS_SAW(ACCOUNTS);
 
     cr_expect_eq(tws_stage_next(TWS_TCP, 0), TWS_STAGE_NONE);
-    cr_expect_eq(tws_stage_next(TWS_TCP, TWS_FACT(HELLO)), TWS_HELLO);
-    cr_expect_eq(tws_stage_next(TWS_HELLO, TWS_FACT(HELLO) | TWS_FACT(STARTAPI)), TWS_STAGE_NONE);
-    cr_expect_eq(tws_stage_next(TWS_HELLO, TWS_FACT(VERSION)), TWS_VERSION);
-    cr_expect_eq(tws_stage_next(TWS_VERSION, TWS_FACT(STARTAPI)), TWS_START);
-    cr_expect_eq(tws_stage_next(TWS_START, TWS_FACT(NEXT_ID)), TWS_STAGE_NONE);
-    cr_expect_eq(tws_stage_next(TWS_START, TWS_FACT(ACCOUNTS)), TWS_STAGE_NONE);
-    cr_expect_eq(tws_stage_next(TWS_START, TWS_FACT(NEXT_ID) | TWS_FACT(ACCOUNTS_EMPTY)),
+    cr_expect_eq(tws_stage_next(TWS_TCP, TWS_SAW(HELLO)), TWS_HELLO);
+    cr_expect_eq(tws_stage_next(TWS_HELLO, TWS_SAW(HELLO) | TWS_SAW(STARTAPI)), TWS_STAGE_NONE);
+    cr_expect_eq(tws_stage_next(TWS_HELLO, TWS_SAW(VERSION)), TWS_VERSION);
+    cr_expect_eq(tws_stage_next(TWS_VERSION, TWS_SAW(STARTAPI)), TWS_START);
+    cr_expect_eq(tws_stage_next(TWS_START, TWS_SAW(NEXT_ID)), TWS_STAGE_NONE);
+    cr_expect_eq(tws_stage_next(TWS_START, TWS_SAW(ACCOUNTS)), TWS_STAGE_NONE);
+    cr_expect_eq(tws_stage_next(TWS_START, TWS_SAW(NEXT_ID) | TWS_SAW(ACCOUNTS_EMPTY)),
                  TWS_STAGE_NONE);
     cr_expect_eq(tws_stage_next(TWS_START, both), TWS_READY);
     cr_expect_eq(tws_stage_next(TWS_READY, both), TWS_STAGE_NONE);
-    cr_expect_eq(tws_stage_next(TWS_READY, both | TWS_FACT(REQUEST)), TWS_LIVE);
-    cr_expect_eq(tws_stage_next(TWS_LIVE, ~(tws_facts)0), TWS_STAGE_NONE);
+    cr_expect_eq(tws_stage_next(TWS_READY, both | TWS_SAW(REQUEST)), TWS_LIVE);
+    cr_expect_eq(tws_stage_next(TWS_LIVE, ~(tws_seen_bits)0), TWS_STAGE_NONE);
 }
 
 Test(stage, says_who_owes)
