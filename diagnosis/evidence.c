@@ -88,7 +88,9 @@ static void quantity(struct tws_verdict *v, const struct tws_phrase *l, double n
 /* The same for a time, in seconds to the microsecond. */
 static void lasted(struct tws_verdict *v, const struct tws_phrase *l, uint64_t ns)
 {
-    quantity(v, l, (double)(ns / 1000) / 1e6, "s");
+    uint64_t us = ns / 1000;
+
+    quantity(v, l, (double)us / 1e6, "s");
 }
 
 static void show_stages(const struct tws_state *s, struct tws_verdict *v)

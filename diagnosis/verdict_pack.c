@@ -23,7 +23,7 @@ static const struct tws_member verdict_members[] = {
     CHOICE(tws_verdict, certainty, 0, TWS_CERTAIN + 1),
     ROW(tws_verdict, says, TWS_ROW_SAYS),
     ROW(tws_verdict, next, TWS_ROW_TEXT),
-    LIST(tws_verdict, evidence, n_evidence, TWS_EVIDENCE_MAX, evidence),
+    LIST(tws_verdict, evidence[0], n_evidence, TWS_EVIDENCE_MAX, evidence),
     PART(tws_verdict, open, tws_open_rows),
 };
 

@@ -257,7 +257,7 @@ static const struct tws_rows open_request = ROWS(open_request_members);
 
 static const struct tws_member open_members[] = {
     NUMBER(tws_open, more),
-    LIST(tws_open, request, n, TWS_OPEN_SHOWN, open_request),
+    LIST(tws_open, request[0], n, TWS_OPEN_SHOWN, open_request),
 };
 
 const struct tws_rows tws_open_rows = ROWS(open_members);
@@ -321,7 +321,7 @@ static const struct tws_member range_members[] = {
 static const struct tws_member upstream_members[] = {
     CHOICE(tws_upstream, link, 0, TWS_LINK_EMPTY + 1),
     NUMBER(tws_upstream, link_ns),
-    LIST(tws_upstream, farm, n, TWS_FARMS_MAX, farm),
+    LIST(tws_upstream, farm[0], n, TWS_FARMS_MAX, farm),
 };
 
 static const struct tws_rows owed = ROWS(owed_members), remembered = ROWS(case_members),

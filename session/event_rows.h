@@ -73,9 +73,9 @@ bool tws_take_members(struct tws_cursor *in, struct tws_rows rows, void *to);
 #define SENDER(type, member)          CHOICE(type, member, TWS_CLIENT, TWS_GATEWAY + 1)
 #define SLICE(type, member, max)      {OF(type, member), TWS_ROW_SLICE, 0, max, 0, NULL}
 #define PART(type, member, rows)      {OF(type, member), TWS_ROW_PART, 0, 0, 0, &(rows)}
-/* The first `count` (a uint8_t) elements of an array of `max`. */
-#define LIST(type, member, count, max, rows)                                                       \
-    {OF(type, member[0]), TWS_ROW_LIST, 0, max, offsetof(struct type, count), &(rows)}
+/* The first `count` (a uint8_t) elements of an array of `max`, whose first one is `element`. */
+#define LIST(type, element, count, max, rows)                                                      \
+    {OF(type, element), TWS_ROW_LIST, 0, max, offsetof(struct type, count), &(rows)}
 /* clang-format on */
 
 #define TWS_EVENT_HEAD     4u      /* bytes of the size in front */
