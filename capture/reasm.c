@@ -691,3 +691,11 @@ void reasm_free(struct reasm *r, struct reasm_pool *pool)
     r->done = true;
     r->plain = false;
 }
+
+bool reasm_ahead(const struct reasm *r, uint32_t seq, int32_t *bytes)
+{
+    bool behind_fin = r->fin_seen && r->next == r->fin_at + 1; /* which is no byte */
+
+    *bytes = (int32_t)(seq - (r->next - behind_fin));
+    return r->started;
+}

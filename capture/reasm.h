@@ -129,4 +129,8 @@ void reasm_flush(struct reasm *r, struct reasm_pool *pool, const struct reasm_ou
 
 /* Give back what is held, without handing it out. */
 void reasm_free(struct reasm *r, struct reasm_pool *pool);
+
+/* How far the byte with sequence number `seq` is ahead of the next one that will be handed out;
+ * negative: it was handed out, or is missing.  False: the stream has not begun. */
+bool reasm_ahead(const struct reasm *r, uint32_t seq, int32_t *bytes);
 #endif

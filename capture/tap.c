@@ -387,13 +387,17 @@ void tap_packet(struct tap *t, const struct packet *p)
     t->ending = NULL;
 }
 
-bool tap_sender(const struct tap *t, const struct packet *p, bool *from_gateway)
+bool tap_place(const struct tap *t, const struct packet *p, uint32_t seq, uint64_t *offset)
 {
     int side = FLOW_CLIENT;
-    bool known = flows_find(t->flows, p, &side) != NULL;
+    const struct flow *f = flows_find(t->flows, p, &side);
+    const struct seen *c = f ? f->owner : NULL;
+    int32_t ahead;
 
-    *from_gateway = known && side == FLOW_GATEWAY;
-    return known;
+    if (!c || !reasm_ahead(&f->side[side].reasm, seq, &ahead))
+        return false;
+    *offset = c->session.bytes[side] + c->session.loss.missing[side] + (uint64_t)(int64_t)ahead;
+    return true;
 }
 
 void tap_tick(struct tap *t, uint64_t now)

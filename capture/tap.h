@@ -21,8 +21,10 @@ struct tap *tap_new(const struct tap_config *c, struct tws_env *env);
 /* The next packet; times may step back a little (several queues), never the sessions' clock. */
 void tap_packet(struct tap *t, const struct packet *p);
 
-/* Did the gateway send this packet?  False: it belongs to no connection that is known. */
-bool tap_sender(const struct tap *t, const struct packet *p, bool *from_gateway);
+/* Where the byte with sequence number `seq` of this packet's sender stands in its stream, by the
+ * offsets that the session's events have; the tap has seen the packet.  False: that is not known.
+ */
+bool tap_place(const struct tap *t, const struct packet *p, uint32_t seq, uint64_t *offset);
 
 /* Time has passed without a packet: reports silences whose threshold is over.  For files the
  * packets' own times do this. */

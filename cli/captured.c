@@ -15,8 +15,8 @@ struct record_packet captured_packet(const struct tap *t, const struct packet *p
     out.syn = s.flags & PACKET_SYN;
     out.src = s.src;
     out.dst = s.dst;
-    out.side_unknown = !tap_sender(t, p, &out.from_gateway);
     out.seq = s.seq;
+    out.placed = tap_place(t, p, s.seq + out.syn, &out.offset);
     out.tcp_at = (uint32_t)(s.tcp - p->bytes);
     out.payload_at = (uint32_t)(s.payload - p->bytes);
     out.payload = s.captured;

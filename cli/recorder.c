@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define FLUSH_SECONDS 1.0
+#define HOLD_SECONDS  0.25 /* how long packets wait for their frames */
 #define LAST_WAIT_MS  1000 /* what a slow reader gets at the end */
 
 static bool is_stdout(const char *file)
@@ -134,12 +135,23 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
     struct recorder *r = w->data;
 
     (void)events;
+    if (record_holding(r->record))
+        record_tick(r->record, host_now_ns());
+    if (record_holding(r->record) && !ev_is_active(&r->hold))
+        ev_timer_again(loop, &r->hold);
     record_turn(r->record);
     tell_trouble(r);
     if (!record_waiting(r->record))
         ev_timer_stop(loop, &r->second);
     else if (!ev_is_active(&r->second))
         ev_timer_again(loop, &r->second);
+}
+
+/* That the loop turns is enough. */
+static void on_hold(struct ev_loop *loop, ev_timer *w, int events)
+{
+    (void)events;
+    ev_timer_stop(loop, w);
 }
 
 static void on_second(struct ev_loop *loop, ev_timer *w, int events)
@@ -164,6 +176,8 @@ static void watch(struct recorder *r)
     ev_prepare_init(&r->turn, on_turn);
     r->turn.data = r;
     ev_prepare_start(r->observer->loop, &r->turn);
+    ev_init(&r->hold, on_hold);
+    r->hold.repeat = HOLD_SECONDS;
     ev_init(&r->second, on_second);
     r->second.repeat = FLUSH_SECONDS;
     r->second.data = r;
@@ -181,6 +195,7 @@ static struct record_config config_of(const struct recorder *r, const struct rec
                  .user = common->user.is_other ? common->user : observer_user()},
         .ring = c->ring,
         .show_accounts = common->show_accounts,
+        .known = mask_learned(r->observer->mask),
     };
 }
 
@@ -195,6 +210,7 @@ int recorder_open(struct recorder *r, const struct recorder_options *c, struct o
     r->file = named(c);
     if (!r->file)
         return CLI_INTERNAL;
+    r->observer = o;
     config = config_of(r, c, common);
     config.relay = relay;
     config.about = about;
@@ -206,7 +222,6 @@ int recorder_open(struct recorder *r, const struct recorder_options *c, struct o
         r->file = NULL;
         return CLI_COULD_NOT_LOOK;
     }
-    r->observer = o;
     observer_also(o, record_sink(r->record));
     watch(r);
     observer_say(o, "recording to %s, accounts %s%s", where(r),
@@ -248,7 +263,9 @@ void recorder_close(struct recorder *r)
     if (!r->record)
         return;
     ev_prepare_stop(r->observer->loop, &r->turn);
+    ev_timer_stop(r->observer->loop, &r->hold);
     ev_timer_stop(r->observer->loop, &r->second);
+    record_tick(r->record, UINT64_MAX);
     record_flush(r->record);
     tell_trouble(r);
     r->observer->env.summary.blacked_out = record_blacked(r->record);

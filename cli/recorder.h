@@ -41,6 +41,7 @@ struct recorder {
     char *file;                /* owned: FILE with its dates filled in */
     struct record *record;     /* owned; NULL: no recording */
     ev_prepare turn;
+    ev_timer hold;   /* runs while packets wait for their frames */
     ev_timer second; /* runs while something waits to be written */
     int told_failed;
     bool told_lost;

@@ -1,6 +1,7 @@
 /* marks.c - the marks of a frame, from its message, its rows and what the run has learned. */
 #include "marks.h"
 #include "advisor.h"
+#include "conversation.h"
 #include "id_list.h"
 #include "names.h"
 #include "search.h"
@@ -403,6 +404,268 @@ const struct tws_marks *marks_of(struct marks *m, const struct tws_event *frame)
         search_text(m, m->payload);
     if (message)
         mark_message(m, message, frame->u.frame.guessed);
+    return &m->found;
+}
+
+/* ---- a frame of which only the beginning has come ---- */
+
+static bool is_letter(uint8_t c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Nothing but a number, or the beginning of one. */
+static bool is_numeric(struct tws_cursor text)
+{
+    for (size_t i = 0; i < text.left; i++)
+        if (!is_digit(text.p[i]) && !strchr("+-.eE", text.p[i]))
+            return false;
+    return true;
+}
+
+/* A value that goes on behind what has come.  Nothing is learned of it. */
+static void mark_cut(struct marks *m, const struct tws_field *f, struct tws_cursor text,
+                     bool account_value)
+{
+    enum tws_meaning means = f ? (enum tws_meaning)f->means : TWS_SECRET;
+    enum tws_mark_kind kind = TWS_MARK_SECRET;
+
+    if (means == TWS_ACCOUNT || (means == TWS_ACCOUNT_VALUE && account_value))
+        kind = TWS_MARK_ACCOUNT;
+    else if (means == TWS_ACCOUNTS)
+        kind = TWS_MARK_ACCOUNTS;
+    else if (means == TWS_DOCUMENT)
+        kind = TWS_MARK_DOCUMENT;
+    else if (f && !sensitive_field(f) && marks_kind(f) == KNOWN_IN_NUMBER && is_numeric(text))
+        return;
+    add(m, text.p, text.left, kind, 0);
+}
+
+/* Text that goes on: what it ends in may be the beginning of an id. */
+static void search_open(struct marks *m, struct tws_cursor text)
+{
+    struct place p = {m, text.p};
+    size_t from = text.left, letters;
+
+    search_ids(&(struct search){.known = m->known,
+                                .text = (const char *)text.p,
+                                .len = text.left,
+                                .open = true,
+                                .masked = masked,
+                                .hit = hit,
+                                .ctx = &p});
+    while (from > 0 && (is_letter(text.p[from - 1]) || is_digit(text.p[from - 1])))
+        from--;
+    letters = search_begins(text.p + from, text.left - from);
+    if (letters > 0 && letters < text.left - from)
+        add(m, text.p + from, text.left - from, TWS_MARK_ID, letters);
+}
+
+static void mark_text_part(struct marks *m, const struct tws_message *message)
+{
+    struct tws_cursor body = message->body;
+    bool account_value = false;
+    struct tws_value v;
+    struct tws_walk w;
+
+    tws_walk_open(message, &w);
+    while (tws_walk_step(&w, &v)) {
+        if (v.step != TWS_STEP_VALUE || !v.text.p || !v.text.left)
+            continue;
+        if (v.text.p + v.text.left == body.p + body.left) { /* no NUL stands behind it */
+            mark_cut(m, v.field, v.text, account_value);
+            continue;
+        }
+        if (v.field && v.field->means == TWS_ACCOUNT_KEY)
+            account_value = tws_names_account(v.text);
+        if (v.field)
+            (void)add_meant(m, v.field, v.text, account_value);
+    }
+    search_fields(m, message);
+}
+
+enum { VARINT_BYTES = 10 }; /* at most */
+
+/* False: it is cut short, and *c is at its end; or it is none, and *c stays. */
+static bool take_varint(struct tws_cursor *c, uint64_t *out)
+{
+    size_t most = c->left < VARINT_BYTES ? c->left : VARINT_BYTES;
+
+    *out = 0;
+    for (size_t i = 0; i < most; i++) {
+        *out |= (uint64_t)(c->p[i] & 0x7f) << 7 * i;
+        if (c->p[i] & 0x80)
+            continue;
+        *c = (struct tws_cursor){c->p + i + 1, c->left - i - 1};
+        return true;
+    }
+    if (most < VARINT_BYTES)
+        *c = (struct tws_cursor){c->p + c->left, 0};
+    return false;
+}
+
+/* A protobuf message, or one in it, that may be cut short. */
+struct level {
+    const struct tws_field *fields;
+    uint16_t n;
+    unsigned depth;
+};
+
+static const struct tws_field *field_of(const struct level *l, uint64_t number)
+{
+    for (uint16_t i = 0; i < l->n; i++)
+        if (l->fields[i].tag && l->fields[i].tag == number)
+            return tws_wire_type_of(tws_proto_type(&l->fields[i])) == TWS_WIRE_BYTES ? &l->fields[i]
+                                                                                     : NULL;
+    return NULL;
+}
+
+static void mark_level(struct marks *m, struct level l, struct tws_cursor body,
+                       bool *account_value);
+
+/* `cut`: the value goes on behind what has come. */
+static void mark_bytes(struct marks *m, const struct level *l, const struct tws_field *f,
+                       struct tws_cursor value, bool cut, bool *account_value)
+{
+    if (f && f->record && l->depth + 1 < TWS_DEPTH_MAX) {
+        mark_level(m, (struct level){f->record->fields, f->record->n_fields, l->depth + 1}, value,
+                   account_value);
+        return;
+    }
+    if (f && f->record)
+        f = NULL;
+    if (cut) {
+        mark_cut(m, f, value, *account_value);
+        return;
+    }
+    if (value.left == 0)
+        return;
+    if (f && f->means == TWS_ACCOUNT_KEY)
+        *account_value = tws_names_account(value);
+    if (!(f && add_meant(m, f, value, *account_value)))
+        search_value(m, f, value);
+}
+
+/* One field.  False: nothing follows that could be read. */
+static bool mark_field(struct marks *m, const struct level *l, struct tws_cursor *c,
+                       bool *account_value)
+{
+    uint64_t key, n;
+    const uint8_t *number;
+    bool cut;
+
+    if (!take_varint(c, &key))
+        return false;
+    switch (key & 7) {
+    case TWS_WIRE_VARINT:
+        return take_varint(c, &n);
+    case TWS_WIRE_FIXED64:
+    case TWS_WIRE_FIXED32:
+        n = (key & 7) == TWS_WIRE_FIXED64 ? 8 : 4;
+        if (!tws_take(c, (size_t)n, &number))
+            c->left = 0; /* a number, cut short */
+        return c->left > 0;
+    case TWS_WIRE_BYTES:
+        break;
+    default:
+        return false;
+    }
+    if (!take_varint(c, &n))
+        return false;
+    cut = n > c->left;
+    n = cut ? c->left : n;
+    mark_bytes(m, l, field_of(l, key >> 3), (struct tws_cursor){c->p, (size_t)n}, cut,
+               account_value);
+    *c = (struct tws_cursor){c->p + n, c->left - (size_t)n};
+    return c->left > 0;
+}
+
+static void mark_level(struct marks *m, struct level l, struct tws_cursor body, bool *account_value)
+{
+    while (body.left > 0 && mark_field(m, &l, &body, account_value))
+        ;
+    add(m, body.p, body.left, TWS_MARK_SECRET, 0); /* what is no protobuf */
+}
+
+static void mark_protobuf_part(struct marks *m, const struct tws_message *message)
+{
+    const struct tws_message_row *row = message->row;
+    bool account_value = true; /* until the key has come, the value may be one */
+
+    mark_level(m, (struct level){row ? row->fields : NULL, row ? row->n_fields : 0, 0},
+               message->body, &account_value);
+}
+
+/* The beginning of "API\0", or what begins with it. */
+static bool is_hello(struct tws_cursor bytes)
+{
+    return memcmp(bytes.p, "API", bytes.left < TWS_HELLO_PREFIX ? bytes.left : TWS_HELLO_PREFIX) ==
+           0;
+}
+
+/* May it be the beginning of a version reply?  Its number is larger than a message's. */
+static bool may_be_version(struct tws_cursor payload)
+{
+    uint32_t n = 0;
+    size_t i = payload.left > 0 && payload.p[0] == '-';
+
+    for (; i < payload.left && i < 10 && is_digit(payload.p[i]); i++)
+        n = n * 10 + payload.p[i] - '0';
+    return i == payload.left ||
+           (payload.p[i] == 0 && (n >= TWS_VERSION_MIN || payload.p[0] == '-'));
+}
+
+static void mark_payload_part(struct marks *m, const struct marks_part *part)
+{
+    struct tws_reading reading;
+    struct tws_message message;
+
+    if (m->payload.left == 0 || (m->payload.left < 4 && m->payload.p[0] == 0))
+        return; /* an id of four bytes, cut short */
+    tws_reading_init(&reading, TWS_SEEN_START);
+    tws_reading_agree(&reading, part->version);
+    tws_reading_message(&reading, part->dir, m->payload, &message);
+    if (message.id < 0 || !message.row)
+        search_text(m, m->payload);
+    if (message.id < 0 && !is_numeric(m->payload))
+        add(m, m->payload.p, m->payload.left, TWS_MARK_SECRET, 0);
+    if (message.id < 0)
+        return;
+    if (message.form == TWS_FORM_PROTOBUF) {
+        mark_protobuf_part(m, &message);
+        return;
+    }
+    mark_text_part(m, &message);
+    if (part->guessed || part->version == 0)
+        mark_guessed(m, &message);
+}
+
+const struct tws_marks *marks_of_part(struct marks *m, const struct marks_part *part)
+{
+    struct tws_cursor bytes = part->bytes;
+    bool hello = part->opening && part->dir == TWS_CLIENT;
+    size_t head = TWS_FRAME_HEAD + (hello && is_hello(bytes) ? TWS_HELLO_PREFIX : 0);
+
+    m->from = part->offset;
+    m->payload = bytes;
+    m->found.n = 0;
+    if (hello && !is_hello(bytes)) {
+        search_open(m, bytes);
+        return &m->found;
+    }
+    if (bytes.left <= head)
+        return &m->found;
+    m->from += head;
+    m->payload = (struct tws_cursor){bytes.p + head, bytes.left - head};
+    if (hello || (part->opening && may_be_version(m->payload)))
+        search_open(m, m->payload);
+    else
+        mark_payload_part(m, part);
     return &m->found;
 }
 

@@ -73,6 +73,7 @@ static void describe(struct record *r, const struct record_config *c)
 struct record *record_open(const struct record_config *c, const char **why)
 {
     struct record *r = calloc(1, sizeof *r);
+    bool made;
 
     *why = NULL;
     if (!r)
@@ -81,18 +82,18 @@ struct record *record_open(const struct record_config *c, const char **why)
     r->relay = c->relay;
     r->ring = c->ring;
     r->scratch = malloc(c->relay ? SEGMENT_PAYLOAD_MAX : RECORD_PACKET_MAX);
-    if (!c->show_accounts)
-        r->masks = mask_run_new();
+    r->masked = !c->show_accounts;
+    made = !r->masked || (c->known && way_run_open(&r->ways, c->known));
     describe(r, c);
     if (c->relay)
         (void)record_interface(r, 0, PCAPNG_LINK_RAW, 0, INTERFACE_NAME);
-    if (!r->scratch || (!c->show_accounts && !r->masks)) {
+    if (!r->scratch || !made) {
         errno = ENOMEM;
         *why = "no memory, or no random numbers for the masks";
     } else if (record_file_open(&r->file, &c->file, begin_file, r, why)) {
         return r;
     }
-    mask_run_free(r->masks);
+    way_run_close(&r->ways);
     free(r->scratch);
     free(r);
     return NULL;
@@ -102,6 +103,16 @@ void record_turn(struct record *r)
 {
     if (r->urgent || !r->file.regular || r->file.have >= RECORD_FLUSH)
         record_flush(r);
+}
+
+void record_tick(struct record *r, uint64_t now)
+{
+    hold_tick(r, now);
+}
+
+bool record_holding(const struct record *r)
+{
+    return r->hold.first != NULL;
 }
 
 bool record_waiting(const struct record *r)
@@ -128,12 +139,13 @@ const char *record_path(const struct record *r)
 
 bool record_reopen(struct record *r)
 {
+    hold_flush(r);
     return record_file_reopen(&r->file);
 }
 
 uint64_t record_blacked(const struct record *r)
 {
-    return r->blacked;
+    return r->ways.blacked;
 }
 
 const struct record_file *record_where(const struct record *r)
@@ -145,11 +157,12 @@ int record_close(struct record *r, int wait_ms)
 {
     int failed;
 
+    hold_flush(r);
     while (r->oldest)
         flow_free(r->oldest);
     record_file_close(&r->file, wait_ms);
     failed = r->file.failed;
-    mask_run_free(r->masks);
+    way_run_close(&r->ways);
     free(r->scratch);
     free(r);
     return failed;
@@ -170,17 +183,25 @@ static void emit(struct record_flow *f, int from, uint8_t flags, struct tws_curs
                         .flags = flags};
     uint8_t head[SEGMENT_HEAD_MAX];
     size_t head_len = segment_head(&s, payload.left, head);
-    uint32_t len = (uint32_t)(head_len + payload.left);
-    struct pcapng_packet p = {.ts_ns = ts_ns,
-                              .head = head,
-                              .head_len = (uint32_t)head_len,
-                              .body = payload.p,
-                              .body_len = (uint32_t)payload.left,
-                              .wire_len = len,
-                              .comment = comment};
+    struct hold_packet p = {
+        .flow = f,
+        .out = {.ts_ns = ts_ns,
+                .head = head,
+                .head_len = (uint32_t)head_len,
+                .body = payload.p,
+                .body_len = (uint32_t)payload.left,
+                .wire_len = (uint32_t)(head_len + payload.left),
+                .comment = comment},
+        .through = flow_goes_through(f->record, f),
+        .relay = true,
+        .way = (uint8_t)from,
+        .payload = f->record->masked ? (uint32_t)payload.left : 0,
+        .offset = f->sent[from],
+    };
 
-    record_put(f->record, f, &p, true);
+    hold_add(f->record, &p);
     f->next[from] += (uint32_t)payload.left + ((flags & (SEGMENT_SYN | SEGMENT_FIN)) != 0);
+    f->sent[from] += payload.left;
 }
 
 /* A segment without bytes, of which `a` says more. */
@@ -226,19 +247,14 @@ struct record_flow *record_opened(struct record *r, uint32_t conn,
 void record_bytes(struct record_flow *f, enum tws_side from, const uint8_t *bytes, size_t len,
                   uint64_t now)
 {
+    static const struct way_copies none = {.n = 0};
     int side = place_of(from);
 
     while (f && len > 0) {
         size_t n = len < SEGMENT_PAYLOAD_MAX ? len : SEGMENT_PAYLOAD_MAX;
         struct tws_cursor piece = {bytes, n};
 
-        if (f->record->masks) {
-            memcpy(f->record->scratch, bytes, n);
-            f->record->blacked += mask_stream_bytes(f->record->masks, &f->mask[side], &f->version,
-                                                    f->record->scratch, n)
-                                      .bytes;
-            piece.p = f->record->scratch;
-        }
+        way_bytes_but(&f->ways[side], f->sent[side], bytes, n, &none);
         emit(f, side, SEGMENT_PSH | SEGMENT_ACK, piece, NULL, now);
         bytes += n;
         len -= n;
@@ -347,6 +363,7 @@ static void silence(struct record_flow *f, const struct tws_event *ev)
     struct tws_annotation a = silence_of(ev);
 
     f->host_said = f->host_said || host_said(&ev->u.silence.kernel);
+    hold_flush(f->record);
     flow_dump(f);
     f->through = THROUGH_ALL;
     f->record->urgent = true;
@@ -363,6 +380,7 @@ static void verdict(struct record_flow *f, const struct tws_verdict *v)
         return;
     if (f->through == THROUGH_NOT && (v->stage == TWS_TROUBLE_NONE || tws_verdict_is_probe(v)))
         return;
+    hold_flush(f->record);
     flow_dump(f);
     f->through = THROUGH_LAST;
     f->record->urgent = true;
@@ -389,6 +407,23 @@ static void facts(struct record_flow *f, const struct tws_event *ev)
     f->pending.u.close.recorded = (struct tws_recorded){*k, true};
 }
 
+static void frame(struct record_flow *f, const struct tws_event *ev)
+{
+    int i = place_of(ev->u.frame.dir);
+    struct record_way *w = &f->ways[i], *other = &f->ways[1 - i];
+
+    way_frame(&f->record->ways, w, ev);
+    other->version = w->version;
+    other->guessed = w->guessed;
+}
+
+static void opaque(struct record_flow *f, const struct tws_event *ev)
+{
+    for (int i = 0; i < 2; i++) /* a legacy hello ends the frames of both */
+        if (ev->u.opaque.why == TWS_OPAQUE_LEGACY || i == place_of(ev->u.opaque.dir))
+            way_opaque(&f->ways[i], ev);
+}
+
 static void put(void *ctx, const struct tws_event *ev)
 {
     struct record *r = ctx;
@@ -398,7 +433,11 @@ static void put(void *ctx, const struct tws_event *ev)
         capture_opened(r, ev);
     if (!f)
         return;
-    if (ev->kind == TWS_EV_SILENCE)
+    if (ev->kind == TWS_EV_FRAME)
+        frame(f, ev);
+    else if (ev->kind == TWS_EV_OPAQUE)
+        opaque(f, ev);
+    else if (ev->kind == TWS_EV_SILENCE)
         silence(f, ev);
     else if (ev->kind == TWS_EV_RECOVERED)
         recovered(f);
@@ -410,9 +449,11 @@ static void put(void *ctx, const struct tws_event *ev)
 
 struct tws_sink record_sink(struct record *r)
 {
-    return (struct tws_sink){.put = put,
-                             .ctx = r,
-                             .wants = TWS_WANTS(TWS_EV_SILENCE) | TWS_WANTS(TWS_EV_RECOVERED) |
-                                      TWS_WANTS(TWS_EV_VERDICT) |
-                                      TWS_WANTS(r->relay ? TWS_EV_FACTS : TWS_EV_OPEN)};
+    uint32_t wants =
+        TWS_WANTS(TWS_EV_SILENCE) | TWS_WANTS(TWS_EV_RECOVERED) | TWS_WANTS(TWS_EV_VERDICT);
+
+    wants |= TWS_WANTS(r->relay ? TWS_EV_FACTS : TWS_EV_OPEN);
+    if (r->masked)
+        wants |= TWS_WANTS(TWS_EV_FRAME) | TWS_WANTS(TWS_EV_OPAQUE);
+    return (struct tws_sink){put, r, wants};
 }

@@ -25,7 +25,9 @@
  * is over; and at the end of a connection whose final verdict is trouble.  So packets of different
  * connections may stand in the file in another order than that of their times.
  *
- * Account ids are masked (mask_stream.h) unless told otherwise. */
+ * Account ids are masked unless told otherwise: by the marks of the session's frames, so that the
+ * recording's sink must stand behind marks.h.  Packets wait for them, 200 ms at most
+ * (record_hold.h); how ids look is told in disguise.h. */
 #ifndef TWS_RECORD_H
 #define TWS_RECORD_H
 #include "annotation.h"
@@ -48,7 +50,8 @@ struct record_config {
     struct record_file_config file;
     size_t ring; /* bytes a connection keeps in memory; 0: everything is written */
     bool show_accounts;
-    bool relay;                      /* false: a capture */
+    struct known *known; /* borrowed: what the run knows of accounts; not used if they are shown */
+    bool relay;          /* false: a capture */
     const struct tws_section *about; /* borrowed: upstream, listens and rest of it; NULL: none */
 };
 
@@ -58,7 +61,8 @@ struct record_flow; /* a relayed connection, in a recording; opaque */
 /* NULL: errno and, where that says too little, *why (else NULL). */
 struct record *record_open(const struct record_config *c, const char **why);
 
-/* Silences and verdicts reach the recording this way; `open` too, for a capture. */
+/* Frames, with their marks, silences and verdicts reach the recording this way; `open` too, for a
+ * capture. */
 struct tws_sink record_sink(struct record *r);
 
 /* ---- a relay: each call after the session was told the same, with the same time ---- */
@@ -92,8 +96,8 @@ struct record_packet {
     bool tcp;             /* what follows is filled; false: in a ring not recorded at all */
     bool syn;             /* SYN is set: the payload begins at seq + 1 */
     struct tws_endpoint src, dst;
-    bool from_gateway;            /* src is the gateway's end, as far as is known */
-    bool side_unknown;            /* it is not: the payload is blacked out unless it was before */
+    bool placed;                  /* the next is known */
+    uint64_t offset;              /* of the payload in its stream, as in the session's events */
     uint32_t seq;                 /* host order, of the segment */
     uint32_t tcp_at;              /* where the TCP header begins in `bytes` */
     uint32_t payload_at, payload; /* where the payload begins, and bytes of it that are there */
@@ -101,10 +105,11 @@ struct record_packet {
 };
 
 /* Record a packet.  To be called after the session was told what it carries, so that a silence that
- * begins because of it is noted on it.  Masks are found again by sequence number; see
- * record_masks.c.  Until frames are found behind a gap, or in a stream seen from the middle on, the
- * payload is blacked out: its length stays.  Which bytes those are is said in the packet's comment,
- * and a reader takes them for bytes that are missing (capture/flow.h). */
+ * begins because of it is noted on it, and its frames are known.  Until frames are found behind a
+ * gap, or in a stream seen from the middle on, the payload is blacked out: its length stays.  So is
+ * what nothing tells the place of, and a copy that differs from what came before.  Which bytes
+ * those are is said in the packet's comment, and a reader takes them for bytes that are missing
+ * (capture/flow.h). */
 void record_packet(struct record *r, const struct record_packet *p);
 
 /* ---- the file ---- */
@@ -112,6 +117,12 @@ void record_packet(struct record *r, const struct record_packet *p);
 /* Once a turn of the loop: writes what has gathered when it is much, or a silence began; pipes
  * always. */
 void record_turn(struct record *r);
+
+/* It is `now` (ns): what has waited for its frames long enough is masked by what has come of them.
+ * To be called every 250 ms while something does; before the end with UINT64_MAX, for
+ * record_blacked to count all. */
+void record_tick(struct record *r, uint64_t now);
+bool record_holding(const struct record *r);
 
 /* Does something wait to be written?  Then call record_flush within a second. */
 bool record_waiting(const struct record *r);

@@ -1,7 +1,7 @@
 #include "record_internal.h"
 #include <string.h>
 
-enum { CHECKSUM_AT = 16 };
+enum { CHECKSUM_AT = 16 }; /* in a TCP header */
 
 /* ---- connections of a capture ---- */
 
@@ -22,15 +22,18 @@ void capture_opened(struct record *r, const struct tws_event *ev)
 {
     struct record_flow *f = track(r, &ev->u.open.client, &ev->u.open.gateway);
 
-    bool again = f && f->conn != 0 && f->conn != ev->conn;
-
     if (!f)
         return;
+    hold_flush_flow(r, f);
+    f->client = ev->u.open.client;
+    f->gateway = ev->u.open.gateway;
     flow_index(f, ev->conn);
     flow_used(f);
-    if (again)
-        for (int i = 0; i < 2; i++)
-            way_forget(&f->ways[i]);
+    for (int i = 0; r->masked && i < 2; i++) {
+        way_end(&r->ways, &f->ways[i]);
+        (void)way_begin(&f->ways[i], i ? TWS_GATEWAY : TWS_CLIENT, ev->u.open.midstream, true);
+        f->placed[i] = false;
+    }
     f->through = THROUGH_NOT;
     f->pending.kind = TWS_AN_NONE;
 }
@@ -45,43 +48,59 @@ static bool is_sound(const struct record_packet *p)
            p->payload <= p->captured - p->payload_at;
 }
 
-/* What is behind the packet that IP knows of (padding, say) has no meaning. */
-static void clear_trailer(struct record *r, uint8_t *bytes, uint32_t from, uint32_t to)
+/* Where the payload stands in its stream: told with the packet, else from a place that was.  False:
+ * that is not known. */
+static bool find_place(struct record_flow *f, unsigned way, const struct record_packet *p,
+                       uint64_t *offset)
 {
-    for (; from < to; from++) {
-        if (bytes[from] == 0)
-            continue;
-        bytes[from] = 'x';
-        r->blacked++;
-    }
+    uint32_t seq = p->seq + p->syn;
+    int32_t ahead = (int32_t)(seq - f->seq[way]);
+
+    if (p->placed)
+        *offset = p->offset;
+    else if (f->placed[way] && ahead <= (int32_t)RECORD_BEHIND && ahead >= -(int32_t)RECORD_BEHIND)
+        *offset = f->offset[way] + (uint64_t)(int64_t)ahead;
+    else
+        return false;
+    f->placed[way] = true;
+    f->seq[way] = seq;
+    f->offset[way] = *offset;
+    return true;
 }
 
-/* The packet with its ids masked, in the scratch buffer. */
-static const uint8_t *masked(struct record *r, struct record_flow *f, const struct record_packet *p,
-                             struct mask_black *black)
+/* A whole segment of `f`. */
+static void take_segment(struct record_flow *f, const struct record_packet *p,
+                         struct hold_packet *out)
 {
-    struct record_way *w = &f->ways[flow_is_client(f, &p->src) ? 0 : 1];
-    enum tws_side side = p->side_unknown ? TWS_NOBODY : p->from_gateway ? TWS_GATEWAY : TWS_CLIENT;
-    uint8_t *copy = r->scratch;
+    const uint8_t *payload = p->bytes + p->payload_at;
+    struct record_way *w;
 
-    memcpy(copy, p->bytes, p->captured);
-    *black = way_mask(f, w, side, p, copy + p->payload_at);
-    r->blacked += black->bytes;
-    segment_sum_update(copy + p->tcp_at + CHECKSUM_AT, p->bytes + p->payload_at,
-                       copy + p->payload_at, p->payload);
-    clear_trailer(r, copy, p->payload_at + p->payload, p->captured);
-    return copy;
+    out->way = flow_is_client(f, &p->src) ? 0 : 1;
+    out->payload_at = p->payload_at;
+    out->payload = p->payload;
+    out->tcp_at = p->tcp_at;
+    w = &f->ways[out->way];
+    out->blind = w->mode == WAY_UNKNOWN || !find_place(f, out->way, p, &out->offset);
+    if (out->blind) {
+        out->copies.n = p->payload > 0;
+        out->copies.of[0].from = 0;
+        out->copies.of[0].to = p->payload;
+        return;
+    }
+    way_compare(w, out->offset, payload, p->payload, &out->copies);
+    way_bytes_but(w, out->offset, payload, p->payload, &out->copies);
 }
 
 /* What is no whole segment (a fragment, say) may hold a piece of one. */
-static const uint8_t *blacked_out(struct record *r, const struct record_packet *p)
+static void take_other(const struct record_packet *p, struct hold_packet *out)
 {
     uint32_t head = p->tcp || p->headers > p->captured ? 0 : p->headers;
 
-    memcpy(r->scratch, p->bytes, p->captured);
-    memset(r->scratch + head, 'x', p->captured - head);
-    r->blacked += p->captured - head;
-    return r->scratch;
+    out->blind = true;
+    out->payload_at = head;
+    out->payload = p->captured - head;
+    out->copies.n = out->payload > 0;
+    out->copies.of[0].to = out->payload;
 }
 
 /* ---- a packet ---- */
@@ -97,43 +116,29 @@ static bool find_interface(const struct record *r, uint32_t number, uint32_t *ou
     return false;
 }
 
-/* NULL: nothing is to be said. */
-static const char *describe(const struct record_flow *f, const struct mask_black *black, char *to,
-                            size_t size)
-{
-    struct tws_annotation range = {.kind = TWS_AN_BLACKED_OUT};
-
-    (void)tws_annotation_write(&f->pending, to, size);
-    range.u.blacked_out.offset = (uint32_t)black->from;
-    range.u.blacked_out.length = (uint32_t)(black->to - black->from);
-    if (black->from < black->to)
-        (void)tws_annotation_add(&range, to, size);
-    return to[0] ? to : NULL;
-}
-
 void record_packet(struct record *r, const struct record_packet *p)
 {
-    struct pcapng_packet out = {
-        .ts_ns = p->ts_ns, .body = p->bytes, .body_len = p->captured, .wire_len = p->wire_len};
-    char comment[2 * TWS_ANNOTATION_MAX];
-    struct record_flow *f = NULL;
-    struct mask_black black = {0, 0, 0};
+    struct hold_packet out = {
+        .out = {
+            .ts_ns = p->ts_ns, .body = p->bytes, .body_len = p->captured, .wire_len = p->wire_len}};
+    char comment[TWS_ANNOTATION_MAX];
     bool sound = p->tcp && is_sound(p);
 
-    if (p->captured > RECORD_PACKET_MAX || !find_interface(r, p->iface, &out.iface))
+    if (p->captured > RECORD_PACKET_MAX || !find_interface(r, p->iface, &out.out.iface))
         return;
     if (sound) {
-        f = track(r, &p->src, &p->dst);
-        if (!f) /* no memory to mask it with */
+        out.flow = track(r, &p->src, &p->dst);
+        if (!out.flow) /* no memory to mask it with */
             return;
-        flow_used(f);
-        if (r->masks)
-            out.body = masked(r, f, p, &black);
-        out.comment = describe(f, &black, comment, sizeof comment);
-    } else if (r->masks) {
-        out.body = blacked_out(r, p);
+        flow_used(out.flow);
+        if (r->masked)
+            take_segment(out.flow, p, &out);
+        (void)tws_annotation_write(&out.flow->pending, comment, sizeof comment);
+        out.out.comment = comment[0] ? comment : NULL;
+        out.flow->pending.kind = TWS_AN_NONE;
+    } else if (r->masked) {
+        take_other(p, &out);
     }
-    record_put(r, f, &out, false);
-    if (f)
-        f->pending.kind = TWS_AN_NONE;
+    out.through = flow_goes_through(r, out.flow);
+    hold_add(r, &out);
 }

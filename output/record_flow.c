@@ -140,16 +140,11 @@ struct record_flow *flow_new(struct record *r, uint32_t conn, const struct tws_e
     f->record = r;
     f->client = *client;
     f->gateway = *gateway;
-    mask_stream_start(&f->mask[0], TWS_CLIENT);
-    mask_stream_start(&f->mask[1], TWS_GATEWAY);
-    if (!r->relay) {
-        f->ways = calloc(2, sizeof *f->ways);
-        if (!f->ways) {
-            free(f);
-            return NULL;
-        }
+    if (!r->relay)
         ends_link(f);
-    }
+    else if (r->masked)
+        for (int i = 0; i < 2; i++)
+            (void)way_begin(&f->ways[i], i ? TWS_GATEWAY : TWS_CLIENT, false, false);
     if (conn)
         flow_index(f, conn);
     age_link(f);
@@ -157,110 +152,18 @@ struct record_flow *flow_new(struct record *r, uint32_t conn, const struct tws_e
     return f;
 }
 
-/* ---- the ring ---- */
-
-static size_t weight(const struct kept *k)
-{
-    return sizeof *k + k->size;
-}
-
-/* Forget the oldest packet of a connection; that of all is the oldest of its connection too. */
-static void drop_first(struct record_flow *f)
-{
-    struct record *r = f->record;
-    struct kept *k = f->first;
-
-    f->first = k->next;
-    if (!f->first)
-        f->last = NULL;
-    f->kept_bytes -= weight(k);
-    r->kept_bytes -= weight(k);
-    *(k->older ? &k->older->newer : &r->first_kept) = k->newer;
-    *(k->newer ? &k->newer->older : &r->last_kept) = k->older;
-    free(k);
-}
-
-/* Room for a block in the ring of `f`; older packets make it.  NULL: too large, or no memory. */
-static struct kept *keep(struct record_flow *f, size_t size, uint64_t ts_ns)
-{
-    struct record *r = f->record;
-    struct kept *k;
-
-    if (sizeof *k + size > r->ring)
-        return NULL;
-    while (f->first && f->kept_bytes + sizeof *k + size > r->ring)
-        drop_first(f);
-    while (r->first_kept && r->kept_bytes + sizeof *k + size > RECORD_RING_SHARE * r->ring)
-        drop_first(r->first_kept->flow);
-    k = malloc(sizeof *k + size);
-    if (!k)
-        return NULL;
-    *k = (struct kept){.older = r->last_kept, .flow = f, .size = size, .ts_ns = ts_ns};
-    *(r->last_kept ? &r->last_kept->newer : &r->first_kept) = k;
-    r->last_kept = k;
-    *(f->last ? &f->last->next : &f->first) = k;
-    f->last = k;
-    f->kept_bytes += weight(k);
-    r->kept_bytes += weight(k);
-    return k;
-}
-
-void flow_dump(struct record_flow *f)
-{
-    struct record_file *file = &f->record->file;
-
-    while (f->first) {
-        const struct kept *k = f->first;
-        uint8_t *to = record_file_room(file, k->size, k->ts_ns);
-
-        if (to) {
-            memcpy(to, k->block, k->size);
-            record_file_add(file, k->size, k->ts_ns);
-        }
-        drop_first(f);
-    }
-}
+/* ---- the end ---- */
 
 void flow_free(struct record_flow *f)
 {
+    hold_flush_flow(f->record, f);
     while (f->first)
-        drop_first(f);
+        ring_drop_first(f);
     conn_unlink(f);
     ends_unlink(f);
     age_unlink(f);
     f->record->n_flows--;
-    for (int i = 0; f->ways && i < 2; i++)
-        way_forget(&f->ways[i]);
-    free(f->ways);
+    for (int i = 0; i < 2; i++)
+        way_end(&f->record->ways, &f->ways[i]);
     free(f);
-}
-
-/* ---- a packet ---- */
-
-static void lay(uint8_t *to, size_t size, const struct pcapng_packet *p, bool sum)
-{
-    pcapng_packet(to, size, p);
-    if (sum)
-        segment_sum(to + PCAPNG_PACKET_HEAD, (size_t)p->head_len + p->body_len);
-}
-
-void record_put(struct record *r, struct record_flow *f, const struct pcapng_packet *p, bool sum)
-{
-    size_t size = pcapng_packet_size(p);
-
-    if (r->ring && (!f || f->through == THROUGH_NOT)) {
-        struct kept *k = f ? keep(f, size, p->ts_ns) : NULL;
-
-        if (k)
-            lay(k->block, size, p, sum);
-        return;
-    }
-    if (f && f->through == THROUGH_LAST)
-        f->through = THROUGH_NOT;
-    uint8_t *to = record_file_room(&r->file, size, p->ts_ns);
-
-    if (to) {
-        lay(to, size, p, sum);
-        record_file_add(&r->file, size, p->ts_ns);
-    }
 }

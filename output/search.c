@@ -214,7 +214,8 @@ static size_t confirmed(const struct search *s, size_t at, size_t *kept)
 
 static void find_known(const struct search *s)
 {
-    struct known_text all = {.p = (const uint8_t *)s->text, .n = s->len, .in = KNOWN_IN_TEXT};
+    struct known_text all = {
+        .p = (const uint8_t *)s->text, .n = s->len, .in = KNOWN_IN_TEXT, .open = s->open};
     size_t i = 0, kept = 0;
 
     while ((i = known_next(s->known, all.p, i, s->len)) < s->len) {
@@ -243,4 +244,18 @@ void search_ids(const struct search *s)
 {
     find_known(s);
     find_form(s);
+}
+
+size_t search_begins(const uint8_t *word, size_t len)
+{
+    size_t letters = 0, at, ours;
+
+    for (at = 0; at < len && is_capital((char)word[at]); at++)
+        letters++;
+    ours = known_ib_letters(word, len);
+    if (letters == 0 || letters > 3)
+        letters = ours;
+    for (at = letters; at < len && is_digit((char)word[at]); at++)
+        ;
+    return at == len || (at + 1 == len && (word[at] | 0x20) == 'a') ? letters : 0;
 }

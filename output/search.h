@@ -16,6 +16,7 @@ struct search {
     size_t len;
     enum known_in in; /* of all of it, unless there is a `field` */
     bool lengths;     /* protobuf: an id's length stands in front of it */
+    bool open;        /* more of it may follow: what may be the beginning of a known id counts */
     /* For fields that lie one behind the other: asked, only where something is found and with
      * growing places in each of two passes, for the field that holds text[at].  NULL: there are no
      * fields. */
@@ -34,4 +35,7 @@ void search_ids(const struct search *s);
 
 /* May there be anything that search_ids would find?  Much cheaper. */
 bool search_may_find(const struct known *k, const char *text, size_t len);
+/* Letters in front of a word of `len` letters and digits if it has the form of an id, or may be the
+ * beginning of one; 0: it has not. */
+size_t search_begins(const uint8_t *word, size_t len);
 #endif

@@ -31,7 +31,7 @@ LEFT_CYCLES = [
     ["output/schema_lua.c", "output/schema_print.c"],
     ["proxy/conn.c", "proxy/listener.c", "proxy/pipe.c", "proxy/proxy.c"],
 ]
-LEFT_LONG = {"output/mask_stream.c", "output/textlog.c"}
+LEFT_LONG = {"output/textlog.c"}
 
 # The parts of struct tws_session, and the one file, with its header, that writes each.
 WRITERS = {
@@ -51,7 +51,6 @@ OPENING = r"\btws_(?:stream_(?:next|feed)|message_open|version_reply_read|shape_
 OPENS = {
     "session/event_unpack.c": "a frame event is rebuilt from its own bytes, by the version that stands in them",
     "bench/decode.c": "measures the opening of messages alone",
-    "output/record_masks.c": "until masks come from the session's own frames",
 }
 
 

@@ -5,6 +5,8 @@
  *
  * Prints the number of bytes that were blacked out. */
 #include "captured.h"
+#include "diagnose.h"
+#include "marks.h"
 #include "source.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,25 +49,32 @@ static void record_all(struct source *in, struct tap *tap, struct record *out)
 
 int main(int argc, char **argv)
 {
+    static struct known known;
+    static struct tws_diagnosis diagnosis;
+    struct marks *marks = marks_new(&known);
     char error[SOURCE_ERROR_MAX];
     const char *why;
     struct source *in = argc > 3 ? source_files((const char *const *)(argv + 1), 1, error) : NULL;
     uint16_t port = argc > 3 ? (uint16_t)atoi(argv[3]) : 0;
     struct record_config config = {.file = {.path = argc > 3 ? argv[2] : NULL, .overwrite = true},
-                                   .ring = argc > 4 ? (size_t)atoi(argv[4]) : 0};
+                                   .ring = argc > 4 ? (size_t)atoi(argv[4]) : 0,
+                                   .known = &known};
     struct record *out = in ? record_open(&config, &why) : NULL;
     struct tws_env env = {.max_frame = TWS_FRAME_MAX, .sink = {.put = nothing}};
 
-    if (!out)
+    if (!out || !marks)
         return 2;
     env.timing = (struct tws_timing){.handshake_ns = 3000000000u,
                                      .request_ns = 10000000000u,
                                      .slow_ns = 60000000000u,
                                      .order_ns = 10000000000u};
-    env.sink = record_sink(out);
+    tws_diagnosis_init(&diagnosis, marks_sink(marks, record_sink(out)));
+    env.sink = tws_diagnosis_sink(&diagnosis);
     record_all(in, tap_on(&port, &env), out);
+    record_tick(out, UINT64_MAX);
     printf("%llu\n", (unsigned long long)record_blacked(out));
     record_close(out, 0);
     source_close(in);
+    marks_free(marks);
     return 0;
 }

@@ -1,14 +1,18 @@
+#include "captured.h"
+#include "marks.h"
 #include "ngread.h"
 #include "record.h"
 #include "segment.h"
 #include "verdict.h"
 #include <criterion/criterion.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PORT 4002u
+#define RING 4096u
 #define SEC  1000000000ull
 
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
@@ -20,9 +24,16 @@ static const struct tws_endpoint client6 = {.family = 6, .port = 50000, .addr = 
 static char path[64];
 static struct record *rec;
 static struct ngread *got;
+static struct known known;
+static struct marks *marks;
+static struct tws_env env;
+static uint64_t last_ns; /* of its packets */
+static struct tap *tap;  /* of a capture whose sessions are seen; NULL: of others */
 
 static void begin(void)
 {
+    memset(&known, 0, sizeof known);
+    marks = marks_new(&known);
     strcpy(path, "/tmp/twstap-record-XXXXXX");
     close(mkstemp(path));
 }
@@ -30,6 +41,7 @@ static void begin(void)
 static void end(void)
 {
     ngread_free(got);
+    marks_free(marks);
     unlink(path);
 }
 
@@ -39,6 +51,7 @@ static void open_record(struct record_config c)
 {
     const char *why;
 
+    c.known = &known;
     c.file.path = path;
     c.file.overwrite = true; /* some tests record again and again */
     rec = record_open(&c, &why);
@@ -53,8 +66,18 @@ static void open_relay(size_t ring)
         .relay = true, .ring = ring, .show_accounts = true, .about = &about});
 }
 
+/* The sessions are over, and nothing waits any more. */
+static void finish(void)
+{
+    if (tap)
+        tap_free(tap, last_ns + 1);
+    tap = NULL;
+    record_tick(rec, UINT64_MAX);
+}
+
 static void close_and_read(void)
 {
+    finish();
     record_close(rec, 0);
     got = ngread(path, PORT);
 }
@@ -437,8 +460,6 @@ Test(record, many_connections_find_their_silences)
 
 /* ---- the ring ---- */
 
-#define RING 4096u
-
 Test(record, a_ring_keeps_to_itself_what_is_healthy)
 {
     struct record_flow *f;
@@ -549,41 +570,299 @@ Test(record, a_packet_larger_than_the_ring_is_left_out)
 
 /* ---- masks ---- */
 
+static void open_env(void)
+{
+    env = (struct tws_env){.timing = {3 * SEC, 10 * SEC, 60 * SEC, 10 * SEC},
+                           .max_frame = TWS_FRAME_MAX,
+                           .sink = marks_sink(marks, record_sink(rec))};
+}
+
+/* A relayed connection and the session that sees it. */
+static struct tws_port port;
+static struct tws_session session;
+static struct record_flow *flow;
+
+static void open_masked(size_t ring)
+{
+    open_record((struct record_config){.relay = true, .ring = ring});
+    open_env();
+    tws_port_init(&port, &gateway);
+    tws_session_open(&session, &env, &port, &(struct tws_opening){1, &client, &gateway, false}, 1);
+    flow = record_opened(rec, 1, &client, &gateway, 1);
+}
+
+static void relay(enum tws_side side, const void *bytes, size_t len, uint64_t now)
+{
+    tws_session_bytes(&session, side, bytes, len, now);
+    record_bytes(flow, side, bytes, len, now);
+}
+
+/* What is left of a connection that is still open. */
+static void end_masked(uint64_t now)
+{
+    tws_session_finish(&session, now);
+    record_finished(flow, now);
+    ngread_free(got);
+    close_and_read();
+}
+
+/* The payloads of all packets of a side, one behind the other. */
+static size_t recorded(bool from_gateway, uint8_t *to, size_t room)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < got->n; i++) {
+        const struct ngread_packet *p = &got->packet[i];
+
+        if (p->from_port != from_gateway)
+            continue;
+        cr_assert_leq(p->payload_len, room - n);
+        memcpy(to + n, p->payload, p->payload_len);
+        n += p->payload_len;
+    }
+    return n;
+}
+
+#define HELLO "API\0\0\0\0\011v100..176"
+#define VERSION                                                                                    \
+    "\0\0\0\032"                                                                                   \
+    "176\00020260102 10:00:00 UTC\0"
 #define LIST                                                                                       \
-    "\0\0\0\030"                                                                                   \
+    "\0\0\0\032"                                                                                   \
     "15\0"                                                                                         \
     "1\0"                                                                                          \
     "DU1234567,Household,\0"
+
+static void shake_hands(void)
+{
+    relay(TWS_CLIENT, HELLO, sizeof HELLO - 1, 2);
+    relay(TWS_GATEWAY, VERSION, sizeof VERSION - 1, 3);
+}
 
 Test(record, accounts_are_masked_across_reads)
 {
     static const char list[] = LIST;
     const size_t len = sizeof list - 1;
-    uint8_t first[64];
 
     for (size_t cut = 1; cut < len; cut++) {
-        struct record_flow *f;
+        const uint8_t *first, *second;
         uint8_t all[64];
 
-        open_record((struct record_config){.relay = true});
-        f = record_opened(rec, 1, &client, &gateway, 1);
-        record_bytes(f, TWS_GATEWAY, (const uint8_t *)list, cut, 2);
-        record_bytes(f, TWS_GATEWAY, (const uint8_t *)list + cut, len - cut, 3);
-        ngread_free(got);
-        close_and_read();
-        cr_assert_eq(got->n, 5);
-        cr_assert_eq(got->packet[3].payload_len, cut);
-        memcpy(all, got->packet[3].payload, cut);
-        memcpy(all + cut, got->packet[4].payload, len - cut);
+        open_masked(0);
+        shake_hands();
+        relay(TWS_GATEWAY, list, cut, 4);
+        cr_expect(record_holding(rec));
+        relay(TWS_GATEWAY, list + cut, len - cut, 5);
+        cr_expect_not(record_holding(rec));
+        end_masked(6);
+        cr_assert_eq(got->n, 7);
+        cr_assert_eq(got->packet[5].payload_len, cut);
+        cr_expect(got->packet[5].ts_ns == 4 && got->packet[6].ts_ns == 5);
+        first = got->packet[5].payload;
+        second = got->packet[6].payload;
+        memcpy(all, first, cut);
+        memcpy(all + cut, second, len - cut);
         cr_expect_eq(memcmp(all, list, 11), 0, "framing, id and letters stay");
         for (size_t i = 11; i < 18; i++)
             cr_expect_neq(all[i], (uint8_t)list[i], "cut %zu, byte %zu", cut, i);
         for (size_t i = 20; i < 28; i++)
             cr_expect_neq(all[i], (uint8_t)list[i], "cut %zu, byte %zu", cut, i);
-        memcpy(first, all, len);
     }
     cr_expect_str_eq(got->comment,
                      "twstap recording of a relay; accounts masked; version " TWSTAP_VERSION);
+}
+
+/* Not a part of these is shown: six characters of one of them. */
+static const char *const secrets[] = {"DU1234567", "Household", "Jane Doe", "Model-7x"};
+
+static bool shows(const uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
+        for (size_t at = 0; at + 6 <= strlen(secrets[i]); at++)
+            if (memmem(p, n, secrets[i] + at, 6))
+                return true;
+    return false;
+}
+
+/* Messages with something to hide: by meaning, in a document, quoted. */
+static const struct {
+    const char *bytes;
+    size_t len;
+} frames[] = {
+#define FRAME(literal)                                                                             \
+    {                                                                                              \
+        literal, sizeof(literal) - 1                                                               \
+    }
+    FRAME(LIST),
+    FRAME("\0\0\0\056"
+          "16\0001\0001\000<Group><name>Jane Doe</name></Group>\0\0\0"),
+    FRAME("\0\0\0\054"
+          "4\0002\0001\000201\000for Household and DU1234567 \0\0\0\0\0\0"),
+    FRAME("\0\0\0\064"
+          "71\0003\0009001\000Household\0001\0A\0S\0\0000\0\0\0E\0C\0L\0T\0005\0006\000Model-7x\0"),
+    FRAME("\0\0\0\045"
+          "6\0002\000AccountCode\000Household\000\000Household\0"),
+};
+
+static const char tick[] = "\0\0\0\026"
+                           "1\0006\0009001\0001\000100.5\0005\0000\0";
+
+/* The half that came is masked by itself when it cannot wait, and the other half fits. */
+Test(record, half_a_frame_is_masked_by_what_has_come)
+{
+    for (size_t k = 0; k < sizeof frames / sizeof frames[0]; k++) {
+        const char *bytes = frames[k].bytes;
+        const size_t len = frames[k].len;
+
+        for (size_t cut = 1; cut < len; cut++) {
+            for (int whole = 0; whole < 2; whole++) {
+                uint8_t all[256];
+                size_t n;
+
+                open_masked(0);
+                shake_hands();
+                relay(TWS_GATEWAY, frames[0].bytes, frames[0].len, 4);
+                relay(TWS_GATEWAY, bytes, cut, 5);
+                record_tick(rec, 5 + 250000000u);
+                cr_expect_not(record_holding(rec));
+                if (whole)
+                    relay(TWS_GATEWAY, bytes + cut, len - cut, 6 + 250000000u);
+                end_masked(7 + 250000000u);
+                n = recorded(true, all, sizeof all);
+                cr_assert_eq(n, sizeof VERSION - 1 + frames[0].len + (whole ? len : cut));
+                cr_expect_not(shows(all, n), "frame %zu cut at %zu, %d", k, cut, whole);
+                n = sizeof VERSION - 1 + frames[0].len;
+                cr_expect_eq(memcmp(all + n, bytes, cut < 6 ? cut : 6), 0, "framing stays");
+            }
+        }
+    }
+}
+
+/* Numbers, and all but the value that was cut, stay readable: they are evidence. */
+Test(record, half_a_frame_stays_readable)
+{
+    static const struct {
+        const char *bytes, *want;
+        size_t n;
+    } rows[] = {
+        {VERSION, "\0\0\0\032176\0002026", 12},
+        {VERSION, "\0\0\0\03217", 6},
+        {tick, "\0\0\0\0261\0006\0009001\0001\000100", 18},
+        {"\0\0\0\0504\0002\000-1\000502\000Could not connect",
+         "\0\0\0\0504\0002\000-1\000502\000xxxxx", 20},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t all[128];
+        size_t n, head = i < 2 ? 0 : sizeof VERSION - 1;
+
+        open_masked(0);
+        relay(TWS_CLIENT, HELLO, sizeof HELLO - 1, 2);
+        if (head)
+            relay(TWS_GATEWAY, VERSION, sizeof VERSION - 1, 3);
+        relay(TWS_GATEWAY, rows[i].bytes, rows[i].n, 4);
+        end_masked(5);
+        n = recorded(true, all, sizeof all);
+        cr_assert_eq(n, head + rows[i].n);
+        cr_expect_eq(memcmp(all + head, rows[i].want, rows[i].n), 0, "%zu: %.*s", i, (int)rows[i].n,
+                     (const char *)all + head + 4);
+    }
+}
+
+/* What waits does not let others pass. */
+Test(record, packets_leave_in_the_order_in_which_they_came)
+{
+    struct record_flow *other;
+
+    open_masked(0);
+    other = record_opened(rec, 2, &client6, &gateway, 2);
+    shake_hands();
+    relay(TWS_GATEWAY, LIST, 10, 4);
+    record_ended(other, TWS_CLIENT, TWS_FIN, NULL, 5);
+    relay(TWS_CLIENT, "\0\0\0", 3, 6);
+    relay(TWS_GATEWAY, LIST + 10, sizeof LIST - 1 - 10, 7);
+    end_masked(8);
+    for (size_t i = 1; i < got->n; i++)
+        cr_expect_leq(got->packet[i - 1].ts_ns, got->packet[i].ts_ns, "packet %zu", i);
+    cr_expect_eq(got->n, 6 + 2 + 4);
+}
+
+Test(record, a_silence_lets_go_what_waits)
+{
+    open_masked(RING);
+    shake_hands();
+    relay(TWS_GATEWAY, LIST, 10, 4);
+    cr_expect(record_holding(rec));
+    fall_silent(1, TWS_GATEWAY, 5);
+    cr_expect_not(record_holding(rec));
+    end_masked(6);
+    cr_assert_eq(got->n, 7);
+    cr_expect_eq(got->packet[5].payload_len, 10);
+    cr_expect(strstr(got->packet[6].comment, "silence"));
+}
+
+/* A frame that is longer than what may wait. */
+Test(record, a_long_frame_does_not_wait_for_its_end)
+{
+    const size_t items = 40000, room = 12 * items;
+    char *bytes = malloc(room);
+    size_t n = 4 + (size_t)sprintf(bytes + 4, "78%c%zu%c", 0, items, 0);
+
+    for (size_t i = 0; i < items; i++)
+        n += (size_t)sprintf(bytes + n, "Acct%05zu%c%c", i, 0, 0);
+    for (size_t i = 0; i < 4; i++)
+        bytes[i] = (char)((n - 4) >> (24 - 8 * i));
+    open_masked(0);
+    shake_hands();
+    for (size_t at = 0; at < n; at += 10000)
+        relay(TWS_GATEWAY, bytes + at, n - at < 10000 ? n - at : 10000, 4);
+    end_masked(5);
+    for (size_t i = 0; i < got->n; i++)
+        for (size_t at = 0; at + 7 <= got->packet[i].payload_len; at++)
+            cr_assert_not(memcmp(got->packet[i].payload + at, "cct", 3) == 0 &&
+                          isdigit(got->packet[i].payload[at + 3]));
+    free(bytes);
+}
+
+/* Another protocol stays readable, but for ids. */
+Test(record, text_of_another_protocol_is_searched_for_ids)
+{
+    static const char http[] = "GET /DU7654321/x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+
+    for (size_t cut = 4; cut < sizeof http - 1; cut++) {
+        uint8_t all[128];
+        size_t n;
+
+        open_masked(0);
+        relay(TWS_CLIENT, http, cut, 2);
+        relay(TWS_CLIENT, http + cut, sizeof http - 1 - cut, 3);
+        end_masked(4);
+        n = recorded(false, all, sizeof all);
+        cr_assert_eq(n, sizeof http - 1);
+        cr_expect_eq(memcmp(all, http, 7), 0);
+        cr_expect_eq(memcmp(all + 14, http + 14, n - 14), 0, "cut at %zu: %.*s", cut, (int)n,
+                     (const char *)all);
+        for (size_t i = 7; i < 14; i++)
+            cr_expect_neq(all[i], (uint8_t)http[i], "cut at %zu", cut);
+    }
+}
+
+/* Behind what is no length, nobody can tell what anything is. */
+Test(record, behind_lost_framing_all_is_hidden)
+{
+    static const char lost[] = "\377\377\377\377Household\0Jane Doe";
+    uint8_t all[128];
+    size_t n;
+
+    open_masked(0);
+    shake_hands();
+    relay(TWS_GATEWAY, lost, sizeof lost - 1, 4);
+    relay(TWS_GATEWAY, "Household", 9, 5);
+    end_masked(6);
+    n = recorded(true, all, sizeof all);
+    cr_expect_not(shows(all, n));
+    cr_expect_eq(memcmp(all + sizeof VERSION - 1, lost, 4), 0, "the length is evidence");
+    cr_expect_eq(memcmp(all + n - 9, "xxxxxxxxx", 9), 0);
 }
 
 /* ---- a capture ---- */
@@ -600,7 +879,8 @@ static struct record_packet captured(uint8_t *to, bool from_gateway, uint32_t se
                               .flags = flags};
     size_t head = segment_head(&s, len, to + ETHERNET);
 
-    memset(to, 0xee, ETHERNET);
+    memset(to, 0xee, ETHERNET - 2);
+    memcpy(to + ETHERNET - 2, "\010\000", 2);
     memcpy(to + ETHERNET + head, text, len);
     segment_sum(to + ETHERNET, head + len);
     return (struct record_packet){.ts_ns = ts,
@@ -612,12 +892,30 @@ static struct record_packet captured(uint8_t *to, bool from_gateway, uint32_t se
                                   .syn = flags & SYN,
                                   .src = *s.from,
                                   .dst = *s.to,
-                                  .from_gateway = from_gateway,
                                   .seq = seq,
                                   .tcp_at = ETHERNET + 20,
                                   .payload_at = (uint32_t)(ETHERNET + head),
                                   .payload = (uint32_t)len,
                                   .payload_wire = (uint32_t)len};
+}
+
+/* The same as a capture does it: the sessions see the packet first. */
+static void see(const struct record_packet *r)
+{
+    struct packet p = {.ts_ns = r->ts_ns,
+                       .bytes = r->bytes,
+                       .captured = r->captured,
+                       .len = r->wire_len,
+                       .link = 1};
+    struct record_packet out = *r;
+
+    if (tap) {
+        last_ns = r->ts_ns;
+        tap_packet(tap, &p);
+        out = captured_packet(tap, &p);
+        out.iface = r->iface;
+    }
+    record_packet(rec, &out);
 }
 
 static void capture(bool from_gateway, uint32_t seq, uint8_t flags, const char *text, size_t len,
@@ -626,7 +924,7 @@ static void capture(bool from_gateway, uint32_t seq, uint8_t flags, const char *
     uint8_t bytes[2048];
     struct record_packet p = captured(bytes, from_gateway, seq, flags, text, len, ts);
 
-    record_packet(rec, &p);
+    see(&p);
 }
 
 static void open_capture(bool show, size_t ring)
@@ -635,6 +933,23 @@ static void open_capture(bool show, size_t ring)
 
     open_record((struct record_config){.show_accounts = show, .ring = ring, .about = &about});
     cr_assert(record_interface(rec, 3, 1, 262144, "eth0"));
+}
+
+/* With the sessions of its connections; two packets: the stream of the gateway begins at `at`. */
+static void open_seen(uint32_t at)
+{
+    static const uint16_t ports[] = {PORT};
+    struct tap_config c = {0};
+
+    open_capture(false, 0);
+    open_env();
+    flow_config_default(&c.flow);
+    c.flow.ports = ports;
+    c.flow.n_ports = 1;
+    tap = tap_new(&c, &env);
+    cr_assert(tap);
+    capture(false, 0x10000000u, SYN, "", 0, 1);
+    capture(true, at - 1, SYN | ACK, "", 0, 1);
 }
 
 static const uint8_t *payload_of(size_t i)
@@ -680,8 +995,7 @@ Test(record, captured_accounts_are_masked_by_sequence_number)
     const size_t len = sizeof list - 1, cut = 14;
     uint32_t at = 0xfffffff8u; /* and across the wrap */
 
-    open_capture(false, 0);
-    capture(true, at - 1, SYN | ACK, "", 0, 1);
+    open_seen(at);
     capture(true, at, ACK, list, cut, 2);
     capture(true, at - 1, ACK, "x", 1, 3); /* a keep-alive */
     capture(true, at + (uint32_t)cut, ACK, list + cut, len - cut, 4);
@@ -689,13 +1003,14 @@ Test(record, captured_accounts_are_masked_by_sequence_number)
     capture(true, at + (uint32_t)cut, ACK, list + cut, len - cut, 6);
     capture(true, at, ACK, list, len, 7);
     close_and_read();
-    cr_assert_eq(got->n, 7);
-    cr_expect_eq(memcmp(payload_of(1), payload_of(4), cut), 0);
-    cr_expect_eq(memcmp(payload_of(3), payload_of(5), len - cut), 0);
-    cr_expect_eq(memcmp(payload_of(1), payload_of(6), cut), 0);
-    cr_expect_eq(memcmp(payload_of(3), payload_of(6) + cut, len - cut), 0);
+    cr_assert_eq(got->n, 8);
+    cr_expect_eq(memcmp(payload_of(2), list, 9), 0);
+    cr_expect_eq(memcmp(payload_of(2), payload_of(5), cut), 0);
+    cr_expect_eq(memcmp(payload_of(4), payload_of(6), len - cut), 0);
+    cr_expect_eq(memcmp(payload_of(2), payload_of(7), cut), 0);
+    cr_expect_eq(memcmp(payload_of(4), payload_of(7) + cut, len - cut), 0);
     for (size_t i = 11; i < 18; i++)
-        cr_expect_neq(payload_of(6)[i], (uint8_t)list[i]);
+        cr_expect_neq(payload_of(7)[i], (uint8_t)list[i]);
 }
 
 Test(record, a_masked_packet_keeps_its_checksum_right_or_wrong)
@@ -708,14 +1023,14 @@ Test(record, a_masked_packet_keeps_its_checksum_right_or_wrong)
         struct record_packet p = captured(bytes, true, 1, ACK, text, sizeof text, 1);
 
         bytes[ETHERNET + 20 + 16] = (uint8_t)(bytes[ETHERNET + 20 + 16] + off);
-        open_capture(false, 0);
-        record_packet(rec, &p);
+        open_seen(1);
+        see(&p);
         ngread_free(got);
         close_and_read();
-        memcpy(summed, got->packet[0].bytes, p.captured);
+        memcpy(summed, got->packet[2].bytes, p.captured);
         cr_expect_neq(memcmp(summed + p.payload_at, bytes + p.payload_at, p.payload), 0);
         segment_sum(summed + ETHERNET, p.captured - ETHERNET);
-        cr_expect_eq(memcmp(summed, got->packet[0].bytes, p.captured) == 0, !off);
+        cr_expect_eq(memcmp(summed, got->packet[2].bytes, p.captured) == 0, !off);
     }
 }
 
@@ -769,17 +1084,19 @@ Test(record, masks_go_on_behind_a_frame_with_a_hole)
     uint32_t at = 0xffffffe0u;
 
     cr_assert_eq(POSITION_LEN, 64);
-    open_capture(false, 0);
-    capture(true, at - 1, SYN | ACK, "", 0, 1);
+    open_seen(at);
     capture(true, at, ACK, two, 20, 2); /* its next ten bytes are lost */
     capture(true, at + 30, ACK, two + 30, 2 * POSITION_LEN - 30, 3);
+    finish();
     cr_expect_eq(record_blacked(rec), 34);
     close_and_read();
-    cr_assert_eq(got->n, 3);
-    cr_expect_str_eq(got->packet[2].comment, "blacked out: 0+34");
-    cr_expect(is_black(payload_of(2), 34));
-    cr_expect(is_masked(payload_of(2), 2 * POSITION_LEN - 30));
-    cr_expect(memmem(payload_of(2), 2 * POSITION_LEN - 30, "IBM", 3) != NULL);
+    cr_assert_eq(got->n, 4);
+    cr_expect_eq(memcmp(payload_of(2), two, 9), 0, "the half that came");
+    cr_expect(is_masked(payload_of(2), 20));
+    cr_expect_str_eq(got->packet[3].comment, "blacked out: 0+34");
+    cr_expect(is_black(payload_of(3), 34));
+    cr_expect(is_masked(payload_of(3), 2 * POSITION_LEN - 30));
+    cr_expect(memmem(payload_of(3), 2 * POSITION_LEN - 30, "IBM", 3) != NULL);
 }
 
 Test(record, behind_another_hole_frames_are_found_again)
@@ -787,36 +1104,44 @@ Test(record, behind_another_hole_frames_are_found_again)
     static const char two[] = POSITION POSITION;
     const size_t n = sizeof two - 1;
 
-    open_capture(false, 0);
-    capture(true, 99, SYN | ACK, "", 0, 1);
+    open_seen(100);
     capture(true, 150, ACK, two + 10, n - 10, 2); /* found in it: its second frame ends it */
     capture(true, 150 + (uint32_t)n - 10, ACK, two, n, 3);
     close_and_read();
-    cr_assert_eq(got->n, 3);
-    for (size_t i = 1; i < 3; i++)
-        cr_expect(is_masked(payload_of(i), i == 1 ? n - 10 : n));
-    cr_expect(is_black(payload_of(1), 54));
-    cr_expect(memmem(payload_of(2), n, "IBM", 3) != NULL);
-    cr_expect_str_eq(got->packet[2].comment, "");
+    cr_assert_eq(got->n, 4);
+    for (size_t i = 2; i < 4; i++)
+        cr_expect(is_masked(payload_of(i), i == 2 ? n - 10 : n));
+    cr_expect(is_black(payload_of(2), 54));
+    cr_expect(memmem(payload_of(2), n - 10, "IBM", 3) != NULL);
+    cr_expect(memmem(payload_of(3), n, "IBM", 3) != NULL);
+    cr_expect_str_eq(got->packet[2].comment, "blacked out: 0+54");
+    cr_expect_str_eq(got->packet[3].comment, "");
 }
 
-Test(record, the_missing_segment_explains_what_came_before_it)
+/* It comes while its packets wait, or later. */
+Test(record, a_segment_that_comes_late_explains_those_behind_it)
 {
     static const char three[] = POSITION POSITION POSITION;
     const uint32_t cut = 25;
 
-    open_capture(false, 0);
-    capture(true, 99, SYN | ACK, "", 0, 1);
-    capture(true, 100 + cut, ACK, three + cut, 10,
-            2); /* too early, and of no frame that is known */
-    capture(true, 100, ACK, three, cut, 3);
-    capture(true, 100 + cut + 10, ACK, three + cut + 10, sizeof three - 1 - cut - 10, 4);
-    close_and_read();
-    cr_assert_eq(got->n, 4);
-    cr_expect(is_black(payload_of(1), 10));
-    cr_expect_str_eq(got->packet[3].comment, "", "the masks go on in the frame");
-    cr_expect(is_masked(payload_of(2), cut));
-    cr_expect(is_masked(payload_of(3), sizeof three - 1 - cut - 10));
+    for (int late = 0; late < 2; late++) {
+        uint64_t then = late ? SEC : 3;
+
+        open_seen(100);
+        capture(true, 100 + cut, ACK, three + cut, 64 - cut + 10, 2); /* too early */
+        record_tick(rec, then - 1);
+        capture(true, 100, ACK, three, cut, then);
+        capture(true, 100 + 64 + 10, ACK, three + 64 + 10, sizeof three - 1 - 64 - 10, then + 1);
+        ngread_free(got);
+        close_and_read();
+        cr_assert_eq(got->n, 5);
+        cr_expect_eq(is_black(payload_of(2), 64 - cut + 10), late);
+        for (size_t i = 2; i < 5; i++) {
+            cr_expect(is_masked(payload_of(i), got->packet[i].len - ETHERNET - 40));
+            cr_expect_str_eq(got->packet[i].comment, late && i == 2 ? "blacked out: 0+49" : "");
+        }
+        cr_expect(memmem(payload_of(4), 100, "IBM", 3) != NULL, "the masks go on");
+    }
 }
 
 Test(record, a_copy_that_differs_is_not_believed)
@@ -826,25 +1151,42 @@ Test(record, a_copy_that_differs_is_not_believed)
 
     memcpy(other, one, POSITION_LEN);
     memcpy(other + 4, "17\0a\0Household", 14);
-    open_capture(false, 0);
-    capture(true, 99, SYN | ACK, "", 0, 1);
+    open_seen(100);
     capture(true, 100, ACK, one, POSITION_LEN, 2);
     capture(true, 100, ACK, other, POSITION_LEN, 3);
     capture(true, 100, ACK, one, POSITION_LEN, 4);
     capture(true, 110, ACK, one, 20, 5);
     close_and_read();
-    cr_assert_eq(got->n, 5);
-    cr_expect(memmem(payload_of(1), POSITION_LEN, "IBM", 3) != NULL);
-    for (size_t i = 2; i < 5; i++)
-        cr_expect(is_black(payload_of(i), i < 4 ? POSITION_LEN : 20), "%zu", i);
+    cr_assert_eq(got->n, 6);
+    cr_expect(memmem(payload_of(2), POSITION_LEN, "IBM", 3) != NULL);
+    cr_expect(is_black(payload_of(3), POSITION_LEN));
+    cr_expect_eq(memcmp(payload_of(4), payload_of(2), POSITION_LEN), 0, "a copy of the first");
+    cr_expect(is_black(payload_of(5), 20), "of a part, which cannot be compared");
 }
 
-Test(record, a_sender_that_is_not_known_is_blacked_out)
+/* Copies of so long ago have nothing that they could be compared with. */
+Test(record, an_old_copy_is_not_believed)
+{
+    static const char one[] = POSITION;
+
+    open_seen(100);
+    for (uint32_t i = 0; i < 100; i++)
+        capture(true, 100 + i * (uint32_t)POSITION_LEN, ACK, one, POSITION_LEN, 2 + i);
+    capture(true, 100, ACK, one, POSITION_LEN, 200);
+    capture(true, 100 + 99 * (uint32_t)POSITION_LEN, ACK, one, POSITION_LEN, 201);
+    close_and_read();
+    cr_assert_eq(got->n, 104);
+    cr_expect(is_black(payload_of(102), POSITION_LEN));
+    cr_expect_eq(memcmp(payload_of(103), payload_of(101), POSITION_LEN), 0);
+    for (size_t i = 2; i < 104; i++)
+        cr_expect(is_masked(payload_of(i), POSITION_LEN), "%zu", i);
+}
+
+Test(record, what_stands_nowhere_is_blacked_out)
 {
     uint8_t bytes[256];
     struct record_packet p = captured(bytes, true, 100, ACK, "Household", 9, 1);
 
-    p.side_unknown = true;
     open_capture(false, 0);
     record_packet(rec, &p);
     close_and_read();
