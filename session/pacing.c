@@ -6,6 +6,7 @@
 #define SECOND_NS  1000000000ull
 #define HISTORY_NS (600 * SECOND_NS)
 #define SAME_NS    (15 * SECOND_NS)
+#define CALM_NS    (10 * SECOND_NS)
 #define PLACES     64u
 
 const char *tws_pace_name(enum tws_pace_what what)
@@ -47,15 +48,20 @@ static uint32_t count(struct tws_pace *p, uint64_t window, uint64_t now)
     return p->head - p->tail;
 }
 
-/* Said when the count comes to `near`, and again only after it has been at half of that. */
-static bool comes_near(struct tws_pace *p, uint32_t n, uint32_t near)
+/* Said when the count comes to `near`, and again only after it has been at half of that, and not
+ * near for CALM_NS: a client that sends in bursts has one episode. */
+static bool comes_near(struct tws_pace *p, uint32_t n, uint32_t near, uint64_t now)
 {
-    if (n <= near / 2)
+    bool first;
+
+    if (n <= near / 2 && now - p->near_ns >= CALM_NS)
         p->near = false;
-    if (n < near || p->near)
+    if (n < near)
         return false;
+    first = !p->near;
     p->near = true;
-    return true;
+    p->near_ns = now;
+    return first;
 }
 
 enum tws_pace_what tws_pacing_message(struct tws_pacing *p, uint64_t now, uint32_t *n)
@@ -63,7 +69,8 @@ enum tws_pace_what tws_pacing_message(struct tws_pacing *p, uint64_t now, uint32
     *n = count(&p->messages, SECOND_NS, now);
     if (*n > p->busiest)
         p->busiest = *n;
-    return comes_near(&p->messages, *n, TWS_PACE_NEAR) ? TWS_PACE_OF_MESSAGES : TWS_PACE_NOTHING;
+    return comes_near(&p->messages, *n, TWS_PACE_NEAR, now) ? TWS_PACE_OF_MESSAGES
+                                                            : TWS_PACE_NOTHING;
 }
 
 /* Was the same asked within SAME_NS?  It is remembered in any case. */
@@ -83,11 +90,14 @@ enum tws_pace_what tws_pacing_history(struct tws_pacing *p, struct tws_cursor wh
                                       uint32_t *n)
 {
     bool again = asked_again(p, what.p ? XXH64(what.p, what.left, 0) : 0, now);
+    bool still = p->again_ns && now - p->again_ns < SAME_NS;
 
+    if (again)
+        p->again_ns = now;
     *n = count(&p->history, HISTORY_NS, now);
-    if (comes_near(&p->history, *n, TWS_PACE_HISTORY_1))
+    if (comes_near(&p->history, *n, TWS_PACE_HISTORY_1, now))
         return TWS_PACE_OF_HISTORY;
-    if (!again)
+    if (!again || still)
         return TWS_PACE_NOTHING;
     *n = 2;
     return TWS_PACE_TWICE;

@@ -19,12 +19,14 @@ struct tws_pace {
     uint64_t at[64];
     uint32_t head, tail; /* count up for ever; at[head & 63] is written next */
     bool near;           /* it was said that the limit is near, and has not been far since */
+    uint64_t near_ns;    /* when it was near last */
 };
 
 struct tws_pacing {
     struct tws_pace messages, history;
-    uint32_t busiest; /* messages in one second, the most so far; stops at 64 */
-    uint8_t next;     /* of `same` */
+    uint32_t busiest;  /* messages in one second, the most so far; stops at 64 */
+    uint8_t next;      /* of `same` */
+    uint64_t again_ns; /* when a request was last the same as one before, too soon; 0: never */
     uint64_t same[TWS_PACE_SAME], same_ns[TWS_PACE_SAME]; /* hashes of history requests, and when */
 };
 
@@ -45,7 +47,8 @@ void tws_pace_limit(enum tws_pace_what what, uint32_t *limit, uint64_t *window_n
  * *count: how many there were within the window. */
 enum tws_pace_what tws_pacing_message(struct tws_pacing *p, uint64_t now, uint32_t *count);
 
-/* It was reqHistoricalData; `what`: the request without its reqId. */
+/* It was reqHistoricalData; `what`: the request without its reqId.  TWICE once for each row of such
+ * requests, which is over when none came for 15 s. */
 enum tws_pace_what tws_pacing_history(struct tws_pacing *p, struct tws_cursor what, uint64_t now,
                                       uint32_t *count);
 #endif

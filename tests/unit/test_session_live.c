@@ -304,7 +304,12 @@ Test(live, says_that_the_limit_of_messages_comes_near_once)
     cr_assert_eq(talk_count(&t, TWS_EV_PACING), 1);
     cr_expect_eq(talk_last(&t, TWS_EV_PACING)->id, TWS_PACE_OF_MESSAGES);
     cr_expect_eq(talk_last(&t, TWS_EV_PACING)->n, TWS_PACE_NEAR);
-    talk_wait(&t, 2 * SEC);
+    for (int i = 0; i < 4; i++) {
+        talk_wait(&t, 2 * SEC);
+        ask_many(45, 10 * MS);
+    }
+    cr_expect_eq(talk_count(&t, TWS_EV_PACING), 1, "bursts are one episode");
+    talk_wait(&t, 11 * SEC);
     ask_many(45, 10 * MS);
     cr_expect_eq(talk_count(&t, TWS_EV_PACING), 2, "it had been far from it");
     talk_finish(&t);
@@ -363,6 +368,21 @@ Test(live, knows_the_same_history_request_within_fifteen_seconds)
     talk_wait(&t, 16 * SEC);
     history(4, "MSFT");
     cr_expect_eq(talk_count(&t, TWS_EV_PACING), 1);
+    talk_finish(&t);
+}
+
+Test(live, says_once_that_history_is_asked_for_again_and_again)
+{
+    live();
+    for (int i = 0; i < 40; i++) {
+        history(i, i % 2 ? "AAPL" : "MSFT");
+        talk_wait(&t, 3 * SEC);
+    }
+    cr_expect_eq(talk_count(&t, TWS_EV_PACING), 1, "one episode, one line");
+    talk_wait(&t, 31 * SEC);
+    history(41, "AAPL");
+    history(42, "AAPL");
+    cr_expect_eq(talk_count(&t, TWS_EV_PACING), 2);
     talk_finish(&t);
 }
 
