@@ -12,7 +12,7 @@ static bool hangs_at_startup(const struct tws_session *s, const struct tws_reque
 {
     return tws_request_of_startup(q) &&
            q->asked_ns <= tws_after(s->handshake.ready_ns, STARTUP_NS) &&
-           s->requests.done_asked_ns >= q->asked_ns;
+           s->requests.done_serial > q->serial;
 }
 
 static enum tws_trouble trouble_of(const struct tws_session *s, const struct tws_request *q)

@@ -11,6 +11,8 @@
     (90 * SECOND_NS)             /* clients that wait for history give up after 60 s: who answers  \
                                   * within that was slow, not silent */
 #define ORDER_NS (5 * SECOND_NS) /* an order that has no word by then is usually lost */
+#define SNAPSHOT_NS                                                                                \
+    (12 * SECOND_NS) /* IB's documentation: a snapshot ends within 11 s, ticks or not */
 
 enum {
     HISTORICAL_END_SINCE = 196, /* from this server version message 108 ends historical data */
@@ -31,6 +33,7 @@ enum flag {
     STARTUP = 1 << 3, /* asked at start-up by most libraries, which wait for it */
     WRITES = 1 << 4,  /* needs write access */
     ORDER = 1 << 5,   /* an order, or its cancel */
+    PICTURE = 1 << 6, /* a boolean in the request, `snapshot`, asks for a list and no stream */
 };
 
 #define ANSWERS_MAX 12u
@@ -43,7 +46,7 @@ static const struct rule {
     uint8_t cancel;               /* base id of the client's cancel; 0: none */
     uint8_t answers[ANSWERS_MAX]; /* base ids, 0 ends */
 } rules[TWS_ID_LIMIT] = {
-    [TWS_OUT_REQ_MKT_DATA] = {STREAM, .end = TWS_IN_TICK_SNAPSHOT_END,
+    [TWS_OUT_REQ_MKT_DATA] = {STREAM, PICTURE, .end = TWS_IN_TICK_SNAPSHOT_END,
                               .cancel = TWS_OUT_CANCEL_MKT_DATA,
                               .answers = {TWS_IN_TICK_PRICE, TWS_IN_TICK_SIZE,
                                           TWS_IN_TICK_OPTION_COMPUTATION, TWS_IN_TICK_GENERIC,
@@ -168,6 +171,12 @@ static const struct rule {
     [TWS_OUT_UPDATE_CONFIG] = {ONE_SHOT, WRITES, .answers = {TWS_IN_UPDATE_CONFIG_RESPONSE}},
 };
 
+/* A request for a snapshot is a list: what its row says holds for the subscription. */
+static enum kind kind_of(const struct tws_request *q)
+{
+    return q->snapshot ? LIST : (enum kind)rules[q->id].kind;
+}
+
 static void put_id(uint64_t ids[2], uint8_t id)
 {
     ids[id >> 6] |= (uint64_t)1 << (id & 63);
@@ -275,9 +284,8 @@ static void end(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint
     emit(env, conn, q, status, now);
     r->streams_ended += tws_request_streams(q);
     r->suspect_left |= q->suspect && (status == TWS_REQ_CANCELLED || status == TWS_REQ_UNANSWERED);
-    if (status != TWS_REQ_CANCELLED && status != TWS_REQ_UNANSWERED &&
-        q->asked_ns > r->done_asked_ns)
-        r->done_asked_ns = q->asked_ns;
+    if (status != TWS_REQ_CANCELLED && status != TWS_REQ_UNANSWERED && q->serial > r->done_serial)
+        r->done_serial = q->serial;
     r->done_key = (uint32_t)q->key;
     r->done_id = status == TWS_REQ_ANSWERED || status == TWS_REQ_ENDED ? q->id : 0;
     r->done_by_type = q->key_kind == TWS_KEY_BY_TYPE;
@@ -318,6 +326,19 @@ static bool toggled_off(const struct tws_message *m)
                                             : v.integer == 0;
     }
     return true;
+}
+
+static bool asks_for_snapshot(const struct tws_message *m)
+{
+    struct tws_walk w;
+    struct tws_value v;
+
+    tws_walk_open(m, &w);
+    while (tws_walk_value(&w, &v)) {
+        if (v.step == TWS_STEP_VALUE && !v.depth && v.name && strcmp(v.name, "snapshot") == 0)
+            return v.kind == TWS_VALUE_BOOL && v.integer;
+    }
+    return false;
 }
 
 /* How well a message with `key` fits a request.  Where both have a key only the same one will do;
@@ -401,6 +422,7 @@ bool tws_requests_sent(struct tws_requests *r, struct tws_env *env, uint32_t con
                                   ? TWS_KEY_BY_ORDER_ID
                                   : TWS_KEY_BY_REQ_ID),
     };
+    q->snapshot = (rule->flags & PICTURE) && asks_for_snapshot(m);
     answers_of(rule, q->takes);
     await_request(r, q);
     return true;
@@ -443,13 +465,19 @@ void tws_requests_refuse(struct tws_requests *r, struct tws_env *env, uint32_t c
     end(r, env, conn, i, TWS_REQ_ERROR, now);
 }
 
+/* "Ask again, for this other contract": nothing more comes for the request itself. */
+static bool is_reroute(int32_t id)
+{
+    return id == TWS_IN_REROUTE_MKT_DATA_REQ || id == TWS_IN_REROUTE_MKT_DEPTH_REQ;
+}
+
 /* What one answer does to request `i`. */
 static void answer(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint32_t i,
                    const struct tws_message *m, uint64_t now)
 {
     struct tws_request *q = &r->open[i];
     const struct rule *rule = &rules[q->id];
-    bool last = m->id == rule->end ||
+    bool last = m->id == rule->end || is_reroute(m->id) ||
                 (q->id == TWS_OUT_REQ_HISTORICAL_DATA &&
                  (m->id == TWS_IN_HISTORICAL_SCHEDULE ||
                   (m->id == TWS_IN_HISTORICAL_DATA && m->server_version < HISTORICAL_END_SINCE)));
@@ -459,7 +487,7 @@ static void answer(struct tws_requests *r, struct tws_env *env, uint32_t conn, u
         q->gap_ns = tws_between(q->last_ns, now);
     q->last_ns = now;
     q->answers++;
-    switch ((enum kind)rule->kind) {
+    switch (kind_of(q)) {
     case NOT_FOLLOWED:
         break;
     case ONE_SHOT:
@@ -478,8 +506,8 @@ static void answer(struct tws_requests *r, struct tws_env *env, uint32_t conn, u
     case IMAGE:
         if (last) {
             q->settled = true;
-            if (q->asked_ns > r->done_asked_ns)
-                r->done_asked_ns = q->asked_ns;
+            if (q->serial > r->done_serial)
+                r->done_serial = q->serial;
         }
         break;
     }
@@ -546,7 +574,7 @@ void tws_requests_throttled(struct tws_requests *r, struct tws_env *env, uint32_
 
 bool tws_request_owed(const struct tws_requests *r, const struct tws_request *q)
 {
-    if (q->throttled && r->done_asked_ns > q->asked_ns)
+    if (q->throttled && r->done_serial > q->serial)
         return false;
     return !q->settled && !q->excused && !(rules[q->id].flags & SOFT);
 }
@@ -595,6 +623,8 @@ uint64_t tws_request_allowance(const struct tws_request *q, const struct tws_env
 {
     const struct tws_timing *t = &env->timing;
 
+    if (q->snapshot && t->request_ns < SNAPSHOT_NS)
+        return SNAPSHOT_NS;
     switch (tws_request_class_of(q)) {
     case TWS_REQ_SLOW:
         return t->slow_ns ? t->slow_ns : t->request_ns > SLOW_NS ? t->request_ns : SLOW_NS;
@@ -660,7 +690,7 @@ void tws_requests_report(struct tws_requests *r, const struct tws_env *env, uint
 
 bool tws_request_is_stream(const struct tws_request *q)
 {
-    return rules[q->id].kind == STREAM;
+    return kind_of(q) == STREAM;
 }
 
 bool tws_request_streams(const struct tws_request *q)

@@ -20,6 +20,7 @@ struct tws_request {
     uint32_t serial;   /* which of all that the session asked: its name while it is open */
     uint8_t id;        /* base id of the request */
     uint8_t key_kind;  /* enum tws_key */
+    bool snapshot;     /* not a subscription, although its kind is: it ends with its end marker */
     bool settled;      /* a subscription that has had all that was owed */
     bool reported;     /* its silence was reported */
     bool throttled;    /* asked again too soon: newer gateways do not answer; owed only as long as
@@ -55,7 +56,7 @@ struct tws_requests {
     uint64_t awaited[2];    /* response ids that an open request waits for, as a bit set: a frame
                              * whose id is not in it costs one test */
     uint64_t streamed;      /* answers of streams: ticks and the like */
-    uint64_t done_asked_ns; /* when the newest request that was answered had been asked */
+    uint32_t done_serial;   /* of those that were answered, the one that was asked last; 0: none */
     uint32_t done_key; /* the request that was answered last, and left the table; low 32 bits */
     uint8_t done_id;   /* its base id; 0: none */
     bool done_by_type; /* it had no key */
@@ -151,7 +152,7 @@ const char *tws_request_class_name(enum tws_request_class c);
 /* A request that takes its time. */
 bool tws_request_slow(const struct tws_request *q);
 
-/* Is it a subscription?  ... that has been served? */
+/* Is it a subscription, and no snapshot?  ... that has been served? */
 bool tws_request_is_stream(const struct tws_request *q);
 bool tws_request_streams(const struct tws_request *q);
 

@@ -122,7 +122,7 @@ static void copy_demand(const struct tws_session *s, uint64_t since, struct tws_
     const struct tws_requests *r = &s->requests;
     const struct tws_request *oldest = NULL;
 
-    *out = (struct tws_demand){.answered = r->done_asked_ns != 0};
+    *out = (struct tws_demand){.answered = r->done_serial != 0};
     for (uint32_t i = 0; i < r->n; i++) {
         const struct tws_request *q = &r->open[i];
 

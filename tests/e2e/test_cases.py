@@ -47,6 +47,11 @@ class Cases(E2E):
             self.assertIn(phrase, verdict["says"])
         self.assertNotIn("jvm-stall", self.read(3)[1])
 
+    def test_snapshot_without_end(self):
+        status, verdict = self.verdict(5)
+        self.assertEqual((status, verdict["stage"], verdict["silent"]), (1, "live-request-unanswered", "gateway"))
+        self.assertIn("reqMktData", verdict["says"])
+
     def test_trouble_at_the_end_only(self):
         status, verdict = self.verdict(6)
         self.assertEqual((status, verdict["stage"], verdict["silent"]), (0, None, "nobody"))

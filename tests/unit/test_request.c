@@ -105,6 +105,101 @@ Test(request, of_a_snapshot_ends_with_it)
     talk_finish(&t);
 }
 
+#define MKT_DATA(key, snapshot)                                                                    \
+    ASK(1, "11", key, "265598", "AAPL", "STK", "", "0", "", "", "SMART", "", "USD", "", "", "0",   \
+        "", snapshot, "0", "")
+
+Test(request, of_a_snapshot_owes_its_end)
+{
+    live(176);
+    MKT_DATA("534", "1");
+    talk_wait(&t, 400 * MS);
+    SAY(58, "1", "534", "1");
+    SAY(1, "6", "534", "1", "314.5", "200", "0");
+    talk_wait(&t, 11 * SEC);
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0, "IB allows 11 s");
+    talk_wait(&t, 2 * SEC);
+    cr_assert_eq(talk_count(&t, TWS_EV_SILENCE), 1);
+    cr_expect_eq(talk_last(&t, TWS_EV_SILENCE)->trouble, TWS_LIVE_REQUEST_UNANSWERED);
+    SAY(57, "1", "534");
+    ended(1, TWS_REQ_ENDED);
+    cr_expect_eq(talk_count(&t, TWS_EV_RECOVERED), 1);
+    talk_finish(&t);
+}
+
+Test(request, of_a_snapshot_may_end_after_11_s_without_a_tick)
+{
+    static const uint8_t ask[] = {8, 5, 0x20, 1}, end[] = {8, 5};
+
+    for (uint32_t sv = 176; sv <= 214; sv += 38) {
+        live(sv);
+        if (sv == 176)
+            MKT_DATA("5", "1");
+        else
+            talk_protobuf(&t, TWS_CLIENT, 1, ask, sizeof ask);
+        talk_wait(&t, 11 * SEC);
+        if (sv == 176)
+            SAY(57, "1", "5");
+        else
+            talk_protobuf(&t, TWS_GATEWAY, 57, end, sizeof end);
+        ended(1, TWS_REQ_ENDED);
+        cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0, "%u", sv);
+        talk_finish(&t);
+    }
+}
+
+Test(request, of_a_snapshot_in_protobuf_owes_its_end)
+{
+    static const uint8_t ask[] = {8, 5, 0x20, 1}, type[] = {8, 5, 16, 1};
+
+    live(214);
+    talk_protobuf(&t, TWS_CLIENT, 1, ask, sizeof ask);
+    talk_protobuf(&t, TWS_GATEWAY, 58, type, sizeof type);
+    talk_wait(&t, 13 * SEC);
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 1);
+    talk_finish(&t);
+    ended(1, TWS_REQ_UNANSWERED);
+}
+
+Test(request, that_is_no_snapshot_owes_one_answer)
+{
+    live(176);
+    MKT_DATA("534", "0");
+    SAY(1, "6", "534", "1", "314.5", "200", "0");
+    talk_wait(&t, 60 * SEC);
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0);
+    talk_finish(&t);
+    ended(1, TWS_REQ_LIVE);
+}
+
+Test(request, that_is_rerouted_is_over_and_asked_again_with_its_id)
+{
+    live(176);
+    MKT_DATA("534", "0");
+    SAY(91, "534", "12087792", "IDEALPRO");
+    ended(1, TWS_REQ_ENDED);
+    MKT_DATA("534", "0");
+    talk_wait(&t, SEC);
+    for (int i = 0; i < 30; i++) {
+        SAY(1, "6", "534", "1", "314.5", "200", "0");
+        talk_wait(&t, SEC);
+    }
+    cr_expect_eq(talk_count(&t, TWS_EV_SILENCE), 0);
+    cr_expect_eq(t.s.requests.n, 1);
+    talk_finish(&t);
+    cr_expect_eq(ended(1, TWS_REQ_LIVE)->n, 30);
+}
+
+Test(request, of_depth_that_is_rerouted_is_over_too)
+{
+    live(176);
+    ASK(10, "5", "77", "1", "ES", "FUT", "", "0", "", "", "SMART", "", "USD", "", "", "5", "0", "");
+    SAY(92, "77", "495512552", "CME");
+    ended(10, TWS_REQ_ENDED);
+    cr_expect_eq(t.s.requests.n, 0);
+    talk_finish(&t);
+}
+
 Test(request, owes_the_end_of_its_first_image)
 {
     live(176);
