@@ -15,6 +15,10 @@ const struct tws_evidence_row tws_evidence_rows[TWS_SHOWN] = {
     [TWS_SHOWN_PACKETS_LOST] = {"packets-lost", "packets lost before the capture", TWS_FROM_WIRE},
     [TWS_SHOWN_OWED] = {"owed", "owes the next bytes", TWS_FROM_WIRE},
     [TWS_SHOWN_SILENT] = {"owed", "silent", TWS_FROM_WIRE},
+    [TWS_SHOWN_ASKED_EARLY] = {"asked-early", "asked", TWS_FROM_WIRE},
+    [TWS_SHOWN_ASKED_UNLINKED] = {"asked-unlinked", "asked", TWS_FROM_WIRE},
+    [TWS_SHOWN_ANSWERED_SINCE] = {"answered-since", "answered since", TWS_FROM_WIRE},
+    [TWS_SHOWN_NEWER_REQUEST] = {"newer-request", "client's request", TWS_FROM_WIRE},
     [TWS_SHOWN_REFUSAL] = {"refusal", "error without an id", TWS_FROM_WIRE},
     [TWS_SHOWN_REFUSED_FRAME] = {"refused-frame", "its frame", TWS_FROM_WIRE},
     [TWS_SHOWN_SUBSCRIPTIONS] = {"subscriptions", "subscriptions", TWS_FROM_WIRE},
@@ -121,12 +125,54 @@ static void show_debt(const struct tws_view *w, struct tws_verdict *v)
                                  ? (enum tws_side)w->s->owed.owes
                                  : w->silent),
                tws_phrase_span(w->silence_ns, span, sizeof span));
-    if (w->s->owed.request.id)
-        tws_phrase(&l, "; open: %s", tws_view_request(w));
+    if (w->s->owed.request.id) {
+        tws_phrase(&l, "; open: ");
+        tws_phrase_request(&l, w->s->owed.request.id, w->s->owed.request.key_kind,
+                           w->s->owed.request.key);
+    }
     if (w->s->owed.request.id && !w->s->owed.quiet)
         tws_phrase(&l, ", %s allowed (%s)",
                    tws_phrase_span(w->s->owed.request.allowance_ns, span, sizeof span),
                    tws_request_class_name((enum tws_request_class)w->s->owed.request.class));
+}
+
+/* What is known of the request that waits, beyond that it waits. */
+static void show_request(const struct tws_view *w, struct tws_verdict *v)
+{
+    const struct tws_owed_request *q = &w->s->owed.request;
+    struct tws_phrase l;
+
+    if (w->trouble == TWS_TROUBLE_NONE || !q->id)
+        return;
+    if (q->early) {
+        l = line(v, TWS_SHOWN_ASKED_EARLY);
+        tws_phrase(&l, "before the welcome (nextValidId and managedAccounts)");
+    }
+    if (q->unlinked && !HAS(w, LOST)) {
+        l = line(v, TWS_SHOWN_ASKED_UNLINKED);
+        tws_phrase(&l, "while the gateway had no link to IB (1100)");
+    }
+    if (q->done && HAS(w, HEARD)) {
+        l = line(v, TWS_SHOWN_ANSWERED_SINCE);
+        quantity(v, &l, q->done, "requests");
+        tws_phrase(&l, "%" PRIu32 " other request%s", q->done, q->done == 1 ? "" : "s");
+        if (q->done_id)
+            tws_phrase(&l, ", the last: %s", tws_request_name(q->done_id));
+    }
+}
+
+static void show_newer(const struct tws_view *w, struct tws_verdict *v)
+{
+    const struct tws_message_row *row;
+    struct tws_phrase l;
+
+    if (w->trouble == TWS_TROUBLE_NONE || !HAS(w, NEWER_REQUEST))
+        return;
+    row = tws_schema_find(TWS_CLIENT, tws_view_newer(w));
+    l = line(v, TWS_SHOWN_NEWER_REQUEST);
+    quantity(v, &l, row->since, "version");
+    tws_phrase(&l, "%s needs server version %u, this session has %" PRIu32, row->name,
+               (unsigned)row->since, w->s->progress.server_version);
 }
 
 /* An error that refused a request without its id: which one it may be, and what is odd about it. */
@@ -604,6 +650,8 @@ void tws_evidence_collect(const struct tws_view *w, struct tws_verdict *v)
     show_stages(w->s, v);
     show_lost(w->s, v);
     show_debt(w, v);
+    show_request(w, v);
+    show_newer(w, v);
     show_refusal(w, v);
     show_streams(w, v);
     show_words(w, v);

@@ -1,10 +1,10 @@
 /* facts.c - the facts that a verdict is made from, one row each. */
 #include "facts.h"
+#include "ids.h"
 #include "verdict_view.h"
 #include <string.h>
 
 #define SECOND_NS     1000000000ull
-#define FAST_NS       (SECOND_NS / 10) /* a close this soon after bytes answers them */
 #define REFUSED_NS    (30 * SECOND_NS) /* a refused dial is recent for so long */
 #define SPLIT_NS      (SECOND_NS / 10) /* pieces of a version reply this far apart count */
 #define SPLIT_LONG_NS (SECOND_NS * 3 / 10)
@@ -258,7 +258,7 @@ static bool fast_close(const struct tws_view *w)
 {
     uint64_t spoke = w->s->side[0].spoke_ns ? w->s->side[0].spoke_ns : w->s->opened_ns;
 
-    return by_gateway(w) && tws_between(spoke, w->s->until_ns) <= FAST_NS;
+    return by_gateway(w) && tws_between(spoke, w->s->until_ns) <= TWS_FAST_NS;
 }
 
 static bool odd_request(const struct tws_view *w)
@@ -384,6 +384,59 @@ static bool open_writes(const struct tws_view *w)
 static bool maybe_refused(const struct tws_view *w)
 {
     return w->s->demand.suspect;
+}
+
+/* Any frame will do: a program that sends is not one that stands still. */
+static bool heard(const struct tws_view *w)
+{
+    const struct tws_state *s = w->s;
+    uint64_t since = s->owed.any ? s->owed.since_ns : s->silence ? s->silent_from_ns : 0;
+
+    return since && s->side[1].last.ts_ns > since;
+}
+
+static bool no_end(const struct tws_view *w)
+{
+    return w->s->owed.request.answering && !w->s->owed.quiet;
+}
+
+static bool early(const struct tws_view *w)
+{
+    return w->s->owed.request.id ? w->s->owed.request.early : w->s->demand.early;
+}
+
+static bool unlinked(const struct tws_view *w)
+{
+    return w->s->owed.request.unlinked;
+}
+
+/* Subscriptions, history and definitions come from farms; the time, orders and accounts do not. */
+static bool needs_farm(const struct tws_view *w)
+{
+    static const uint8_t ids[] = {TWS_OUT_REQ_MKT_DATA,          TWS_OUT_REQ_MKT_DEPTH,
+                                  TWS_OUT_REQ_REAL_TIME_BARS,    TWS_OUT_REQ_TICK_BY_TICK_DATA,
+                                  TWS_OUT_REQ_HISTORICAL_DATA,   TWS_OUT_REQ_HISTORICAL_TICKS,
+                                  TWS_OUT_REQ_HEAD_TIMESTAMP,    TWS_OUT_REQ_HISTOGRAM_DATA,
+                                  TWS_OUT_REQ_HISTORICAL_NEWS,   TWS_OUT_REQ_CONTRACT_DETAILS,
+                                  TWS_OUT_REQ_MATCHING_SYMBOLS,  TWS_OUT_REQ_SEC_DEF_OPT_PARAMS,
+                                  TWS_OUT_REQ_FUNDAMENTAL_DATA,  TWS_OUT_REQ_SCANNER_SUBSCRIPTION,
+                                  TWS_OUT_REQ_SCANNER_PARAMETERS};
+    const struct tws_owed_request *q = &w->s->owed.request;
+
+    for (size_t i = 0; i < sizeof ids; i++)
+        if (q->id == ids[i])
+            return true;
+    return !q->id;
+}
+
+static bool newer_request(const struct tws_view *w)
+{
+    return tws_view_newer(w) != 0;
+}
+
+static bool all_hang(const struct tws_view *w)
+{
+    return w->s->demand.order && w->s->demand.reads && !heard(w);
 }
 
 static bool startup_hang(const struct tws_view *w)
@@ -520,6 +573,13 @@ const struct tws_fact_row tws_fact_rows[TWS_FACTS] = {
     WIRE(OPEN_WRITES,        "open-writes",      OWED,           open_writes),
     WIRE(OPEN_TIME,          "open-time",        OWED,           open_time),
     WIRE(MAYBE_REFUSED,      "maybe-refused",    REFUSAL,        maybe_refused),
+    WIRE(HEARD,              "gateway-heard",    LAST_GATEWAY,   heard),
+    WIRE(NO_END,             "no-end-marker",    OWED,           no_end),
+    WIRE(EARLY,              "asked-early",      ASKED_EARLY,    early),
+    WIRE(UNLINKED,           "asked-unlinked",   ASKED_UNLINKED, unlinked),
+    WIRE(NEEDS_FARM,         "needs-farm",       OWED,           needs_farm),
+    WIRE(NEWER_REQUEST,      "newer-request",    NEWER_REQUEST,  newer_request),
+    WIRE(ALL_HANG,           "all-hang",         OWED,           all_hang),
     WIRE(STARTUP_HANG,       "startup-hang",     OWED,           startup_hang),
     WIRE(REFUSED,            "refused",          ENDING,         refused),
     WIRE(UNREACHABLE,        "unreachable",      ENDING,         unreachable),

@@ -65,6 +65,13 @@ enum tws_fact {
     TWS_F_OPEN_WRITES,   /* only requests that need write access among them */
     TWS_F_OPEN_TIME,     /* reqCurrentTime among them */
     TWS_F_MAYBE_REFUSED, /* an error without an id may have been about one of them */
+    TWS_F_HEARD,         /* the gateway sent a frame after the debt began: its program runs */
+    TWS_F_NO_END,        /* the request that waits has a part of its answer, and not its end */
+    TWS_F_EARLY,         /* a request that waits was asked before the welcome */
+    TWS_F_UNLINKED,      /* ... while the gateway had no link to IB */
+    TWS_F_NEEDS_FARM,    /* what waits is served by a data farm */
+    TWS_F_NEWER_REQUEST, /* a request that this server version does not have */
+    TWS_F_ALL_HANG,      /* an order waits, and so does a request that writes nothing */
     TWS_F_STARTUP_HANG,  /* one of start-up has no end marker, while later ones were answered */
     TWS_F_REFUSED,
     TWS_F_UNREACHABLE,
@@ -95,6 +102,10 @@ enum tws_shown {
     TWS_SHOWN_PACKETS_LOST,
     TWS_SHOWN_OWED,
     TWS_SHOWN_SILENT,
+    TWS_SHOWN_ASKED_EARLY,
+    TWS_SHOWN_ASKED_UNLINKED,
+    TWS_SHOWN_ANSWERED_SINCE,
+    TWS_SHOWN_NEWER_REQUEST,
     TWS_SHOWN_REFUSAL,
     TWS_SHOWN_REFUSED_FRAME,
     TWS_SHOWN_SUBSCRIPTIONS,

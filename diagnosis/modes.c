@@ -630,6 +630,17 @@ const struct tws_mode tws_modes[] = {
                     "The client's log, or its documentation: which server version does it need?",
             },
             {
+                .rank = 8,
+                .stages = AT(LIVE_REQUEST_UNANSWERED) | AT(CLOSED_BY_GATEWAY) | AT(RESET),
+                .needs = F(NEWER_REQUEST),
+                .grade = TWS_CERTAIN,
+                .why = "The client sent a request that this session's server version does not "
+                       "have.",
+                .check = "-v marks the frame; twstap schema --version: which version has it?",
+                .remedy = "Update the gateway, or leave that request out: libraries refuse it by "
+                          "themselves where they check the version.",
+            },
+            {
                 .rank = 20,
                 .stages = AT(STARTAPI_MISSING),
                 .refuted_by = F(SPLIT),
@@ -745,15 +756,57 @@ const struct tws_mode tws_modes[] = {
         .number = 33,
         .remedy = "Executions: a newer gateway; completed orders: untick Read-Only API; account "
                   "updates: name the account.",
-        PATTERNS({
-            .rank = 11,
-            .stages = AT(PARTIAL_STARTUP),
-            .needs = F(STARTUP_HANG),
-            .grade = TWS_CERTAIN,
-            .why =
-                "One request of start-up never got its end marker, while later ones were answered.",
-            .check = "Connect without that request (ib_async: fetchFields or readonly=True).",
-        }),
+        PATTERNS(
+            {
+                .rank = 11,
+                .stages = AT(PARTIAL_STARTUP),
+                .needs = F(STARTUP_HANG),
+                .refuted_by = F(EARLY),
+                .grade = TWS_CERTAIN,
+                .why = "One request of start-up never got its end marker, while later ones were "
+                       "answered.",
+                .check = "Connect without that request (ib_async: fetchFields or readonly=True).",
+            },
+            {
+                .rank = 11,
+                .stages = AT(LIVE_REQUEST_UNANSWERED) | AT(PARTIAL_STARTUP),
+                .needs = F(OPEN_REQUEST) | F(EARLY),
+                .refuted_by = F(UNACKED) | F(PATH_DEAD) | F(HALF_WELCOME),
+                .why = "It was asked before the welcome (nextValidId); a gateway may leave such a "
+                       "request unanswered.",
+                .check = "Ask again now: is it answered?",
+                .remedy = "Wait for nextValidId before the first request.",
+            },
+            {
+                .rank = 11,
+                .stages = AT(CLOSED_BY_GATEWAY) | AT(RESET),
+                .needs = F(EARLY) | F(FAST_CLOSE) | F(GATEWAY_CLOSED),
+                .why = "The client asked before the welcome (nextValidId), and the gateway closed.",
+                .check = "Connect again, and ask only after nextValidId: does the session last?",
+                .remedy = "Wait for nextValidId before the first request.",
+            },
+            {
+                .rank = 16,
+                .stages = AT(LIVE_REQUEST_UNANSWERED),
+                .needs = F(NO_END),
+                .refuted_by = F(LOST) | F(UNACKED) | F(PATH_DEAD) | F(EARLY),
+                .why = "It was answered, without its end marker: who waits for that waits for "
+                       "ever.",
+                .check = "Send it once more: does the end marker come?",
+                .remedy = "Give the wait a time limit in the client; update the gateway.",
+            },
+            {
+                .rank = 22,
+                .stages = AT(LIVE_REQUEST_UNANSWERED),
+                .needs = F(HEARD),
+                .refuted_by = F(LOST) | F(UNACKED) | F(PATH_DEAD) | F(EARLY) | F(OPEN_ORDER) |
+                              F(MAYBE_REFUSED),
+                .why = "The gateway sends and only this request hangs: it is lost, or waits for "
+                       "IB's servers.",
+                .check = "Send it once more: is it answered? If not, does another of its kind "
+                         "work, for which permissions exist?",
+                .remedy = "Give the wait a time limit in the client, then ask again.",
+            }),
     },
     {
         .id = "client-limit",
@@ -835,16 +888,27 @@ const struct tws_mode tws_modes[] = {
         .id = "subscriptions-lost",
         .number = 38,
         .remedy = "Subscribe again on 1101, and in every new session.",
-        PATTERNS({
-            .rank = 9,
-            .stages = AT(LIVE_GATEWAY_QUIET),
-            .needs = F(DATA_LOST),
-            .refuted_by = F(LOST),
-            .grade = TWS_CERTAIN,
-            .why = "The gateway came back without its subscriptions (1101), and the client did not "
-                   "subscribe again.",
-            .check = "Send reqMktData once more for one instrument: do its ticks come?",
-        }),
+        PATTERNS(
+            {
+                .rank = 9,
+                .stages = AT(LIVE_GATEWAY_QUIET),
+                .needs = F(DATA_LOST),
+                .refuted_by = F(LOST),
+                .grade = TWS_CERTAIN,
+                .why = "The gateway came back without its subscriptions (1101), and the client did "
+                       "not subscribe again.",
+                .check = "Send reqMktData once more for one instrument: do its ticks come?",
+            },
+            {
+                .rank = 12,
+                .stages = AT(LIVE_REQUEST_UNANSWERED),
+                .needs = F(UNLINKED),
+                .refuted_by = F(LOST) | F(UNACKED) | F(PATH_DEAD),
+                .why = "It was asked while the gateway had no link to IB; the link is back, and "
+                       "the request was lost.",
+                .check = "Send it once more: is it answered?",
+                .remedy = "Ask again what was asked between 1100 and 1101 or 1102.",
+            }),
     },
     {
         .id = "client-lost-4096",
@@ -954,15 +1018,27 @@ const struct tws_mode tws_modes[] = {
         .id = "farm-broken",
         .number = 37,
         .remedy = "Wait, or press Ctrl-Alt-F in the gateway (IBC command RECONNECTDATA).",
-        PATTERNS({
-            .rank = 13,
-            .stages = AT(LIVE_REQUEST_UNANSWERED) | AT(LIVE_GATEWAY_QUIET),
-            .needs = F(FARM_LOST),
-            .refuted_by = F(UNACKED) | F(PATH_DEAD),
-            .grade = TWS_LIKELY,
-            .why = "A data farm was lost (2103, 2105 or 2157) and has not come back.",
-            .check = "Does a request that needs no farm (reqCurrentTime) get its answer?",
-        }),
+        PATTERNS(
+            {
+                .rank = 13,
+                .stages = AT(LIVE_REQUEST_UNANSWERED) | AT(LIVE_GATEWAY_QUIET),
+                .needs = F(FARM_LOST) | F(NEEDS_FARM),
+                .refuted_by = F(UNACKED) | F(PATH_DEAD),
+                .grade = TWS_LIKELY,
+                .why = "A data farm was lost (2103, 2105 or 2157) and has not come back.",
+                .check = "Does a request that needs no farm (reqCurrentTime) get its answer?",
+            },
+            {
+                .rank = 17,
+                .stages = AT(LIVE_REQUEST_UNANSWERED),
+                .needs = F(HEARD) | F(NEEDS_FARM),
+                .refuted_by =
+                    F(UNACKED) | F(PATH_DEAD) | F(LOST) | F(NO_END) | F(EARLY) | F(MAYBE_REFUSED),
+                .why = "This request is served by a data farm (market data, history, definitions), "
+                       "and others, that need none, are answered.",
+                .check = "The gateway's window: is the farm's light green? Does another request of "
+                         "this kind get its answer?",
+            }),
     },
     {
         .id = "competing-session",
@@ -989,7 +1065,7 @@ const struct tws_mode tws_modes[] = {
                 .rank = 15,
                 .stages = AT(LIVE_REQUEST_UNANSWERED),
                 .needs = F(OPEN_ORDER),
-                .refuted_by = F(UNACKED) | F(PATH_DEAD) | F(MAYBE_REFUSED),
+                .refuted_by = F(UNACKED) | F(PATH_DEAD) | F(MAYBE_REFUSED) | F(ALL_HANG),
                 .grade = TWS_CERTAIN,
                 .why =
                     "An order was sent, and no status, open order or error with its id ever came.",
@@ -1003,6 +1079,15 @@ const struct tws_mode tws_modes[] = {
                 .why = "No status, open order or error with the order's id came; an error without "
                        "an id did, and may be about it.",
                 .check = "reqOpenOrders: a list without the id settles it in milliseconds.",
+            },
+            {
+                .rank = 24,
+                .stages = AT(LIVE_REQUEST_UNANSWERED),
+                .needs = F(OPEN_ORDER) | F(ALL_HANG),
+                .refuted_by = F(UNACKED) | F(PATH_DEAD) | F(MAYBE_REFUSED),
+                .why = "An order waits too, as does all else that was asked: a consequence, once "
+                       "the gateway stands still.",
+                .check = "reqOpenOrders, once the gateway answers again: does the list have it?",
             }),
     },
     {
@@ -1033,7 +1118,7 @@ const struct tws_mode tws_modes[] = {
                 .stages = AT(LIVE_REQUEST_UNANSWERED) | AT(LIVE_GATEWAY_QUIET) |
                           AT(HELLO_UNANSWERED) | AT(STARTAPI_UNANSWERED),
                 .refuted_by = F(OTHERS_LIVE) | F(OTHERS_ANSWERED) | F(LOST) | F(UNACKED) |
-                              F(LEGACY) | F(MAYBE_REFUSED),
+                              F(LEGACY) | F(MAYBE_REFUSED) | F(HEARD),
                 .proves = F(OTHERS_SILENT),
                 .favoured_by = F(OTHERS_SILENT) | F(GATEWAY_WINDOW),
                 .proven_grade = TWS_LIKELY,
@@ -1049,7 +1134,7 @@ const struct tws_mode tws_modes[] = {
                 .stages =
                     AT(LIVE_REQUEST_UNANSWERED) | AT(LIVE_GATEWAY_QUIET) | AT(STARTAPI_UNANSWERED),
                 .needs = F(GATEWAY_UNREAD),
-                .refuted_by = F(OTHERS_LIVE) | F(OTHERS_ANSWERED) | F(LOST) | F(UNACKED),
+                .refuted_by = F(OTHERS_LIVE) | F(OTHERS_ANSWERED) | F(LOST) | F(UNACKED) | F(HEARD),
                 .grade = TWS_LIKELY,
                 .why = "The client's bytes came to the gateway's socket and wait there unread: its "
                        "program stands still.",

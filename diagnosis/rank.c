@@ -111,8 +111,16 @@ static void decide(const struct tws_view *w, struct tws_verdict *v)
         v->n_causes--;
 }
 
+/* reqCurrentTime shows whether the gateway answers: that is known where it sent something since, or
+ * where that is what waits. */
+static bool asks_for_known(const struct tws_view *w, enum tws_trouble at)
+{
+    return (at == TWS_LIVE_REQUEST_UNANSWERED || at == TWS_LIVE_GATEWAY_QUIET) &&
+           (w->facts & (TWS_FACT(HEARD) | TWS_FACT(OPEN_TIME)));
+}
+
 /* The one observation that would decide where the wire cannot. */
-static const char *next_step(const struct tws_verdict *v)
+static const char *next_step(const struct tws_view *w, const struct tws_verdict *v)
 {
     static const char *const steps[TWS_TROUBLES] = {
         [TWS_HELLO_UNANSWERED] =
@@ -135,7 +143,7 @@ static const char *next_step(const struct tws_verdict *v)
         return NULL;
     if (v->certainty == TWS_LIKELY)
         return tws_cause_check(&v->causes[0]);
-    if (steps[v->stage])
+    if (steps[v->stage] && !asks_for_known(w, v->stage))
         return steps[v->stage];
     return v->n_causes ? tws_cause_check(&v->causes[0]) : NULL;
 }
@@ -146,7 +154,7 @@ void tws_rank(const struct tws_view *w, struct tws_verdict *v)
     v->n_causes = 0;
     find_causes(w, v);
     decide(w, v);
-    v->next = next_step(v);
+    v->next = next_step(w, v);
 }
 
 const char *tws_cause_check(const struct tws_cause *c)

@@ -136,9 +136,10 @@ static void say_partial(const struct tws_view *w, struct tws_phrase *l)
     tws_phrase_span(w->silence_ns, span, sizeof span);
     if (w->s->owed.request.id)
         tws_phrase(l,
-                   "The welcome came, but %s has had no end of its answer for %s, while later "
-                   "requests were answered.",
-                   tws_view_request(w), span);
+                   "The welcome came, but %s%s has had no end marker of its answer for %s, while "
+                   "later requests were answered.",
+                   tws_view_request(w),
+                   w->s->owed.request.early ? ", asked before the welcome," : "", span);
     else if (HAS(w, NEXT_ID) && HAS(w, ACCOUNTS_EMPTY))
         tws_phrase(l,
                    "The gateway's list of accounts is empty; %s after startApi the session is not "
@@ -153,21 +154,54 @@ static void say_partial(const struct tws_view *w, struct tws_phrase *l)
                    HAS(w, ACCOUNTS) ? "" : " (an empty list)", span);
 }
 
+/* "..., which needs server version 130, this session has 110". */
+static void add_newer(struct tws_phrase *l, const struct tws_view *w, const char *which)
+{
+    if (HAS(w, NEWER_REQUEST))
+        tws_phrase(l, "%s server version %u (this session has %" PRIu32 ")", which,
+                   (unsigned)tws_schema_find(TWS_CLIENT, tws_view_newer(w))->since,
+                   w->s->progress.server_version);
+}
+
+/* "has not answered reqMktData 5", or what came of its answer. */
+static void add_unanswered(struct tws_phrase *l, const struct tws_view *w)
+{
+    const struct tws_owed_request *q = &w->s->owed.request;
+    char span[SPAN];
+
+    if (HAS(w, NO_END)) {
+        tws_phrase(l, "answered ");
+        tws_phrase_request(l, q->id, q->key_kind, q->key);
+        tws_phrase(l, " without its end marker, and sent no more of it for ");
+    } else {
+        tws_phrase(l, w->s->final ? "did not answer " : "has not answered ");
+        tws_phrase_request(l, q->id, q->key_kind, q->key);
+        tws_phrase(l, " for ");
+    }
+    tws_phrase(l, "%s", tws_phrase_span(w->silence_ns, span, sizeof span));
+    if (HAS(w, NEWER_REQUEST)) /* one of these: the sentence has its bound */
+        add_newer(l, w, ", which needs");
+    else if (q->early)
+        tws_phrase(l, ", asked before the welcome");
+    else if (q->done && HAS(w, HEARD) && !HAS(w, LOST))
+        tws_phrase(l, "; %" PRIu32 " other request%s answered meanwhile", q->done,
+                   q->done == 1 ? " was" : "s were");
+    tws_phrase(l, ".");
+}
+
 static void say_request(const struct tws_view *w, struct tws_phrase *l)
 {
+    const struct tws_owed_request *q = &w->s->owed.request;
+
     if (HAS(w, LOST))
         tws_phrase(l, "The gateway lost IB's servers (1100) and ");
     else if (w->silent == TWS_NETWORK)
         tws_phrase(l, "The client's bytes are not acknowledged, the path is dead: the gateway ");
+    else if (q->done && HAS(w, HEARD))
+        tws_phrase(l, "Only this request hangs: the gateway ");
     else
         tws_phrase(l, "The session is live, and the gateway ");
-    tws_phrase(l, "%s %s %s for ", w->s->final ? "did not" : "has not",
-               w->s->final ? "answer" : "answered", tws_view_request(w));
-    {
-        char span[SPAN];
-
-        tws_phrase(l, "%s.", tws_phrase_span(w->silence_ns, span, sizeof span));
-    }
+    add_unanswered(l, w);
 }
 
 /* Was nothing asked, or who waits? */
@@ -260,9 +294,14 @@ static void say_gateway_closed(const struct tws_view *w, struct tws_phrase *l)
                    "client's %s.",
                    how, span, s->side[0].bytes ? "hello" : "connect");
     else
-        tws_phrase(l,
-                   "The gateway %s the connection at stage %s, %s after the client's last bytes.",
+        tws_phrase(l, "The gateway %s the connection at stage %s, %s after the client's last bytes",
                    how, tws_stage_name((enum tws_stage)s->progress.stage), span);
+    if (HAS(w, NEWER_REQUEST)) {
+        tws_phrase(l, "; %s", tws_request_name(tws_view_newer(w)));
+        add_newer(l, w, " needs");
+    }
+    if (!HAS(w, GATEWAY_MUTE))
+        tws_phrase(l, ".");
 }
 
 static void say_client_closed(const struct tws_view *w, struct tws_phrase *l)

@@ -5,6 +5,8 @@
 #include "request.h"
 #include "state.h"
 
+#define TWS_FAST_NS 100000000u /* a close this soon after bytes answers them */
+
 struct tws_view {
     const struct tws_state *s; /* borrowed */
     tws_fact_set facts;        /* those that are established */
@@ -20,5 +22,25 @@ struct tws_view {
 static inline const char *tws_view_request(const struct tws_view *w)
 {
     return w->s->owed.request.id ? tws_request_name(w->s->owed.request.id) : "a request";
+}
+
+/* A request that the session's server version does not have: the one that waits, or the
+ * client's last, or a refused one, where the gateway closed at once.  Its base id; 0: none. */
+static inline uint8_t tws_view_newer(const struct tws_view *w)
+{
+    const struct tws_state *s = w->s;
+    bool ended = s->how_closed != TWS_OPEN_STILL && s->first_closed == TWS_GATEWAY;
+    bool at_once = ended && tws_between(s->side[0].last.ts_ns, s->until_ns) <= TWS_FAST_NS;
+    const int32_t ids[] = {!ended || s->owed.due_ns <= s->until_ns ? s->owed.request.id : 0,
+                           at_once ? s->refusal.id : 0,
+                           at_once && s->side[0].last.n ? s->side[0].last.id : 0};
+
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        const struct tws_message_row *row = ids[i] > 0 ? tws_schema_find(TWS_CLIENT, ids[i]) : NULL;
+
+        if (row && row->since > s->progress.server_version && s->progress.server_version)
+            return (uint8_t)ids[i];
+    }
+    return 0;
 }
 #endif

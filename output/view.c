@@ -196,14 +196,28 @@ const char *view_event(enum tws_event_kind k)
     return names[k];
 }
 
+/* A client's message that the session's server version does not have yet. */
+static bool is_newer(const struct tws_message *m)
+{
+    return m->dir == TWS_CLIENT && m->server_version && m->row && m->row->since > m->server_version;
+}
+
 const char *view_fault(const struct tws_event *frame, uint32_t wire, char *buf, size_t size)
 {
     const struct tws_message *m = frame->u.frame.message;
 
-    if (m && (m->faults | wire) == 0) /* nearly every frame */
+    if (m && (m->faults | wire) == 0 && !is_newer(m)) /* nearly every frame */
         return "";
-    if (m)
-        return tws_fault_text(m->faults | wire, buf, size);
+    if (m) {
+        size_t n;
+
+        tws_fault_text(m->faults | wire, buf, size);
+        n = strlen(buf);
+        if (is_newer(m) && n < size)
+            snprintf(buf + n, size - n, "%sneeds server version %u, this session has %u",
+                     n ? "; " : "", (unsigned)m->row->since, (unsigned)m->server_version);
+        return buf;
+    }
     if (frame->u.frame.form == TWS_FORM_HELLO && frame->u.frame.hello &&
         !frame->u.frame.hello->readable)
         snprintf(buf, size, "no readable version range");

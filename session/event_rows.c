@@ -270,7 +270,11 @@ static const struct tws_member owed_request_members[] = {
     NUMBER(tws_owed_request, id),
     CHOICE(tws_owed_request, key_kind, 0, TWS_KEY_BY_RULE_ID + 1),
     CHOICE(tws_owed_request, class, 0, TWS_REQ_ORDER + 1),
+    NUMBER(tws_owed_request, done_id),
     YES_NO(tws_owed_request, answering),
+    YES_NO(tws_owed_request, early),
+    YES_NO(tws_owed_request, unlinked),
+    NUMBER(tws_owed_request, done),
 };
 
 static const struct tws_rows owed_request = ROWS(owed_request_members);
@@ -371,6 +375,7 @@ static const struct tws_member demand_members[] = {
     YES_NO(tws_demand, suspect),
     YES_NO(tws_demand, reads),
     YES_NO(tws_demand, answered),
+    YES_NO(tws_demand, early),
     NUMBER(tws_demand, streams),
     NUMBER(tws_demand, streams_silent),
     PART(tws_demand, oldest, owed_request),

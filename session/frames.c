@@ -214,6 +214,8 @@ static void request(struct tws_session *s, const struct tws_message *m, uint64_t
             tws_rhythm_begin(s);
         }
         q->excused = held;
+        q->early = s->stage < TWS_READY;
+        q->unlinked = (s->seen & TWS_SAW(LOST)) != 0;
         tws_deadline_by(s, tws_after(now, tws_request_allowance(q, s->env)));
         if (m->id == TWS_OUT_REQ_CURRENT_TIME && !held) /* may move q */
             tws_requests_throttled(&s->requests, s->env, s->conn, s->seen & TWS_SAW(TIME_TWICE),

@@ -283,6 +283,7 @@ static void end(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint
 
     emit(env, conn, q, status, now);
     r->streams_ended += tws_request_streams(q);
+    r->done += status == TWS_REQ_ANSWERED || status == TWS_REQ_ENDED;
     r->suspect_left |= q->suspect && (status == TWS_REQ_CANCELLED || status == TWS_REQ_UNANSWERED);
     if (status != TWS_REQ_CANCELLED && status != TWS_REQ_UNANSWERED && q->serial > r->done_serial)
         r->done_serial = q->serial;
@@ -415,6 +416,7 @@ bool tws_requests_sent(struct tws_requests *r, struct tws_env *env, uint32_t con
         .key = key,
         .asked_ns = now,
         .serial = ++r->asked,
+        .done = r->done,
         .id = (uint8_t)m->id,
         .key_kind = (uint8_t)(!keyed                             ? TWS_KEY_BY_TYPE
                               : m->id == TWS_OUT_REQ_MARKET_RULE ? TWS_KEY_BY_RULE_ID
@@ -487,6 +489,7 @@ static void answer(struct tws_requests *r, struct tws_env *env, uint32_t conn, u
         q->gap_ns = tws_between(q->last_ns, now);
     q->last_ns = now;
     q->answers++;
+    q->done = r->done;
     switch (kind_of(q)) {
     case NOT_FOLLOWED:
         break;

@@ -16,19 +16,22 @@ struct tws_request {
     uint64_t asked_ns, first_ns;
     uint64_t last_ns; /* newest answer; 0: none yet */
     uint64_t answers;
-    uint64_t takes[2]; /* base ids of what answers it, as a bit set */
-    uint32_t serial;   /* which of all that the session asked: its name while it is open */
-    uint8_t id;        /* base id of the request */
-    uint8_t key_kind;  /* enum tws_key */
-    bool snapshot;     /* not a subscription, although its kind is: it ends with its end marker */
-    bool settled;      /* a subscription that has had all that was owed */
-    bool reported;     /* its silence was reported */
-    bool throttled;    /* asked again too soon: newer gateways do not answer; owed only as long as
-                        * the client asks for nothing else */
-    bool suspect;      /* an error without an id may have refused it */
-    bool excused;      /* bytes were lost since it was asked: its answer may have been among them,
-                        * or its cancel; nothing is held against anybody */
-    uint64_t gap_ns;   /* a subscription: the longest pause between two answers */
+    uint64_t takes[2];  /* base ids of what answers it, as a bit set */
+    uint32_t serial;    /* which of all that the session asked: its name while it is open */
+    uint32_t done;      /* how many had been answered when it was asked, or had its newest part */
+    uint8_t id;         /* base id of the request */
+    uint8_t key_kind;   /* enum tws_key */
+    bool snapshot : 1;  /* not a subscription, although its kind is: it ends with its end marker */
+    bool settled : 1;   /* a subscription that has had all that was owed */
+    bool reported : 1;  /* its silence was reported */
+    bool throttled : 1; /* asked again too soon: newer gateways do not answer; owed only as long as
+                         * the client asks for nothing else */
+    bool suspect : 1;   /* an error without an id may have refused it */
+    bool excused : 1;   /* bytes were lost since it was asked: its answer may have been among them,
+                         * or its cancel; nothing is held against anybody */
+    bool early : 1;     /* asked before the welcome */
+    bool unlinked : 1;  /* asked while the gateway had no link to IB */
+    uint64_t gap_ns;    /* a subscription: the longest pause between two answers */
 };
 
 /* The beginning of a frame that answered a stream, up to and with its key: a frame that begins with
@@ -57,6 +60,7 @@ struct tws_requests {
                              * whose id is not in it costs one test */
     uint64_t streamed;      /* answers of streams: ticks and the like */
     uint32_t done_serial;   /* of those that were answered, the one that was asked last; 0: none */
+    uint32_t done;          /* requests that were answered */
     uint32_t done_key; /* the request that was answered last, and left the table; low 32 bits */
     uint8_t done_id;   /* its base id; 0: none */
     bool done_by_type; /* it had no key */

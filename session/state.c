@@ -25,6 +25,10 @@ static struct tws_owed_request owed_request(const struct tws_session *s,
         .key_kind = q->key_kind,
         .class = (uint8_t)tws_request_class_of(q),
         .answering = q->last_ns != 0,
+        .early = q->early,
+        .unlinked = q->unlinked,
+        .done = s->requests.done - q->done,
+        .done_id = s->requests.done != q->done ? s->requests.done_id : 0,
     };
 }
 
@@ -114,6 +118,7 @@ static void count_owed(const struct tws_request *q, struct tws_demand *out)
     out->order = out->order || q->id == TWS_OUT_PLACE_ORDER;
     out->time = out->time || q->id == TWS_OUT_REQ_CURRENT_TIME;
     out->suspect = out->suspect || q->suspect;
+    out->early = out->early || q->early;
     out->reads = out->reads || !tws_request_writes(q);
 }
 

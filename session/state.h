@@ -56,7 +56,11 @@ struct tws_owed_request {
     uint64_t allowance_ns; /* how long its kind may take */
     uint64_t gap_ns;       /* a subscription: the longest pause between two answers */
     uint8_t id, key_kind, class;
-    bool answering; /* a part of its answer has come */
+    uint8_t done_id; /* base id of the other one that was answered last; 0: not known */
+    bool answering;  /* a part of its answer has come */
+    bool early;      /* asked before the welcome */
+    bool unlinked;   /* asked while the gateway had no link to IB */
+    uint32_t done;   /* other requests that were answered since `since_ns` */
 };
 
 /* Which side must send the next bytes; see debt.h. */
@@ -142,6 +146,7 @@ struct tws_demand {
     bool order, time, suspect;      /* one of them: an order, reqCurrentTime, perhaps refused */
     bool reads;                     /* one of them needs no write access */
     bool answered;                  /* some request has been answered */
+    bool early;                     /* one of those that wait was asked before the welcome */
     uint32_t streams;               /* subscriptions that were served */
     uint32_t streams_silent;        /* of those, not since the silence of subscriptions began */
     struct tws_owed_request oldest; /* of those owed, the one that has waited for longest */

@@ -52,6 +52,35 @@ class Cases(E2E):
         self.assertEqual((status, verdict["stage"], verdict["silent"]), (1, "live-request-unanswered", "gateway"))
         self.assertIn("reqMktData", verdict["says"])
 
+    def test_stall_of_what_answers(self):
+        _, verdict = self.verdict(2)
+        self.assertEqual(verdict["stage"], "live-request-unanswered")
+        self.assertNotIn("jvm-stall", [c["mode"] for c in verdict["causes"]])
+        self.assertRegex(verdict["says"], r"Only this request hangs.*reqHistoricalData 5 .*other requests were answered")
+        self.assertIn("farm-broken", [c["mode"] for c in verdict["causes"]])
+        self.assertEqual({c["certainty"] for c in verdict["causes"]}, {"cannot tell"})
+        self.assertNotIn("reqCurrentTime", verdict["next"])
+
+    def test_asked_before_the_welcome(self):
+        _, verdict = self.verdict(11)
+        self.assertIn("asked before the welcome", verdict["says"])
+        cause = verdict["causes"][0]
+        self.assertEqual((cause["certainty"], "before the welcome" in cause["why"]), ("cannot tell", True))
+        self.assertIn("Ask again now", verdict["next"])
+
+    def test_newer_than_the_version(self):
+        _, verdict = self.verdict(12)
+        self.assertIn("reqHistoricalTicks needs server version 130", verdict["says"])
+        self.assertEqual((verdict["mode"], verdict["certainty"]), ("version-range-miss", "certain"))
+        _, out, _ = self.read(12, "-v", "--color", "never")
+        self.assertRegex(out, r"reqHistoricalTicks .*! needs server version 130, this session has 110")
+
+    def test_answered_without_its_end_marker(self):
+        _, verdict = self.verdict(13)
+        self.assertIn("answered reqOpenOrders without its end marker", verdict["says"])
+        self.assertEqual([(c["mode"], c["certainty"]) for c in verdict["causes"][:2]],
+                         [("sync-request-hang", "cannot tell"), ("jvm-stall", "cannot tell")])
+
     def test_trouble_at_the_end_only(self):
         status, verdict = self.verdict(6)
         self.assertEqual((status, verdict["stage"], verdict["silent"]), (0, None, "nobody"))
