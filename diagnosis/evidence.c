@@ -19,6 +19,7 @@ const struct tws_evidence_row tws_evidence_rows[TWS_SHOWN] = {
     [TWS_SHOWN_ASKED_UNLINKED] = {"asked-unlinked", "asked", TWS_FROM_WIRE},
     [TWS_SHOWN_ANSWERED_SINCE] = {"answered-since", "answered since", TWS_FROM_WIRE},
     [TWS_SHOWN_NEWER_REQUEST] = {"newer-request", "client's request", TWS_FROM_WIRE},
+    [TWS_SHOWN_ENDED_BY_ERROR] = {"ended-by-error", "ended by an error", TWS_FROM_WIRE},
     [TWS_SHOWN_REFUSAL] = {"refusal", "error without an id", TWS_FROM_WIRE},
     [TWS_SHOWN_REFUSED_FRAME] = {"refused-frame", "its frame", TWS_FROM_WIRE},
     [TWS_SHOWN_SUBSCRIPTIONS] = {"subscriptions", "subscriptions", TWS_FROM_WIRE},
@@ -159,6 +160,24 @@ static void show_request(const struct tws_view *w, struct tws_verdict *v)
         if (q->done_id)
             tws_phrase(&l, ", the last: %s", tws_request_name(q->done_id));
     }
+}
+
+/* What an error ended, and the client did not ask for again. */
+static void show_lapse(const struct tws_view *w, struct tws_verdict *v)
+{
+    const struct tws_lapse *q = &w->s->demand.lapse;
+    char span[SPAN];
+    struct tws_phrase l;
+
+    if (!q->id)
+        return;
+    l = line(v, TWS_SHOWN_ENDED_BY_ERROR);
+    quantity(v, &l, w->s->demand.lapses, "requests");
+    tws_phrase_request(&l, q->id, q->key_kind, q->key);
+    tws_phrase(&l, ": %" PRId32 ", %s before, not asked again", q->code,
+               tws_phrase_span(tws_between(q->at_ns, w->s->until_ns), span, sizeof span));
+    if (w->s->demand.lapses > 1)
+        tws_phrase(&l, "; %" PRIu32 " such in all", w->s->demand.lapses);
 }
 
 static void show_newer(const struct tws_view *w, struct tws_verdict *v)
@@ -652,6 +671,7 @@ void tws_evidence_collect(const struct tws_view *w, struct tws_verdict *v)
     show_debt(w, v);
     show_request(w, v);
     show_newer(w, v);
+    show_lapse(w, v);
     show_refusal(w, v);
     show_streams(w, v);
     show_words(w, v);

@@ -410,6 +410,19 @@ static void add_refused(struct tws_phrase *l, const struct tws_view *w)
     tws_phrase(l, "%s", after);
 }
 
+/* "the gateway ended reqRealTimeBars 11 (10225), and it was not asked for again." */
+static void add_lapse(struct tws_phrase *l, const struct tws_view *w)
+{
+    const struct tws_lapse *q = &w->s->demand.lapse;
+
+    tws_phrase(l, "nothing was overdue; the gateway ended ");
+    tws_phrase_request(l, q->id, q->key_kind, q->key);
+    tws_phrase(l, " with error %" PRId32, q->code);
+    if (w->s->demand.lapses > 1)
+        tws_phrase(l, " and %" PRIu32 " more requests", w->s->demand.lapses - 1);
+    tws_phrase(l, ", and the client did not ask again.");
+}
+
 /* The end of a session that came to be, and in which nothing was overdue. */
 static void say_healthy(const struct tws_view *w, struct tws_phrase *l)
 {
@@ -438,6 +451,10 @@ static void say_healthy(const struct tws_view *w, struct tws_phrase *l)
             "nothing for %s.",
             part->have, part->want,
             tws_phrase_span(tws_between(s->side[1].spoke_ns, w->s->until_ns), span, sizeof span));
+        return;
+    }
+    if (s->demand.lapse.id) {
+        add_lapse(l, w);
         return;
     }
     tws_phrase(l, "nothing was owed when it ended");

@@ -117,22 +117,6 @@ static void put_key(struct json_writer *w, enum tws_key kind, int64_t key)
         json_i64(w, key);
 }
 
-static void put_request(struct json_writer *w, const struct tws_event *ev)
-{
-    enum tws_key kind = ev->u.request.key_kind;
-
-    JSON_KEY(w, "id");
-    json_i64(w, ev->u.request.id);
-    json_key_string(w, "name", ev->u.request.name);
-    JSON_KEY(w, "key");
-    put_key(w, kind, ev->u.request.key);
-    json_key_string(w, "key_kind", view_key(kind));
-    key_after(w, "first_ms", ev->u.request.asked_ns, ev->u.request.first_ns);
-    key_after(w, "end_ms", ev->u.request.asked_ns, ev->u.request.end_ns);
-    json_key_u64(w, "answers", ev->u.request.answers);
-    json_key_string(w, "status", tws_request_status_name(ev->u.request.status));
-}
-
 /* Free text in which accounts are masked. */
 static void put_free_text(struct json_writer *w, struct tws_cursor text)
 {
@@ -154,6 +138,28 @@ static void put_free_text(struct json_writer *w, struct tws_cursor text)
 static void put_free_string(struct json_writer *w, const char *text)
 {
     put_free_text(w, (struct tws_cursor){(const uint8_t *)text, strlen(text)});
+}
+
+static void put_request(struct json_writer *w, const struct tws_event *ev)
+{
+    enum tws_key kind = ev->u.request.key_kind;
+
+    JSON_KEY(w, "id");
+    json_i64(w, ev->u.request.id);
+    json_key_string(w, "name", ev->u.request.name);
+    JSON_KEY(w, "key");
+    put_key(w, kind, ev->u.request.key);
+    json_key_string(w, "key_kind", view_key(kind));
+    key_after(w, "first_ms", ev->u.request.asked_ns, ev->u.request.first_ns);
+    key_after(w, "end_ms", ev->u.request.asked_ns, ev->u.request.end_ns);
+    json_key_u64(w, "answers", ev->u.request.answers);
+    json_key_string(w, "status", tws_request_status_name(ev->u.request.status));
+    if (ev->u.request.status != TWS_REQ_ERROR)
+        return;
+    JSON_KEY(w, "code");
+    json_i64(w, ev->u.request.code);
+    JSON_KEY(w, "text");
+    put_free_text(w, ev->u.request.text);
 }
 
 static void put_notice(struct json_writer *w, const struct tws_event *ev)

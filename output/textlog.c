@@ -516,34 +516,6 @@ static void put_stage(struct text_sink *t, const struct tws_event *ev)
     send(t, &l);
 }
 
-static void put_request(struct text_sink *t, const struct tws_event *ev)
-{
-    enum tws_request_status s = ev->u.request.status;
-    uint64_t asked = ev->u.request.asked_ns;
-    uint64_t until = ev->u.request.end_ns ? ev->u.request.end_ns : ev->ts_ns;
-    enum tws_key kind = ev->u.request.key_kind;
-    char took[SPAN], n[COUNT];
-    struct line l;
-
-    if (t->verbosity < 1 && s != TWS_REQ_UNANSWERED)
-        return;
-    begin_event(t, &l, ev, s == TWS_REQ_UNANSWERED ? RED : DIM);
-    add(&l, "%s", ev->u.request.name ? ev->u.request.name : "unknown");
-    if (kind != TWS_KEY_NONE && kind != TWS_KEY_BY_TYPE)
-        add(&l, " %s %lld", view_key(kind), (long long)ev->u.request.key);
-    add(&l, ": %s after %s", tws_request_status_name(s),
-        span(until > asked ? until - asked : 0, took));
-    if (ev->u.request.answers)
-        add(&l, ", %s answer%s", count(ev->u.request.answers, n), plural(ev->u.request.answers));
-    send(t, &l);
-}
-
-/* "Data farm connection is OK" and its kin: said at each start, and no news. */
-static bool is_all_well(int64_t code)
-{
-    return code == 2104 || code == 2106 || code == 2158;
-}
-
 /* The text with accounts masked, cut to what a line shows. */
 static void add_free_text(struct text_sink *t, struct line *l, struct tws_cursor text)
 {
@@ -555,6 +527,46 @@ static void add_free_text(struct text_sink *t, struct line *l, struct tws_cursor
         memcpy(buf, text.p, text.left);
     mask_text(t->mask, buf, text.left);
     add_bytes(l, (struct tws_cursor){(const uint8_t *)buf, text.left}, sizeof buf);
+}
+
+#define ORDER_CANCELLED 202
+
+/* An end that the client has to know of; that of an order it asked for. */
+static bool is_ended_by_error(const struct tws_event *ev)
+{
+    return ev->u.request.status == TWS_REQ_ERROR && ev->u.request.code != ORDER_CANCELLED;
+}
+
+static void put_request(struct text_sink *t, const struct tws_event *ev)
+{
+    enum tws_request_status s = ev->u.request.status;
+    uint64_t asked = ev->u.request.asked_ns;
+    uint64_t until = ev->u.request.end_ns ? ev->u.request.end_ns : ev->ts_ns;
+    enum tws_key kind = ev->u.request.key_kind;
+    char took[SPAN], n[COUNT];
+    struct line l;
+
+    if (t->verbosity < 1 && s != TWS_REQ_UNANSWERED && !is_ended_by_error(ev))
+        return;
+    begin_event(t, &l, ev, s == TWS_REQ_UNANSWERED ? RED : DIM);
+    add(&l, "%s", ev->u.request.name ? ev->u.request.name : "unknown");
+    if (kind != TWS_KEY_NONE && kind != TWS_KEY_BY_TYPE)
+        add(&l, " %s %lld", view_key(kind), (long long)ev->u.request.key);
+    add(&l, ": %s after %s", tws_request_status_name(s),
+        span(until > asked ? until - asked : 0, took));
+    if (ev->u.request.answers)
+        add(&l, ", %s answer%s", count(ev->u.request.answers, n), plural(ev->u.request.answers));
+    if (s == TWS_REQ_ERROR) {
+        add(&l, ": %lld ", (long long)ev->u.request.code);
+        add_free_text(t, &l, ev->u.request.text);
+    }
+    send(t, &l);
+}
+
+/* "Data farm connection is OK" and its kin: said at each start, and no news. */
+static bool is_all_well(int64_t code)
+{
+    return code == 2104 || code == 2106 || code == 2158;
 }
 
 static void put_notice(struct text_sink *t, const struct tws_event *ev)

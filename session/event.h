@@ -289,6 +289,8 @@ struct tws_event {
             uint64_t asked_ns, first_ns, end_ns; /* 0: did not happen */
             uint64_t answers;
             enum tws_request_status status;
+            int64_t code;           /* ERROR: that ended it; else 0 */
+            struct tws_cursor text; /* its text; borrowed as that of a notice is */
         } request;
         struct {
             int64_t code;

@@ -137,6 +137,8 @@ static const struct tws_member request_rows[] = {
     NUMBER(tws_event, u.request.end_ns),
     NUMBER(tws_event, u.request.answers),
     CHOICE(tws_event, u.request.status, 0, TWS_REQ_LIVE + 1),
+    NUMBER(tws_event, u.request.code),
+    SLICE(tws_event, u.request.text, 0),
 };
 
 static const struct tws_member notice_rows[] = {
@@ -368,17 +370,21 @@ static const struct tws_member side_members[] = {
     NUMBER(tws_side_state, unread_ns),
 };
 
+static const struct tws_member lapse_members[] = {
+    NUMBER(tws_lapse, key),  NUMBER(tws_lapse, at_ns),
+    NUMBER(tws_lapse, code), NUMBER(tws_lapse, what),
+    NUMBER(tws_lapse, id),   CHOICE(tws_lapse, key_kind, 0, TWS_KEY_BY_RULE_ID + 1),
+};
+
+static const struct tws_rows lapse = ROWS(lapse_members);
+
 static const struct tws_member demand_members[] = {
-    NUMBER(tws_demand, owed),
-    YES_NO(tws_demand, order),
-    YES_NO(tws_demand, time),
-    YES_NO(tws_demand, suspect),
-    YES_NO(tws_demand, reads),
-    YES_NO(tws_demand, answered),
-    YES_NO(tws_demand, early),
-    NUMBER(tws_demand, streams),
-    NUMBER(tws_demand, streams_silent),
-    PART(tws_demand, oldest, owed_request),
+    NUMBER(tws_demand, owed),           YES_NO(tws_demand, order),
+    YES_NO(tws_demand, time),           YES_NO(tws_demand, suspect),
+    YES_NO(tws_demand, reads),          YES_NO(tws_demand, answered),
+    YES_NO(tws_demand, early),          NUMBER(tws_demand, streams),
+    NUMBER(tws_demand, streams_silent), PART(tws_demand, oldest, owed_request),
+    NUMBER(tws_demand, lapses),         PART(tws_demand, lapse, lapse),
 };
 
 static const struct tws_member service_members[] = {

@@ -276,6 +276,7 @@ static bool take_state(struct tws_cursor *in, struct tws_event_box *box)
     box->event.u.state = s;
     return tws_take_members(in, tws_state_rows, s) && tws_open_is_sound(&s->open) &&
            is_request(&s->owed.request) && is_request(&s->demand.oldest) &&
+           (s->demand.lapse.id == 0 || tws_request_followed(s->demand.lapse.id)) &&
            (s->refusal.code == 0 || tws_request_followed(s->refusal.id));
 }
 

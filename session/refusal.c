@@ -151,7 +151,8 @@ static void settle(struct tws_session *s, uint32_t i, enum tws_certainty how_sur
 {
     point_at(s, i, how_sure);
     s->checks.asked->refusal.settled = true;
-    tws_requests_refuse(&s->requests, s->env, s->conn, i, now);
+    tws_requests_refuse(&s->requests, s->env, s->conn, i, s->checks.asked->refusal.code,
+                        s->checks.asked->refusal.text, now);
 }
 
 /* As many errors came as there are suspects left: each of them was refused. */
@@ -167,7 +168,8 @@ static void settle_suspects(struct tws_session *s, uint32_t n, uint64_t now)
         if (!r->settled) /* the newest stands for all of them */
             point_at(s, i, TWS_LIKELY);
         r->settled = true;
-        tws_requests_refuse(&s->requests, s->env, s->conn, i, now);
+        tws_requests_refuse(&s->requests, s->env, s->conn, i, s->checks.asked->refusal.code,
+                            s->checks.asked->refusal.text, now);
     }
 }
 

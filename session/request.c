@@ -3,8 +3,10 @@
 #include "ids.h"
 #include "notice.h"
 #include "session.h"
+#define XXH_INLINE_ALL
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #define SECOND_NS 1000000000ull
 #define SLOW_NS                                                                                    \
@@ -214,8 +216,14 @@ const char *tws_request_name(int32_t id)
     return row && row->name ? row->name : "unknown";
 }
 
+/* Of an error that ended a request; of no other end. */
+struct reason {
+    int64_t code;
+    struct tws_cursor text;
+};
+
 static void emit(struct tws_env *env, uint32_t conn, const struct tws_request *q,
-                 enum tws_request_status status, uint64_t now)
+                 enum tws_request_status status, const struct reason *why, uint64_t now)
 {
     struct tws_event ev;
     bool open = status == TWS_REQ_UNANSWERED || status == TWS_REQ_LIVE;
@@ -232,6 +240,10 @@ static void emit(struct tws_env *env, uint32_t conn, const struct tws_request *q
     ev.u.request.end_ns = open ? 0 : now;
     ev.u.request.answers = q->answers;
     ev.u.request.status = status;
+    if (why) {
+        ev.u.request.code = why->code;
+        ev.u.request.text = why->text;
+    }
     env->sink.put(env->sink.ctx, &ev);
 }
 
@@ -276,12 +288,49 @@ static void remember(struct tws_requests *r, uint32_t i, const struct tws_messag
     *at = memo;
 }
 
-static void end(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint32_t i,
-                enum tws_request_status status, uint64_t now)
+/* Request `q` was ended by an error.  Of orders the client knows itself whether it wants them
+ * again. */
+static void note_lapse(struct tws_requests *r, const struct tws_request *q, int64_t code,
+                       uint64_t now)
+{
+    struct tws_lapses *l = r->lapses;
+
+    if (rules[q->id].flags & ORDER)
+        return;
+    if (!l && !(l = r->lapses = calloc(1, sizeof *l)))
+        return;
+    if (l->n == TWS_LAPSES_KEPT) {
+        memmove(l->of, l->of + 1, (TWS_LAPSES_KEPT - 1) * sizeof *l->of);
+        l->n--;
+        l->dropped++;
+    }
+    l->of[l->n++] = (struct tws_lapse){.key = q->key,
+                                       .at_ns = now,
+                                       .code = (int32_t)code,
+                                       .what = q->what,
+                                       .id = q->id,
+                                       .key_kind = q->key_kind};
+}
+
+/* Request `q` is sent: what it was before it was ended by an error is asked for again. */
+static void forget_lapse(struct tws_requests *r, const struct tws_request *q)
+{
+    struct tws_lapses *l = r->lapses;
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; l && i < l->n; i++)
+        if (l->of[i].id != q->id || l->of[i].what != q->what)
+            l->of[kept++] = l->of[i];
+    if (l)
+        l->n = kept;
+}
+
+static void end_by(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint32_t i,
+                   enum tws_request_status status, const struct reason *why, uint64_t now)
 {
     struct tws_request *q = &r->open[i];
 
-    emit(env, conn, q, status, now);
+    emit(env, conn, q, status, why, now);
     r->streams_ended += tws_request_streams(q);
     r->done += status == TWS_REQ_ANSWERED || status == TWS_REQ_ENDED;
     r->suspect_left |= q->suspect && (status == TWS_REQ_CANCELLED || status == TWS_REQ_UNANSWERED);
@@ -293,6 +342,12 @@ static void end(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint
     memmove(q, q + 1, (r->n - i - 1) * sizeof *q);
     r->n--;
     await_again(r);
+}
+
+static void end(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint32_t i,
+                enum tws_request_status status, uint64_t now)
+{
+    end_by(r, env, conn, i, status, NULL, now);
 }
 
 static bool grow(struct tws_requests *r)
@@ -327,6 +382,14 @@ static bool toggled_off(const struct tws_message *m)
                                             : v.integer == 0;
     }
     return true;
+}
+
+/* Two requests that differ in their key alone are the same. */
+static uint32_t hash_of(const struct tws_message *m)
+{
+    size_t span = tws_message_key_span(m);
+
+    return (uint32_t)XXH3_64bits(m->body.p + span, m->body.left - span);
 }
 
 static bool asks_for_snapshot(const struct tws_message *m)
@@ -425,6 +488,8 @@ bool tws_requests_sent(struct tws_requests *r, struct tws_env *env, uint32_t con
                                   : TWS_KEY_BY_REQ_ID),
     };
     q->snapshot = (rule->flags & PICTURE) && asks_for_snapshot(m);
+    q->what = hash_of(m);
+    forget_lapse(r, q);
     answers_of(rule, q->takes);
     await_request(r, q);
     return true;
@@ -443,7 +508,8 @@ static void note_first(struct tws_env *env, struct tws_request *q, uint64_t now)
 static void failed(struct tws_requests *r, struct tws_env *env, uint32_t conn,
                    const struct tws_message *m, uint64_t now)
 {
-    struct tws_value id, code;
+    struct tws_value id, code, text;
+    struct reason why = {0, {NULL, 0}};
 
     if (!tws_message_find(m, TWS_REQUEST_ID, &id) || id.integer < 0)
         return;
@@ -454,17 +520,23 @@ static void failed(struct tws_requests *r, struct tws_env *env, uint32_t conn,
 
         if (q->key_kind != TWS_KEY_BY_TYPE && q->key == id.integer) {
             note_first(env, q, now);
-            end(r, env, conn, i, TWS_REQ_ERROR, now);
+            why.code = code.integer;
+            if (tws_message_find(m, TWS_ERROR_TEXT, &text))
+                why.text = text.text;
+            note_lapse(r, q, why.code, now);
+            end_by(r, env, conn, i, TWS_REQ_ERROR, &why, now);
             return;
         }
     }
 }
 
 void tws_requests_refuse(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint32_t i,
-                         uint64_t now)
+                         int64_t code, const char *text, uint64_t now)
 {
+    struct reason why = {code, {(const uint8_t *)text, strlen(text)}};
+
     note_first(env, &r->open[i], now);
-    end(r, env, conn, i, TWS_REQ_ERROR, now);
+    end_by(r, env, conn, i, TWS_REQ_ERROR, &why, now);
 }
 
 /* "Ask again, for this other contract": nothing more comes for the request itself. */
@@ -725,11 +797,12 @@ void tws_requests_finish(struct tws_requests *r, struct tws_env *env, uint32_t c
         const struct tws_request *q = &r->open[i];
 
         if (q->settled || (!q->excused && (rules[q->id].flags & SOFT)))
-            emit(env, conn, q, TWS_REQ_LIVE, now);
+            emit(env, conn, q, TWS_REQ_LIVE, NULL, now);
         else if (!q->excused)
-            emit(env, conn, q, TWS_REQ_UNANSWERED, now);
+            emit(env, conn, q, TWS_REQ_UNANSWERED, NULL, now);
     }
     free(r->open);
     free(r->memo);
+    free(r->lapses);
     *r = (struct tws_requests){0};
 }

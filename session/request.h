@@ -18,6 +18,7 @@ struct tws_request {
     uint64_t answers;
     uint64_t takes[2];  /* base ids of what answers it, as a bit set */
     uint32_t serial;    /* which of all that the session asked: its name while it is open */
+    uint32_t what;      /* hash of it without its key */
     uint32_t done;      /* how many had been answered when it was asked, or had its newest part */
     uint8_t id;         /* base id of the request */
     uint8_t key_kind;   /* enum tws_key */
@@ -48,10 +49,19 @@ struct tws_memo {
     bool text;        /* its last byte must be NUL */
 };
 
+#define TWS_LAPSES_KEPT 16u
+
+struct tws_lapses {
+    uint32_t n;       /* of `of`, oldest first */
+    uint32_t dropped; /* older ones: it is not known whether they were sent again */
+    struct tws_lapse of[TWS_LAPSES_KEPT];
+};
+
 struct tws_requests {
-    struct tws_request *open; /* owned, oldest first; NULL while none was ever tracked */
-    struct tws_memo *memo;    /* owned: memo_slots of them; NULL while no stream was served */
-    uint32_t memo_slots;      /* a power of two; 0 */
+    struct tws_lapses *lapses; /* owned; NULL: no error has ended a request */
+    struct tws_request *open;  /* owned, oldest first; NULL while none was ever tracked */
+    struct tws_memo *memo;     /* owned: memo_slots of them; NULL while no stream was served */
+    uint32_t memo_slots;       /* a power of two; 0 */
     uint32_t n, cap;
     uint32_t untracked;
     uint32_t streams_ended; /* subscriptions that were served and are over */
@@ -138,9 +148,9 @@ static inline int32_t tws_requests_again(struct tws_requests *r, struct tws_curs
 void tws_requests_throttled(struct tws_requests *r, struct tws_env *env, uint32_t conn,
                             bool throttled, uint64_t now);
 
-/* An error without its id refused request `i`. */
+/* An error without its id refused request `i`: its code and its text. */
 void tws_requests_refuse(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint32_t i,
-                         uint64_t now);
+                         int64_t code, const char *text, uint64_t now);
 
 /* Bytes were lost: what was asked until now is owed no longer. */
 void tws_requests_excuse(struct tws_requests *r);

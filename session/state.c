@@ -142,6 +142,10 @@ static void copy_demand(const struct tws_session *s, uint64_t since, struct tws_
             oldest = q;
     }
     out->oldest = owed_request(s, oldest);
+    if (r->lapses && r->lapses->n) {
+        out->lapses = r->lapses->n + r->lapses->dropped;
+        out->lapse = r->lapses->of[r->lapses->n - 1];
+    }
 }
 
 static struct tws_open_request open_request(const struct tws_request *q)

@@ -140,6 +140,16 @@ struct tws_side_state {
     uint64_t unread_ns;   /* when the newest bytes came that are not decoded yet; 0: all are */
 };
 
+/* A request, no order, that an error of the gateway ended, and that was not sent again since. */
+struct tws_lapse {
+    int64_t key;
+    uint64_t at_ns; /* when it ended */
+    int32_t code;   /* of that error */
+    uint32_t what;  /* hash of the request without its key: so it is known again */
+    uint8_t id;     /* base id; 0: none */
+    uint8_t key_kind;
+};
+
 /* The requests together. */
 struct tws_demand {
     uint32_t owed;                  /* that wait for an answer */
@@ -149,6 +159,8 @@ struct tws_demand {
     bool early;                     /* one of those that wait was asked before the welcome */
     uint32_t streams;               /* subscriptions that were served */
     uint32_t streams_silent;        /* of those, not since the silence of subscriptions began */
+    uint32_t lapses;                /* that an error ended, and that were not sent again */
+    struct tws_lapse lapse;         /* the newest of them */
     struct tws_owed_request oldest; /* of those owed, the one that has waited for longest */
 };
 

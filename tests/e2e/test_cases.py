@@ -61,6 +61,14 @@ class Cases(E2E):
         self.assertEqual({c["certainty"] for c in verdict["causes"]}, {"cannot tell"})
         self.assertNotIn("reqCurrentTime", verdict["next"])
 
+    def test_subscription_ended_by_an_error(self):
+        status, verdict = self.verdict(10)
+        self.assertEqual((status, verdict["stage"]), (0, None))
+        self.assertIn("ended reqRealTimeBars 11 with error 10225, and the client did not ask again", verdict["says"])
+        out = self.read(10, "--color", "never")[1]
+        self.assertRegex(out, r"request   reqRealTimeBars reqId 11: error after 5 min .*: 10225 Bust event")
+        self.assertNotIn("nothing was owed", out)
+
     def test_asked_before_the_welcome(self):
         _, verdict = self.verdict(11)
         self.assertIn("asked before the welcome", verdict["says"])

@@ -29,6 +29,7 @@ static void put(void *ctx, const struct tws_event *ev)
         e->id = ev->u.request.id;
         e->n = ev->u.request.answers;
         e->status = ev->u.request.status;
+        e->code = ev->u.request.code;
         break;
     case TWS_EV_NOTICE:
         e->id = ev->u.notice.code;

@@ -21,6 +21,7 @@ struct talk_event {
                                      * GAP: missing */
     int64_t id;                     /* FRAME, REQUEST: base id; NOTICE: code */
     enum tws_request_status status; /* REQUEST */
+    int64_t code;                   /* REQUEST: of the error that ended it */
     bool final;
     const char *mode; /* VERDICT: id or NULL */
     enum tws_certainty certainty;

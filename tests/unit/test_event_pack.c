@@ -127,16 +127,26 @@ Test(event_pack, opaque)
 
 Test(event_pack, request)
 {
-    static const struct tws_event ev = {
-        TWS_EV_REQUEST,
-        AT,
-        7,
-        {.request = {49, "reqCurrentTime", INT64_MIN, TWS_KEY_BY_RULE_ID, AT - 3, AT - 2, AT - 1,
-                     1ull << 60, TWS_REQ_LIVE}}};
+    static const struct tws_event ev = {TWS_EV_REQUEST,
+                                        AT,
+                                        7,
+                                        {.request = {49,
+                                                     "reqCurrentTime",
+                                                     INT64_MIN,
+                                                     TWS_KEY_BY_RULE_ID,
+                                                     AT - 3,
+                                                     AT - 2,
+                                                     AT - 1,
+                                                     1ull << 60,
+                                                     TWS_REQ_LIVE,
+                                                     10225,
+                                                     {(const uint8_t *)"Bust", 4}}}};
     struct tws_event back = *round_trip(&ev);
 
     cr_expect_str_eq(back.u.request.name, "reqCurrentTime");
+    cr_expect(tws_is_text(back.u.request.text, "Bust"));
     back.u.request.name = ev.u.request.name;
+    back.u.request.text = ev.u.request.text;
     cr_expect_eq(memcmp(&back.u.request, &ev.u.request, sizeof ev.u.request), 0);
 }
 
@@ -188,7 +198,9 @@ Test(event_pack, facts)
 }
 
 #define LAST(n)   {n, AT - n, -n, true}
-#define OWED_OF   {-42, AT - 5, 10, 11, 1, TWS_KEY_BY_REQ_ID, TWS_REQ_SLOW, true}
+#define OWED_OF                                                                                    \
+    {-42, AT - 5, 10, 11, 1, TWS_KEY_BY_REQ_ID, TWS_REQ_SLOW, 49, true, true, true, 3}
+#define LAPSE_OF  {-43, AT - 9, 10225, 0xfeedu, 50, TWS_KEY_BY_REQ_ID}
 #define SIDE(n)   {n, n + 1, AT - n, LAST(n), TWS_FOREIGN_SSH, true, {n + 2, n + 3}, n + 4, n + 5, n + 6}
 #define CASE(n)   {n, AT - n, -n, {LAST(n), LAST(n + 1)}, CLIENT}
 #define FARM(n)   {"usfarm.nj", n, TWS_FARM_BROKEN, AT - n}
@@ -204,7 +216,7 @@ Test(event_pack, state)
         {SIDE(20), SIDE(40)}, 5, true, TWS_CLIENT, TWS_RST, 6,
         {true, TWS_PARTIAL_STARTUP, TWS_NETWORK, true, AT - 7, AT - 6, OWED_OF},
         TWS_RESET, TWS_GATEWAY, AT - 8, 9, TWS_STALL_PATH, AT - 10,
-        {3, true, true, true, true, true, 4, 5, OWED_OF},
+        {3, true, true, true, true, true, true, 4, 5, 6, LAPSE_OF, OWED_OF},
         {AT - 11, AT - 12, 13, true}, 14, 15, 16,
         {321, true, 1, TWS_KEY_BY_REQ_ID, TWS_LIKELY, true, 17, 18, 19, 20, -21, AT - 22, AT - 23,
          "Error validating request"},

@@ -318,6 +318,13 @@ Test(json, request)
     EXPECT(ev, HEAD("request") CONN "\"id\":9,\"name\":\"reqContractDetails\",\"key\":\"type\","
                                     "\"key_kind\":\"type\",\"first_ms\":null,\"end_ms\":null,"
                                     "\"answers\":0,\"status\":\"unanswered\"}");
+    ev.u.request.status = TWS_REQ_ERROR;
+    ev.u.request.code = 200;
+    ev.u.request.text = (struct tws_cursor){(const uint8_t *)"none for DU1234567", 18};
+    EXPECT(ev, HEAD("request") CONN "\"id\":9,\"name\":\"reqContractDetails\",\"key\":\"type\","
+                                    "\"key_kind\":\"type\",\"first_ms\":null,\"end_ms\":null,"
+                                    "\"answers\":0,\"status\":\"error\",\"code\":200,"
+                                    "\"text\":\"none for DUxxxxxx1\"}");
 }
 
 Test(json, notice)

@@ -161,6 +161,13 @@ Test(textlog, request)
     EXPECT(ev, "16:03:05.123 #3   request   reqMktData reqId 17: unanswered after 10.0 s\n");
     ev.u.request.status = TWS_REQ_ANSWERED;
     EXPECT(ev, "");
+    ev.u.request.status = TWS_REQ_ERROR;
+    ev.u.request.code = 354;
+    ev.u.request.text = (struct tws_cursor){(const uint8_t *)BYTES("Not subscribed: DU1234567")};
+    EXPECT(ev, "16:03:05.123 #3   request   reqMktData reqId 17: error after 10.0 s: 354 Not "
+               "subscribed: DUxxxxxx1\n");
+    ev.u.request.code = 202; /* the client's own wish */
+    EXPECT(ev, "");
 }
 
 Test(textlog, opaque)

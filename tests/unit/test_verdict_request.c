@@ -244,3 +244,73 @@ Test(verdict_request, and_an_order_that_hang_together_are_a_stall_first)
         talk_finish(&t);
     }
 }
+
+/* A reqRealTimeBars of its own for each key, else all the same. */
+static void bars(const char *key)
+{
+    uint8_t body[] = {8, (uint8_t)atoi(key), 0x18, 5};
+
+    if (t.sv < 214)
+        talk_text(&t, TWS_CLIENT, 50, FIELDS("3", key, "265598", "AAPL", "STK"));
+    else
+        talk_protobuf(&t, TWS_CLIENT, 50, body, sizeof body);
+}
+
+static const char bust[] = "Bust event occurred, current subscription is deactivated.";
+
+Test(verdict_request, ended_by_an_error_is_named_until_it_is_asked_again)
+{
+    for (uint32_t sv = 176; sv <= 214; sv += 38) {
+        live(sv);
+        bars("11");
+        talk_notice(&t, 11, 10225, bust);
+        cr_assert_eq(talk_last(&t, TWS_EV_REQUEST)->status, TWS_REQ_ERROR);
+        cr_expect_eq(talk_last(&t, TWS_EV_REQUEST)->code, 10225);
+        poll(5);
+        talk_close(&t, TWS_CLIENT, TWS_FIN);
+        judge();
+        cr_expect_eq(v.stage, TWS_TROUBLE_NONE, "the gateway said so: no alarm");
+        cr_expect(says("the gateway ended reqRealTimeBars 11 with error 10225") &&
+                      says("did not ask again"),
+                  "%s", v.says);
+        cr_expect(strstr(evidence("ended-by-error"), "reqRealTimeBars 11: 10225"));
+        talk_finish(&t);
+        live(sv);
+        bars("11");
+        talk_notice(&t, 11, 10225, bust);
+        bars("12");
+        talk_wait(&t, SEC);
+        talk_close(&t, TWS_CLIENT, TWS_FIN);
+        judge();
+        cr_expect(!says("10225"), "asked again, under another id: %s", v.says);
+        cr_expect_str_eq(evidence("ended-by-error"), "");
+        talk_finish(&t);
+    }
+}
+
+Test(verdict_request, ended_by_an_error_is_counted_among_more)
+{
+    char key[8];
+
+    live(176);
+    for (int i = 1; i <= 40; i++) {
+        snprintf(key, sizeof key, "%d", i);
+        talk_text(&t, TWS_CLIENT, 9, FIELDS("8", key, key, "XYZ"));
+        talk_notice(&t, i, 200, "No security definition has been found for the request");
+    }
+    talk_close(&t, TWS_CLIENT, TWS_FIN);
+    judge();
+    cr_expect(says("reqContractDetails 40 with error 200 and 39 more requests"), "%s", v.says);
+    talk_finish(&t);
+}
+
+Test(verdict_request, that_is_an_order_is_no_lapse_when_it_is_rejected)
+{
+    live(176);
+    talk_text(&t, TWS_CLIENT, 3, FIELDS("42", "265598", "AAPL"));
+    talk_notice(&t, 42, 201, "Order rejected - reason:");
+    talk_close(&t, TWS_CLIENT, TWS_FIN);
+    judge();
+    cr_expect_str_eq(evidence("ended-by-error"), "");
+    talk_finish(&t);
+}
