@@ -51,6 +51,7 @@ const struct tws_evidence_row tws_evidence_rows[TWS_SHOWN] = {
     [TWS_SHOWN_LAST_CLIENT] = {"last-client", "last from the client", TWS_FROM_WIRE},
     [TWS_SHOWN_LAST_GATEWAY] = {"last-gateway", "last from the gateway", TWS_FROM_WIRE},
     [TWS_SHOWN_ENDING] = {"ending", "first to end", TWS_FROM_WIRE},
+    [TWS_SHOWN_CLIENT_AFTER] = {"client-after", "client after that", TWS_FROM_WIRE},
     [TWS_SHOWN_LATE_ANSWER] = {"late-answer", "answer after the client's close", TWS_FROM_WIRE},
     [TWS_SHOWN_VERSIONS_OFFERED] = {"versions-offered", "client offers", TWS_FROM_WIRE},
     [TWS_SHOWN_SERVER_VERSION] = {"server-version", "server version", TWS_FROM_WIRE},
@@ -59,6 +60,9 @@ const struct tws_evidence_row tws_evidence_rows[TWS_SHOWN] = {
     [TWS_SHOWN_BYTES] = {"bytes", "bytes", TWS_FROM_WIRE},
     [TWS_SHOWN_SILENCE_ENDED] = {"silence-ended", "a silence that ended", TWS_FROM_WIRE},
     [TWS_SHOWN_OTHERS] = {"others", "other sessions of the port", TWS_FROM_OTHERS},
+    [TWS_SHOWN_OTHERS_AFTER] = {"others-after", "others after that", TWS_FROM_OTHERS},
+    [TWS_SHOWN_ID_HELD] = {"id-held", "session with its client id", TWS_FROM_OTHERS},
+    [TWS_SHOWN_SESSIONS_ENDED] = {"sessions-ended", "sessions of the port", TWS_FROM_OTHERS},
     [TWS_SHOWN_UNANSWERED_RUN] = {"unanswered-run", "hellos unanswered in a row", TWS_FROM_OTHERS},
     [TWS_SHOWN_CLOSE_RUN] = {"close-run", "closed without a byte in a row", TWS_FROM_OTHERS},
     [TWS_SHOWN_JUST_REFUSED] = {"just-refused", "port refused a dial", TWS_FROM_OTHERS},
@@ -239,7 +243,8 @@ static void show_streams(const struct tws_view *w, struct tws_verdict *v)
                tws_phrase_span(w->s->service.gap_ns, span, sizeof span));
 }
 
-/* What the gateway said of its links; in a session where all goes well nobody asks. */
+/* What the gateway said of its links: of that to IB nobody asks in a session where all went well,
+ * but a farm that is broken is the reason for what comes next. */
 static void show_upstream(const struct tws_view *w, struct tws_verdict *v)
 {
     const struct tws_upstream *u = &w->s->upstream;
@@ -248,9 +253,7 @@ static void show_upstream(const struct tws_view *w, struct tws_verdict *v)
     char span[SPAN];
     struct tws_phrase l;
 
-    if (w->trouble == TWS_TROUBLE_NONE && w->s->final)
-        return;
-    if (u->link != TWS_LINK_UNKNOWN) {
+    if (u->link != TWS_LINK_UNKNOWN && (w->trouble != TWS_TROUBLE_NONE || !w->s->final)) {
         l = line(v, TWS_SHOWN_UPSTREAM_LINK);
         lasted(v, &l, tws_between(u->link_ns, w->s->until_ns));
         tws_phrase(&l, "%s %s before", tws_link_name((enum tws_link)u->link),
@@ -278,8 +281,9 @@ static void show_pacing(const struct tws_view *w, struct tws_verdict *v)
         return;
     l = line(v, TWS_SHOWN_PACE);
     quantity(v, &l, busiest, "messages/s");
-    tws_phrase(&l, "%" PRIu32 "%s messages; a gateway takes about %u", busiest,
-               busiest >= 64 ? " or more" : "", TWS_PACE_MESSAGES);
+    tws_phrase(&l, "%" PRIu32 "%s messages%s; a gateway takes about %u", busiest,
+               busiest >= 64 ? " or more" : "", HAS(w, OVER_LIMIT) ? ", just before the end" : "",
+               TWS_PACE_MESSAGES);
 }
 
 static void show_slept(const struct tws_view *w, struct tws_verdict *v)
@@ -318,16 +322,17 @@ static void add_case(struct tws_phrase *l, const struct tws_view *w, const struc
 static void show_cases(const struct tws_view *w, struct tws_verdict *v)
 {
     const struct tws_neighbours *p = &w->s->port;
+    bool beside_tls = HAS(w, TLS) && HAS(w, PORT_SERVED);
     struct tws_phrase l;
 
-    if (w->trouble != TWS_HELLO_UNANSWERED || !p->victim.conn)
+    if (!beside_tls && (w->trouble != TWS_HELLO_UNANSWERED || !p->victim.conn))
         return;
     if (p->served.conn) {
         l = line(v, TWS_SHOWN_SERVED_LAST);
         lasted(v, &l, tws_between(p->served.at_ns, w->s->until_ns));
         add_case(&l, w, &p->served);
     }
-    if (p->served.conn || p->victim.conn != w->s->conn) {
+    if (p->victim.conn && (p->served.conn || p->victim.conn != w->s->conn)) {
         l = line(v, TWS_SHOWN_UNANSWERED_FIRST);
         lasted(v, &l, tws_between(p->victim.at_ns, w->s->until_ns));
         add_case(&l, w, &p->victim);
@@ -355,6 +360,10 @@ static void show_last(const struct tws_view *w, unsigned i, struct tws_verdict *
     if (last->n)
         tws_phrase(&l, ", frame %" PRIu64, last->n);
     tws_phrase(&l, ", %s before", tws_phrase_span(ago, span, sizeof span));
+    if (!i && w->trouble != TWS_TROUBLE_NONE && HAS(w, FAST_CLOSE) && HAS(w, FORM_ANSWERED))
+        tws_phrase(&l, "; one like it had been answered");
+    else if (!i && w->trouble != TWS_TROUBLE_NONE && HAS(w, FAST_CLOSE) && HAS(w, FIRST_OF_FORM))
+        tws_phrase(&l, "; the first of its kind");
 }
 
 static void show_bytes(const struct tws_state *s, struct tws_verdict *v)
@@ -472,6 +481,27 @@ static void show_ending(const struct tws_state *s, struct tws_verdict *v)
         lasted(v, &l, s->late_ns);
         tws_phrase(&l, "%s later", tws_phrase_span(s->late_ns, span, sizeof span));
     }
+}
+
+/* What the client did when the gateway had closed. */
+static void show_after(const struct tws_view *w, struct tws_verdict *v)
+{
+    const struct tws_state *s = w->s;
+    uint64_t until = s->parted.second_ns ? s->parted.second_ns : s->at_ns;
+    char span[SPAN];
+    struct tws_phrase l;
+
+    if (!HAS(w, UNNOTICED) && !(HAS(w, GATEWAY_CLOSED) && s->parted.client_bytes))
+        return;
+    l = line(v, TWS_SHOWN_CLIENT_AFTER);
+    lasted(v, &l, tws_between(s->until_ns, until));
+    tws_phrase(&l,
+               s->parted.second_ns ? "ended its side %s later" : "had not closed its side %s later",
+               tws_phrase_span(tws_between(s->until_ns, until), span, sizeof span));
+    if (s->parted.client_bytes)
+        tws_phrase(
+            &l, "; sent %" PRIu64 " bytes, the last %s later", s->parted.client_bytes,
+            tws_phrase_span(tws_between(s->until_ns, s->parted.client_ns), span, sizeof span));
 }
 
 static void show_recovered(const struct tws_state *s, struct tws_verdict *v)
@@ -647,6 +677,18 @@ static void show_others(const struct tws_view *w, struct tws_verdict *v)
                    "%" PRIu32 " open; live: %" PRIu32 " answered, %" PRIu32 " silent; new: %" PRIu32
                    " answered, %" PRIu32 " not",
                    o->open, o->live_answering, o->live_silent, o->new_answered, o->new_unanswered);
+    if (HAS(w, OTHERS_WENT_ON) || HAS(w, OTHERS_STAY)) {
+        bool heard = HAS(w, OTHERS_WENT_ON);
+        char span[SPAN];
+
+        l = line(v, TWS_SHOWN_OTHERS_AFTER);
+        lasted(v, &l, tws_between(w->s->until_ns, heard ? w->s->parted.went_on_ns : w->s->at_ns));
+        tws_phrase(
+            &l, heard ? "the gateway spoke to another %s later" : "another is open %s later",
+            tws_phrase_span((uint64_t)tws_between(w->s->until_ns,
+                                                  heard ? w->s->parted.went_on_ns : w->s->at_ns),
+                            span, sizeof span));
+    }
     if (p->unanswered_run > 1 && w->trouble == TWS_HELLO_UNANSWERED) {
         l = line(v, TWS_SHOWN_UNANSWERED_RUN);
         quantity(v, &l, p->unanswered_run, "connections");
@@ -656,6 +698,20 @@ static void show_others(const struct tws_view *w, struct tws_verdict *v)
         l = line(v, TWS_SHOWN_CLOSE_RUN);
         quantity(v, &l, p->early_closes, "connections");
         tws_phrase(&l, "%" PRIu32, p->early_closes);
+    }
+    if (HAS(w, ID_HELD) && w->s->progress.stage < TWS_READY) {
+        l = line(v, TWS_SHOWN_ID_HELD);
+        quantity(v, &l, p->holder, NULL);
+        tws_phrase(&l, "#%" PRIu32 ", welcomed with client id %" PRId64, p->holder,
+                   w->s->progress.client_id);
+    }
+    if (HAS(w, PORT_ENDED)) {
+        char span[SPAN];
+
+        l = line(v, TWS_SHOWN_SESSIONS_ENDED);
+        lasted(v, &l, tws_between(p->ended_ns, w->s->until_ns));
+        tws_phrase(&l, "none is left; the gateway closed the last %s before",
+                   tws_phrase_span(tws_between(p->ended_ns, w->s->until_ns), span, sizeof span));
     }
     if (HAS(w, JUST_REFUSED) && HAS(w, GATEWAY_CLOSED)) {
         l = line(v, TWS_SHOWN_JUST_REFUSED);
@@ -686,6 +742,7 @@ void tws_evidence_collect(const struct tws_view *w, struct tws_verdict *v)
     show_last(w, 0, v);
     show_last(w, 1, v);
     show_ending(w->s, v);
+    show_after(w, v);
     show_versions(w, v);
     show_bytes(w->s, v);
     show_recovered(w->s, v);

@@ -1,6 +1,7 @@
 /* facts.c - the facts that a verdict is made from, one row each. */
 #include "facts.h"
 #include "ids.h"
+#include "pacing.h"
 #include "verdict_view.h"
 #include <string.h>
 
@@ -10,7 +11,8 @@
 #define SPLIT_LONG_NS (SECOND_NS * 3 / 10)
 #define MANY          31u /* other sessions that are open: with this one, a gateway takes no more */
 #define CLOSE_RUN     3u
-#define DEAD_NS       (3 * SECOND_NS) /* bytes are sent again for so long: no passing loss */
+#define RESTART_NS    (180 * SECOND_NS) /* a restart is over by then */
+#define DEAD_NS       (3 * SECOND_NS)   /* bytes are sent again for so long: no passing loss */
 
 /* ---- what the kernel says of sockets ---- */
 
@@ -266,6 +268,30 @@ static bool odd_request(const struct tws_view *w)
     return by_gateway(w) && (w->s->odd_missing || w->s->odd_extra);
 }
 
+static bool first_of_form(const struct tws_view *w)
+{
+    return by_gateway(w) && w->s->parted.first_of_form;
+}
+
+static bool form_answered(const struct tws_view *w)
+{
+    return by_gateway(w) && w->s->parted.form_answered;
+}
+
+static bool over_limit(const struct tws_view *w)
+{
+    return by_gateway(w) && w->s->parted.paced > TWS_PACE_MESSAGES &&
+           tws_between(w->s->side[0].spoke_ns, w->s->until_ns) <= SECOND_NS;
+}
+
+static bool unnoticed(const struct tws_view *w)
+{
+    uint64_t until = w->s->parted.second_ns ? w->s->parted.second_ns : w->s->at_ns;
+
+    return gateway_closed(w) && ended_as(w, TWS_FIN) &&
+           tws_between(w->s->until_ns, until) >= SECOND_NS;
+}
+
 /* ---- the others of the port ---- */
 
 static bool closed_together(const struct tws_view *w)
@@ -301,7 +327,13 @@ static bool no_others(const struct tws_view *w)
 static bool others_stay(const struct tws_view *w)
 {
     return w->s->first_closed == TWS_GATEWAY &&
-           tws_between(w->s->until_ns, w->s->at_ns) >= SECOND_NS && w->s->port.others.open > 0;
+           tws_between(w->s->until_ns, w->s->at_ns) >= SECOND_NS && w->s->parted.stayed > 0;
+}
+
+static bool others_went_on(const struct tws_view *w)
+{
+    return w->s->first_closed == TWS_GATEWAY &&
+           tws_between(w->s->until_ns, w->s->parted.went_on_ns) > SECOND_NS;
 }
 
 static bool many_open(const struct tws_view *w)
@@ -312,6 +344,25 @@ static bool many_open(const struct tws_view *w)
 static bool just_refused(const struct tws_view *w)
 {
     return w->s->port.refused_ns && tws_between(w->s->port.refused_ns, w->s->at_ns) <= REFUSED_NS;
+}
+
+/* All that the port had was closed by the gateway, and nothing listens since. */
+static bool port_ended(const struct tws_view *w)
+{
+    const struct tws_neighbours *p = &w->s->port;
+
+    return refused(w) && p->ended_ns && !p->others.open &&
+           tws_between(p->ended_ns, w->s->until_ns) <= RESTART_NS;
+}
+
+static bool port_served(const struct tws_view *w)
+{
+    return w->s->port.served.conn && w->s->port.served.conn != w->s->conn;
+}
+
+static bool id_held(const struct tws_view *w)
+{
+    return w->s->port.holder && seen(w, TWS_SAW(STARTAPI));
 }
 
 static bool close_run(const struct tws_view *w)
@@ -558,11 +609,19 @@ const struct tws_fact_row tws_fact_rows[TWS_FACTS] = {
     OTHERS(OTHERS_UNANSWERED, "others-unanswered", OTHERS,       others_unanswered),
     OTHERS(OTHERS_ANSWERED,  "others-answered",  OTHERS,         others_answered),
     OTHERS(NO_OTHERS,        "no-others",        OTHERS,         no_others),
-    OTHERS(OTHERS_STAY,      "others-stay",      OTHERS,         others_stay),
+    OTHERS(OTHERS_STAY,      "others-stay",      OTHERS_AFTER,   others_stay),
+    OTHERS(OTHERS_WENT_ON,   "others-went-on",   OTHERS_AFTER,   others_went_on),
+    WIRE(FIRST_OF_FORM,      "first-of-form",    LAST_CLIENT,    first_of_form),
+    WIRE(FORM_ANSWERED,      "form-answered",    LAST_CLIENT,    form_answered),
+    WIRE(OVER_LIMIT,         "over-limit",       PACE,           over_limit),
+    WIRE(UNNOTICED,          "unnoticed",        CLIENT_AFTER,   unnoticed),
     WIRE(LOOPBACK,           "loopback",         NOT,             loopback),
     WIRE(PRIVATE,            "private-address",  NOT,             private_net),
     WIRE(BRIDGE,             "container-port",   NOT,             bridge),
     OTHERS(JUST_REFUSED,     "just-refused",     JUST_REFUSED,   just_refused),
+    OTHERS(PORT_ENDED,       "port-ended",       SESSIONS_ENDED, port_ended),
+    OTHERS(PORT_SERVED,      "port-served",      SERVED_LAST,    port_served),
+    OTHERS(ID_HELD,          "id-held",          ID_HELD,        id_held),
     OTHERS(CLOSE_RUN,        "close-run",        CLOSE_RUN,      close_run),
     OTHERS(STORM,            "storm",            NOT,             storm),
     KERNEL(SLEPT,            "suspended",        SUSPENDED,      slept),
@@ -604,7 +663,8 @@ static const tws_fact_set not_in_logs =
     TWS_FACT(CLIENT_CLOSED) | TWS_FACT(RST) | TWS_FACT(TIMED_OUT) | TWS_FACT(LOOPBACK) |
     TWS_FACT(PRIVATE) | TWS_FACT(BRIDGE) | TWS_FACT(REFUSED) | TWS_FACT(UNREACHABLE) |
     TWS_FACT(SYN_AGAIN) | TWS_FACT(SYNACK_AGAIN) | TWS_FACT(CLIENT_WINDOW) |
-    TWS_FACT(GATEWAY_WINDOW) | TWS_FACT(PATH_DEAD) | TWS_FACT(LATE_RESET);
+    TWS_FACT(GATEWAY_WINDOW) | TWS_FACT(PATH_DEAD) | TWS_FACT(LATE_RESET) |
+    TWS_FACT(FIRST_OF_FORM) | TWS_FACT(FORM_ANSWERED) | TWS_FACT(OVER_LIMIT) | TWS_FACT(UNNOTICED);
 
 tws_fact_set tws_facts_establish(const struct tws_view *w)
 {

@@ -50,29 +50,37 @@ enum tws_fact {
     TWS_F_OTHERS_UNANSWERED, /* other new connections are not answered */
     TWS_F_OTHERS_ANSWERED,   /* other new connections are answered */
     TWS_F_NO_OTHERS,
-    TWS_F_OTHERS_STAY,   /* a second after the gateway closed this one, others are open */
-    TWS_F_LOOPBACK,      /* the gateway's address is a loopback address */
-    TWS_F_PRIVATE,       /* the gateway's address is a private one: a container's, perhaps */
-    TWS_F_BRIDGE,        /* one of 172.16.0.0/12, as containers have, and the gateway's own port */
-    TWS_F_JUST_REFUSED,  /* a dial to this port was refused within the last 30 s */
-    TWS_F_CLOSE_RUN,     /* three or more accepts in a row were closed without a byte */
-    TWS_F_STORM,         /* clients of this address come and go, again and again */
-    TWS_F_SLEPT,         /* the observer's machine was suspended while the session was open */
-    TWS_F_PORT_LOST,     /* 1100 on some session of this port, not restored */
-    TWS_F_HALF_WELCOME,  /* one of nextValidId and managedAccounts came, and not the other */
-    TWS_F_OPEN_REQUEST,  /* a request waits for its answer */
-    TWS_F_OPEN_ORDER,    /* an order among them */
-    TWS_F_OPEN_WRITES,   /* only requests that need write access among them */
-    TWS_F_OPEN_TIME,     /* reqCurrentTime among them */
-    TWS_F_MAYBE_REFUSED, /* an error without an id may have been about one of them */
-    TWS_F_HEARD,         /* the gateway sent a frame after the debt began: its program runs */
-    TWS_F_NO_END,        /* the request that waits has a part of its answer, and not its end */
-    TWS_F_EARLY,         /* a request that waits was asked before the welcome */
-    TWS_F_UNLINKED,      /* ... while the gateway had no link to IB */
-    TWS_F_NEEDS_FARM,    /* what waits is served by a data farm */
-    TWS_F_NEWER_REQUEST, /* a request that this server version does not have */
-    TWS_F_ALL_HANG,      /* an order waits, and so does a request that writes nothing */
-    TWS_F_STARTUP_HANG,  /* one of start-up has no end marker, while later ones were answered */
+    TWS_F_OTHERS_STAY,    /* a second after the gateway closed this one, others are open */
+    TWS_F_OTHERS_WENT_ON, /* ... it spoke to one that was open when it closed this one */
+    TWS_F_FIRST_OF_FORM,  /* the client's last request before the end was the first of its kind */
+    TWS_F_FORM_ANSWERED,  /* one of the kind of its last request had been answered */
+    TWS_F_OVER_LIMIT,     /* it sent more than a gateway takes in the second before the end */
+    TWS_F_UNNOTICED,      /* a second after the gateway closed, the client had not */
+    TWS_F_LOOPBACK,       /* the gateway's address is a loopback address */
+    TWS_F_PRIVATE,        /* the gateway's address is a private one: a container's, perhaps */
+    TWS_F_BRIDGE,         /* one of 172.16.0.0/12, as containers have, and the gateway's own port */
+    TWS_F_JUST_REFUSED,   /* a dial to this port was refused within the last 30 s */
+    TWS_F_PORT_SERVED,    /* the gateway has answered the hello of another connection */
+    TWS_F_ID_HELD,        /* another session has the client id that this one asks for */
+    TWS_F_PORT_ENDED,     /* refused, and the gateway closed the last session minutes before */
+    TWS_F_CLOSE_RUN,      /* three or more accepts in a row were closed without a byte */
+    TWS_F_STORM,          /* clients of this address come and go, again and again */
+    TWS_F_SLEPT,          /* the observer's machine was suspended while the session was open */
+    TWS_F_PORT_LOST,      /* 1100 on some session of this port, not restored */
+    TWS_F_HALF_WELCOME,   /* one of nextValidId and managedAccounts came, and not the other */
+    TWS_F_OPEN_REQUEST,   /* a request waits for its answer */
+    TWS_F_OPEN_ORDER,     /* an order among them */
+    TWS_F_OPEN_WRITES,    /* only requests that need write access among them */
+    TWS_F_OPEN_TIME,      /* reqCurrentTime among them */
+    TWS_F_MAYBE_REFUSED,  /* an error without an id may have been about one of them */
+    TWS_F_HEARD,          /* the gateway sent a frame after the debt began: its program runs */
+    TWS_F_NO_END,         /* the request that waits has a part of its answer, and not its end */
+    TWS_F_EARLY,          /* a request that waits was asked before the welcome */
+    TWS_F_UNLINKED,       /* ... while the gateway had no link to IB */
+    TWS_F_NEEDS_FARM,     /* what waits is served by a data farm */
+    TWS_F_NEWER_REQUEST,  /* a request that this server version does not have */
+    TWS_F_ALL_HANG,       /* an order waits, and so does a request that writes nothing */
+    TWS_F_STARTUP_HANG,   /* one of start-up has no end marker, while later ones were answered */
     TWS_F_REFUSED,
     TWS_F_UNREACHABLE,
     TWS_F_MANY_OPEN, /* 31 or more other sessions are open */
@@ -138,6 +146,7 @@ enum tws_shown {
     TWS_SHOWN_LAST_CLIENT,
     TWS_SHOWN_LAST_GATEWAY,
     TWS_SHOWN_ENDING,
+    TWS_SHOWN_CLIENT_AFTER,
     TWS_SHOWN_LATE_ANSWER,
     TWS_SHOWN_VERSIONS_OFFERED,
     TWS_SHOWN_SERVER_VERSION,
@@ -146,6 +155,9 @@ enum tws_shown {
     TWS_SHOWN_BYTES,
     TWS_SHOWN_SILENCE_ENDED,
     TWS_SHOWN_OTHERS,
+    TWS_SHOWN_OTHERS_AFTER,
+    TWS_SHOWN_ID_HELD,
+    TWS_SHOWN_SESSIONS_ENDED,
     TWS_SHOWN_UNANSWERED_RUN,
     TWS_SHOWN_CLOSE_RUN,
     TWS_SHOWN_JUST_REFUSED,

@@ -244,6 +244,8 @@ static bool by_quiet(struct tws_view *w)
     if (!(w->facts & TWS_FACT(LOST)))
         return false;
     w->trouble = TWS_LIVE_GATEWAY_QUIET;
+    w->silent = TWS_NETWORK; /* the gateway's way to IB */
+    w->since_ns = w->s->upstream.link_ns;
     return true;
 }
 

@@ -286,6 +286,16 @@ const struct tws_mode tws_modes[] = {
                 .check = "Connect with another client id: is it welcomed?",
             },
             {
+                .rank = 9,
+                .stages = AT(CLOSED_BY_GATEWAY) | AT(RESET) | AT(STARTAPI_UNANSWERED),
+                .needs = F(STARTAPI) | F(ID_HELD),
+                .refuted_by = F(NEXT_ID) | F(ACCOUNTS) | F(ID_IN_USE) | F(UNACKED) | F(FRAMING),
+                .grade = TWS_LIKELY,
+                .why = "Another session of this port was welcomed with the same client id and is "
+                       "open; a gateway takes an id once.",
+                .check = "Connect with another client id: is it welcomed?",
+            },
+            {
                 /* ---- the welcome ---- */
                 .rank = 10,
                 .stages = AT(STARTAPI_UNANSWERED) | AT(PARTIAL_STARTUP),
@@ -360,17 +370,36 @@ const struct tws_mode tws_modes[] = {
         .id = "tls-mismatch",
         .number = 23,
         .remedy = "Use TLS on both ends or on none.",
-        PATTERNS({
-            .rank = 30,
-            .stages = AT(HELLO_UNANSWERED) | AT(CLIENT_NEVER_SPEAKS),
-            .any = F(TLS) | F(HELLO),
-            .refuted_by = F(OTHERS_ANSWERED) | F(OTHERS_LIVE),
-            .proves = F(TLS),
-            .proven_grade = TWS_CERTAIN,
-            .why = "One end speaks TLS and the other does not; a plain hello to a TLS port gets no "
-                   "answer.",
-            .check = "openssl s_client -connect HOST:PORT: does the port answer TLS?",
-        }),
+        PATTERNS(
+            {
+                .rank = 30,
+                .stages = AT(HELLO_UNANSWERED) | AT(CLIENT_NEVER_SPEAKS),
+                .needs = F(HELLO),
+                .refuted_by = F(OTHERS_ANSWERED) | F(OTHERS_LIVE) | F(TLS),
+                .why = "One end speaks TLS and the other does not; a plain hello to a TLS port "
+                       "gets no answer.",
+                .check = "openssl s_client -connect HOST:PORT: does the port answer TLS?",
+            },
+            {
+                .rank = 30,
+                .stages = AT(HELLO_UNANSWERED) | AT(CLIENT_NEVER_SPEAKS) | AT(CLOSED_BY_GATEWAY),
+                .needs = F(TLS),
+                .grade = TWS_CERTAIN,
+                .why = "One end speaks TLS and the other does not.",
+                .check = "openssl s_client -connect HOST:PORT: does the port answer TLS?",
+            },
+            {
+                .rank = 29,
+                .stages = AT(HELLO_UNANSWERED) | AT(CLOSED_BY_GATEWAY),
+                .needs = F(TLS) | F(GATEWAY_FOREIGN) | F(PORT_SERVED),
+                .grade = TWS_CERTAIN,
+                .why = "This connection was answered in TLS while others of the port speak the TWS "
+                       "API: it does not end at the gateway.",
+                .check = "openssl s_client -connect HOST:PORT: whose certificate is it? ss -tnp: "
+                         "which process owns this connection's other end?",
+                .remedy = "Dial the API port itself: this client's way leads through a TLS relay, "
+                          "or to another port.",
+            }),
     },
     {
         .id = "legacy-hello",
@@ -639,6 +668,17 @@ const struct tws_mode tws_modes[] = {
                 .check = "-v marks the frame; twstap schema --version: which version has it?",
                 .remedy = "Update the gateway, or leave that request out: libraries refuse it by "
                           "themselves where they check the version.",
+            },
+            {
+                .rank = 9,
+                .stages = AT(STARTAPI_MISSING) | AT(STARTAPI_UNANSWERED) | AT(CLOSED_BY_GATEWAY) |
+                          AT(CLOSED_BY_CLIENT) | AT(RESET),
+                .needs = F(VERSION_OUTSIDE),
+                .refuted_by = F(REDIRECT) | F(NEXT_ID) | F(ACCOUNTS),
+                .grade = TWS_CERTAIN,
+                .why = "The gateway's version lies outside the range that the client's hello "
+                       "offers.",
+                .check = "Compare the gateway's number with the range in the client's hello.",
             },
             {
                 .rank = 20,
@@ -942,14 +982,26 @@ const struct tws_mode tws_modes[] = {
         .id = "rate-limit",
         .number = 41,
         .remedy = "Pace the client to 40 to 45 messages a second, or connect with +PACEAPI.",
-        PATTERNS({
-            .rank = 10,
-            .stages = AT(CLOSED_BY_GATEWAY) | AT(RESET) | AT(LIVE_REQUEST_UNANSWERED),
-            .needs = F(RATE),
-            .grade = TWS_CERTAIN,
-            .why = "The gateway warned of too many messages a second (code 100).",
-            .check = "Count the client's frames in the second before.",
-        }),
+        PATTERNS(
+            {
+                .rank = 10,
+                .stages = AT(CLOSED_BY_GATEWAY) | AT(RESET) | AT(LIVE_REQUEST_UNANSWERED),
+                .needs = F(RATE),
+                .grade = TWS_CERTAIN,
+                .why = "The gateway warned of too many messages a second (code 100).",
+                .check = "Count the client's frames in the second before.",
+            },
+            {
+                .rank = 9,
+                .stages = AT(CLOSED_BY_GATEWAY) | AT(RESET),
+                .needs = F(REQUEST) | F(GATEWAY_CLOSED) | F(OVER_LIMIT),
+                .refuted_by = F(RATE) | F(CLOSED_TOGETHER) | F(PORT_CHANGED) | F(ID_IN_USE),
+                .grade = TWS_LIKELY,
+                .why = "The client sent more messages in the second before the close than a "
+                       "gateway takes.",
+                .check = "Count the client's frames in the second before the close; the gateway's "
+                         "own log names the limit.",
+            }),
     },
     {
         .id = "half-open",
@@ -981,6 +1033,21 @@ const struct tws_mode tws_modes[] = {
                 .why = "Bytes were sent again and again and never acknowledged: the path is dead, "
                        "not the gateway.",
                 .check = "ss -tino on the sender's machine: retransmissions on this connection",
+            },
+            {
+                .rank = 10,
+                .stages = AT(STARTAPI_UNANSWERED) | AT(PARTIAL_STARTUP) |
+                          AT(LIVE_REQUEST_UNANSWERED) | AT(LIVE_GATEWAY_QUIET),
+                .any = F(PATH_DEAD) | F(UNACKED) | F(TIMED_OUT),
+                .needs = F(HELLO) | F(LOOPBACK),
+                .refuted_by = F(SYNACK_AGAIN),
+                .grade = TWS_LIKELY,
+                .why = "Bytes on the loopback were sent again and are not acknowledged: no wire is "
+                       "there to fail, so a filter rule drops them.",
+                .check = "nft list ruleset; iptables -S; ip6tables -S: a rule that drops packets "
+                         "of this port or of lo",
+                .remedy = "Remove the filter rule, or let packets on lo pass in front of it; then "
+                          "connect again.",
             }),
     },
     {
@@ -1204,20 +1271,34 @@ const struct tws_mode tws_modes[] = {
         .number = 46,
         .remedy = "Expect it once a day: set it to a quiet hour, retry for 3 minutes, then raise "
                   "an alarm.",
-        PATTERNS({
-            .rank = 16,
-            .stages = AT(CLOSED_BY_GATEWAY) | AT(RESET),
-            .needs = F(VERSION) | F(GATEWAY_CLOSED),
-            .refuted_by = F(ID_IN_USE) | F(RATE) | F(PORT_CHANGED),
-            .proves = F(CLOSED_TOGETHER),
-            .favoured_by = F(CLOSED_TOGETHER),
-            .proven_grade = TWS_LIKELY,
-            .why = "The gateway restarts once a day and ends every session then.",
-            .proven_why = "Sessions were ended in the same second: the daily restart, or the "
-                          "gateway was ended.",
-            .check = "Is the listener back within 90 s? Configure > Settings > Lock and Exit: "
-                     "which time is set?",
-        }),
+        PATTERNS(
+            {
+                .rank = 16,
+                .stages = AT(CLOSED_BY_GATEWAY) | AT(RESET),
+                .needs = F(VERSION) | F(GATEWAY_CLOSED),
+                .refuted_by = F(ID_IN_USE) | F(RATE) | F(PORT_CHANGED) | F(OTHERS_STAY) |
+                              F(OTHERS_WENT_ON),
+                .proves = F(CLOSED_TOGETHER),
+                .favoured_by = F(CLOSED_TOGETHER),
+                .proven_grade = TWS_LIKELY,
+                .why = "The gateway restarts once a day and ends every session then.",
+                .proven_why = "Sessions were ended in the same second: the daily restart, or the "
+                              "gateway was ended.",
+                .check = "Is the listener back within 90 s? Configure > Settings > Lock and Exit: "
+                         "which time is set?",
+            },
+            {
+                .rank = 12,
+                .stages = AT(NO_LISTENER),
+                .needs = F(REFUSED) | F(PORT_ENDED),
+                .grade = TWS_LIKELY,
+                .why = "The gateway closed all sessions of the port shortly before, and does not "
+                       "listen: so does the daily restart.",
+                .check = "Is the listener back within 90 s? Configure > Settings > Lock and Exit: "
+                         "which time is set?",
+                .remedy = "Retry for 3 minutes, then raise an alarm; where it is the daily "
+                          "restart, set it to a quiet hour.",
+            }),
     },
     {
         .id = "malformed-request-close",
@@ -1230,7 +1311,8 @@ const struct tws_mode tws_modes[] = {
                 .stages = AT(CLOSED_BY_GATEWAY) | AT(RESET),
                 .needs =
                     F(REQUEST) | F(NEXT_ID) | F(FAST_CLOSE) | F(GATEWAY_CLOSED) | F(ODD_REQUEST),
-                .refuted_by = F(CLOSED_TOGETHER) | F(RATE) | F(PORT_CHANGED) | F(ID_IN_USE),
+                .refuted_by = F(CLOSED_TOGETHER) | F(RATE) | F(PORT_CHANGED) | F(ID_IN_USE) |
+                              F(FORM_ANSWERED),
                 .grade = TWS_LIKELY,
                 .why = "The gateway closed within 100 ms of a request that has not the fields its "
                        "version asks for.",
@@ -1240,12 +1322,14 @@ const struct tws_mode tws_modes[] = {
             {
                 .rank = 11,
                 .stages = AT(CLOSED_BY_GATEWAY) | AT(RESET),
-                .needs =
-                    F(REQUEST) | F(NEXT_ID) | F(FAST_CLOSE) | F(GATEWAY_CLOSED) | F(OTHERS_STAY),
-                .refuted_by = F(CLOSED_TOGETHER) | F(RATE) | F(PORT_CHANGED) | F(ID_IN_USE),
+                .needs = F(REQUEST) | F(NEXT_ID) | F(FAST_CLOSE) | F(GATEWAY_CLOSED) |
+                         F(OTHERS_STAY) | F(FIRST_OF_FORM),
+                .refuted_by = F(CLOSED_TOGETHER) | F(RATE) | F(PORT_CHANGED) | F(ID_IN_USE) |
+                              F(FORM_ANSWERED),
                 .grade = TWS_LIKELY,
-                .why = "The gateway closed within 100 ms of a request of the client, and only this "
-                       "session.",
+                .why = "The gateway closed within 100 ms of the client's first request of its "
+                       "kind, and "
+                       "only this session.",
                 .check =
                     "Read the client's last frame before the close, field by field: -vv shows it.",
             },
@@ -1253,14 +1337,16 @@ const struct tws_mode tws_modes[] = {
                 .rank = 12,
                 .stages = AT(CLOSED_BY_GATEWAY) | AT(RESET),
                 .needs = F(REQUEST) | F(NEXT_ID) | F(FAST_CLOSE) | F(GATEWAY_CLOSED),
-                .refuted_by = F(CLOSED_TOGETHER) | F(RATE) | F(PORT_CHANGED) | F(ID_IN_USE),
-                .proves = F(NO_OTHERS),
+                .refuted_by = F(CLOSED_TOGETHER) | F(RATE) | F(PORT_CHANGED) | F(ID_IN_USE) |
+                              F(FORM_ANSWERED),
+                .proves = F(NO_OTHERS) | F(FIRST_OF_FORM),
                 .favoured_by = F(ODD_REQUEST),
                 .proven_grade = TWS_LIKELY,
                 .why = "The gateway closed within 100 ms of a request of the client; whether the "
                        "others stay was not known yet.",
-                .proven_why = "The gateway closed within 100 ms of a request of the client, its "
-                              "only session.",
+                .proven_why =
+                    "The gateway closed within 100 ms of the client's first request of its "
+                    "kind, its only session.",
                 .check =
                     "Read the client's last frame before the close, field by field: -vv shows it.",
             }),

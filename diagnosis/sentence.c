@@ -280,6 +280,20 @@ static void say_deaf(const struct tws_view *w, struct tws_phrase *l)
         "a multiple of it).");
 }
 
+/* A program that does not read its end of the connection believes that it is connected. */
+static void add_unnoticed(struct tws_phrase *l, const struct tws_view *w)
+{
+    const struct tws_state *s = w->s;
+    uint64_t until = s->parted.second_ns ? s->parted.second_ns : s->at_ns;
+    char span[SPAN];
+
+    tws_phrase(l,
+               s->parted.second_ns ? "; the client did not notice for %s%s"
+                                   : "; the client has not noticed for %s%s",
+               tws_phrase_span(tws_between(s->until_ns, until), span, sizeof span),
+               s->parted.client_bytes ? ", and wrote into it." : ".");
+}
+
 static void say_gateway_closed(const struct tws_view *w, struct tws_phrase *l)
 {
     const struct tws_state *s = w->s;
@@ -300,7 +314,9 @@ static void say_gateway_closed(const struct tws_view *w, struct tws_phrase *l)
         tws_phrase(l, "; %s", tws_request_name(tws_view_newer(w)));
         add_newer(l, w, " needs");
     }
-    if (!HAS(w, GATEWAY_MUTE))
+    if (!HAS(w, GATEWAY_MUTE) && HAS(w, UNNOTICED))
+        add_unnoticed(l, w);
+    else if (!HAS(w, GATEWAY_MUTE))
         tws_phrase(l, ".");
 }
 

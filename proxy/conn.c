@@ -106,7 +106,8 @@ void conn_open(struct proxy *p, int fd, const struct tws_endpoint *client, uint6
 
 void conn_stop(struct conn *c, enum tws_ending how, const char *reason, uint64_t now)
 {
-    enum tws_side side = how == TWS_REFUSED || how == TWS_UNREACHABLE ? TWS_GATEWAY : TWS_NOBODY;
+    bool by_gateway = how == TWS_REFUSED || how == TWS_UNREACHABLE || how == TWS_RST;
+    enum tws_side side = by_gateway ? TWS_GATEWAY : TWS_NOBODY;
 
     if (c->stopped)
         return;
@@ -123,6 +124,9 @@ static const char *dial_reason(int error)
     switch (error) {
     case ECONNREFUSED:
         return "connection refused";
+    case ECONNRESET:
+    case EPIPE:
+        return "the gateway reset the connection as soon as it was made";
     case ETIMEDOUT:
         return "connect timed out";
     case ENETUNREACH:
@@ -142,13 +146,30 @@ static const char *dial_reason(int error)
     }
 }
 
+enum tws_ending conn_dial_ending(int error)
+{
+    switch (error) {
+    case ECONNREFUSED:
+        return TWS_REFUSED;
+    case ECONNRESET: /* it was there, and was closed before it was used */
+    case EPIPE:
+        return TWS_RST;
+    default:
+        return TWS_UNREACHABLE;
+    }
+}
+
 static void dial_failed(struct conn *c, int error, uint64_t now)
 {
+    enum tws_ending how = conn_dial_ending(error);
+
     if (error == EMFILE || error == ENFILE)
         limit_say(&c->proxy->starved);
-    tell_dialing(c, true, now); /* the end is told of a dial, also when it failed at once */
+    if (how == TWS_RST)
+        tws_session_dialing(&c->session, false, now);
+    tell_dialing(c, how != TWS_RST, now); /* the end is told of a dial, also if it failed at once */
     c->reset_client = true;
-    conn_stop(c, error == ECONNREFUSED ? TWS_REFUSED : TWS_UNREACHABLE, dial_reason(error), now);
+    conn_stop(c, how, dial_reason(error), now);
 }
 
 static void dial_done(struct conn *c, uint64_t now)

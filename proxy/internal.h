@@ -153,6 +153,10 @@ void limit_say(struct episode *e); /* it was met */
 /* conn.c */
 void conn_open(struct proxy *p, int fd, const struct tws_endpoint *client, uint64_t now);
 void conn_stop(struct conn *c, enum tws_ending how, const char *reason, uint64_t now);
+
+/* How a dial ended that failed with `error` (errno): a reset is an end of a connection that was
+ * there; UNREACHABLE is for what never was. */
+enum tws_ending conn_dial_ending(int error);
 /* The end of every callback: passes on closes, moves the watchers and the timer, and is the only
  * place that frees `c`. */
 void conn_after(struct conn *c, uint64_t now);

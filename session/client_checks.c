@@ -29,6 +29,12 @@ static struct tws_cursor without_key(const struct tws_message *m)
     return rest;
 }
 
+static void ids_add(uint64_t ids[2], int32_t id)
+{
+    if (id >= 0 && id < 128)
+        ids[id >> 6] |= (uint64_t)1 << (id & 63);
+}
+
 void tws_client_checks_pace(struct tws_session *s, const struct tws_message *m, uint64_t now)
 {
     enum tws_pace_what what;
@@ -36,6 +42,9 @@ void tws_client_checks_pace(struct tws_session *s, const struct tws_message *m, 
 
     if (!s->checks.asked && !(s->checks.asked = calloc(1, sizeof *s->checks.asked)))
         return;
+    s->checks.asked->first_of_form =
+        m->id >= 0 && m->id < 128 && !tws_ids_have(s->checks.asked->sent, m->id);
+    ids_add(s->checks.asked->sent, m->id);
     what = tws_pacing_message(&s->checks.asked->pacing, now, &count);
     put_pace(s, what, count, now);
     if (m->id != TWS_OUT_REQ_HISTORICAL_DATA)
@@ -93,7 +102,37 @@ void tws_client_checks_fields(struct tws_session *s, const struct tws_message *m
     s->checks.odd_extra = (uint16_t)(extra < ODD_MAX ? extra : ODD_MAX);
     s->checks.odd_missing = (uint16_t)(missing < ODD_MAX ? missing : ODD_MAX);
     if (!extra && !missing && s->checks.asked)
-        s->checks.asked->fits[m->id >> 6] |= (uint64_t)1 << (m->id & 63);
+        ids_add(s->checks.asked->fits, m->id);
+}
+
+void tws_client_checks_answered(struct tws_session *s)
+{
+    if (s->checks.asked && s->requests.done_id)
+        ids_add(s->checks.asked->answered, s->requests.done_id);
+}
+
+/* A stream that is served stays open. */
+static bool served_by_now(const struct tws_requests *r, int32_t id)
+{
+    for (uint32_t i = 0; i < r->n; i++)
+        if (r->open[i].id == id && r->open[i].answers)
+            return true;
+    return false;
+}
+
+void tws_client_checks_form(const struct tws_session *s, uint32_t *paced, bool *first,
+                            bool *answered)
+{
+    const struct tws_asked *a = s->checks.asked;
+    int32_t id = s->last[0].id;
+
+    *paced = 0;
+    *first = *answered = false;
+    if (!a || id <= 0 || id >= (int32_t)TWS_ID_LIMIT)
+        return;
+    *paced = a->pacing.messages.head - a->pacing.messages.tail;
+    *first = a->first_of_form;
+    *answered = tws_ids_have(a->answered, id) || served_by_now(&s->requests, id);
 }
 
 void tws_client_checks_free(struct tws_session *s)

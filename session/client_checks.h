@@ -18,6 +18,14 @@ void tws_client_checks_deaf(struct tws_session *s, const struct tws_message *m, 
 /* Compare the fields of the client's last frame with the layout of its message. */
 void tws_client_checks_fields(struct tws_session *s, const struct tws_message *m);
 
+/* The request that ended last was answered to its end: so the gateway takes requests like it. */
+void tws_client_checks_answered(struct tws_session *s);
+
+/* Of the client's last request: *paced messages came within the second up to it; was it the first
+ * of its kind, and has one of its kind been answered?  All zero while it has asked for nothing. */
+void tws_client_checks_form(const struct tws_session *s, uint32_t *paced, bool *first,
+                            bool *answered);
+
 /* The session is over. */
 void tws_client_checks_free(struct tws_session *s);
 #endif

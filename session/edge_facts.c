@@ -23,8 +23,11 @@ static void put_facts(struct tws_session *s, const struct tws_facts *f, enum tws
     ev = (struct tws_event){.kind = TWS_EV_FACTS};
     ev.u.facts.closed = closed;
     ev.u.facts.facts = f;
-    tws_standing_others(s, s->silence ? s->silent.from_ns : s->handshake.stage_ns, now,
-                        &ev.u.facts.others);
+    tws_standing_others(s,
+                        s->silence
+                            ? tws_standing_since(s, (enum tws_trouble)s->silence, s->silent.from_ns)
+                            : s->handshake.stage_ns,
+                        now, &ev.u.facts.others);
     tws_emit(s, &ev, now);
 }
 

@@ -180,7 +180,7 @@ struct tws_wire {
 /* The other connections of the same port, at the moment of asking. */
 struct tws_others {
     uint32_t live_answering; /* sessions past the handshake whose gateway spoke within the window */
-    uint32_t live_silent;    /* sessions past the handshake with a silence that stands */
+    uint32_t live_silent;    /* ... with a silence that stands, and not among those */
     uint32_t new_unanswered; /* other connections that wait for a version reply past their time */
     uint32_t new_answered; /* connections whose version reply came, in the run, after this began */
     uint32_t open;         /* other connections that are open */

@@ -400,8 +400,18 @@ static const struct tws_member port_members[] = {
     NUMBER(tws_neighbours, early_closes),     NUMBER(tws_neighbours, visits),
     YES_NO(tws_neighbours, closed_together),  NUMBER(tws_neighbours, refused_ns),
     YES_NO(tws_neighbours, lost_1100),        PART(tws_neighbours, served, remembered),
-    PART(tws_neighbours, victim, remembered),
+    PART(tws_neighbours, victim, remembered), NUMBER(tws_neighbours, ended_ns),
+    NUMBER(tws_neighbours, holder),
 };
+
+static const struct tws_member parted_members[] = {
+    NUMBER(tws_parted, second_ns),     NUMBER(tws_parted, client_bytes),
+    NUMBER(tws_parted, client_ns),     NUMBER(tws_parted, paced),
+    YES_NO(tws_parted, first_of_form), YES_NO(tws_parted, form_answered),
+    NUMBER(tws_parted, stayed),        NUMBER(tws_parted, went_on_ns),
+};
+
+static const struct tws_rows parted = ROWS(parted_members);
 
 static const struct tws_rows progress = ROWS(progress_members), side = ROWS(side_members),
                              demand = ROWS(demand_members), service = ROWS(service_members),
@@ -447,6 +457,7 @@ static const struct tws_member state_rows[] = {
     PART(tws_state, facts, tws_facts_rows),
     NUMBER(tws_state, slept_ns),
     PART(tws_state, open, tws_open_rows),
+    PART(tws_state, parted, parted),
 };
 
 const struct tws_rows tws_state_rows = ROWS(state_rows);

@@ -111,8 +111,11 @@ static void answered(struct tws_session *s, const struct tws_message *m, struct 
     uint64_t streamed = s->requests.streamed;
 
     tws_requests_answered(&s->requests, s->env, s->conn, m, payload, now);
-    if (s->requests.n < before && (s->seen & TWS_SAW(OWED_AT_CLOSE)))
-        tws_ending_late(s, now);
+    if (s->requests.n < before) {
+        tws_client_checks_answered(s);
+        if (s->seen & TWS_SAW(OWED_AT_CLOSE))
+            tws_ending_late(s, now);
+    }
     if (s->requests.streams_ended != streams_ended)
         tws_rhythm_ended(s);
     else if (s->requests.n < before && s->requests.streamed == streamed)

@@ -52,8 +52,10 @@ void tws_port_closed(struct tws_port *p, uint32_t conn, bool early, uint64_t now
     p->close_conn[1] = p->close_conn[0];
     p->close_ns[0] = now;
     p->close_conn[0] = conn;
-    if (!early)
+    if (!early) {
+        p->ended_ns = now;
         return;
+    }
     if (p->early_closes++ == 0)
         p->early_close_first_ns = now;
 }
@@ -64,24 +66,86 @@ static uint64_t address_hash(const struct tws_endpoint *e)
     return XXH64(e->addr, sizeof e->addr, e->family);
 }
 
-#define PLACES (sizeof((struct tws_port *)0)->visit_ns / sizeof((struct tws_port *)0)->visit_ns[0])
-
-void tws_port_visit(struct tws_port *p, const struct tws_endpoint *client, uint64_t now)
+void tws_port_left(struct tws_port *p)
 {
-    p->visit_ns[p->visits] = now;
-    p->visitor[p->visits] = address_hash(client);
+    p->left++;
+}
+
+static void hold_at(struct tws_port *p, uint32_t conn, struct tws_holder now)
+{
+    for (size_t i = 0; i < TWS_PORT_CLIENTS; i++) {
+        if (p->holder[i].conn == conn) {
+            p->holder[i] = now;
+            return;
+        }
+    }
+}
+
+void tws_port_hold(struct tws_port *p, uint32_t conn, int64_t client_id)
+{
+    if (client_id >= 0)
+        hold_at(p, 0, (struct tws_holder){conn, client_id});
+}
+
+void tws_port_release(struct tws_port *p, uint32_t conn)
+{
+    hold_at(p, conn, (struct tws_holder){0});
+}
+
+uint32_t tws_port_holder(const struct tws_port *p, uint32_t conn, int64_t client_id)
+{
+    for (size_t i = 0; client_id >= 0 && i < TWS_PORT_CLIENTS; i++) {
+        const struct tws_holder *h = &p->holder[i];
+
+        if (h->conn && h->conn != conn && h->client_id == client_id)
+            return h->conn;
+    }
+    return 0;
+}
+
+uint64_t tws_port_heard(const struct tws_port *p, uint32_t conn, uint64_t opened_by)
+{
+    for (int i = 0; i < 2; i++) { /* the newer comes first */
+        if (p->live_byte_ns[i] && p->live_byte_conn[i] != conn &&
+            p->live_byte_opened_ns[i] <= opened_by)
+            return p->live_byte_ns[i];
+    }
+    return 0;
+}
+
+#define PLACES (sizeof((struct tws_port *)0)->visit / sizeof((struct tws_port *)0)->visit[0])
+
+void tws_port_visit(struct tws_port *p, const struct tws_endpoint *client, int64_t client_id,
+                    uint64_t opened, uint64_t now)
+{
+    p->visit[p->visits] = (struct tws_visit){address_hash(client), opened, now, client_id};
     p->visits = (uint8_t)((p->visits + 1) % PLACES);
 }
 
-uint32_t tws_port_visits(const struct tws_port *p, const struct tws_endpoint *client, uint64_t now)
+/* Can one client have made both?  `a` ended no later than `b`. */
+static bool of_one_client(const struct tws_visit *a, const struct tws_visit *b)
 {
-    uint64_t h = address_hash(client);
+    return a->left_ns <= b->opened_ns || (a->client_id >= 0 && a->client_id == b->client_id);
+}
+
+uint32_t tws_port_visits(const struct tws_port *p, const struct tws_endpoint *client,
+                         int64_t client_id, uint64_t opened, uint64_t now)
+{
+    const struct tws_visit mine = {address_hash(client), opened, now, client_id};
+    const struct tws_visit *last = NULL;
     uint32_t n = 0;
 
     for (size_t i = 0; i < PLACES; i++) {
-        uint64_t at = p->visit_ns[i];
+        const struct tws_visit *v = &p->visit[(p->visits + i) % PLACES];
+        bool is_mine = v->opened_ns == opened && v->client_id == client_id;
 
-        n += at && p->visitor[i] == h && tws_between(at, now) <= TWS_STORM_NS;
+        if (!v->left_ns || v->visitor != mine.visitor ||
+            tws_between(v->left_ns, now) > TWS_STORM_NS)
+            continue;
+        if ((!is_mine && !of_one_client(v, &mine)) || (last && !of_one_client(last, v)))
+            continue;
+        last = v;
+        n++;
     }
     return n;
 }
@@ -123,6 +187,11 @@ void tws_port_others(const struct tws_port *p, const struct tws_port_link *l, ui
         .open = live + count_without(p, l, TWS_STANDS_NEW),
     };
     out->open += out->live_silent + out->new_unanswered;
-    if (spoke && tws_between(spoke, now) <= window_ns)
-        out->live_answering = live;
+    if (!spoke || tws_between(spoke, now) > window_ns)
+        return;
+    out->live_answering = live;
+    if (!live && out->live_silent) { /* one waits for an answer, and has had other bytes since */
+        out->live_answering = 1;
+        out->live_silent--;
+    }
 }

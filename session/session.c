@@ -94,6 +94,8 @@ static void tell(struct tws_session *s, bool asked, uint64_t now)
 static void pass(struct tws_session *s, uint64_t at)
 {
     s->deadline_ns = 0;
+    if (tws_ending_unnoticed(s, at))
+        tell(s, false, at);
     if (tws_silence_look_again(s, at))
         tell(s, false, at);
     if (tws_silence_pass(s, at))
@@ -156,7 +158,7 @@ void tws_session_bytes(struct tws_session *s, enum tws_side side, const void *by
         if (!(s->seen & TWS_SAW(VERSION)))
             tws_handshake_version_read(s, now);
         else if (s->stage >= TWS_READY)
-            tws_port_live_byte(s->port, s->conn, now);
+            tws_port_live_byte(s->port, s->conn, s->opened_ns, now);
     }
     tws_conversation_feed(&s->conversation, side, in);
     tws_frames_pull(s, i, now);
@@ -255,7 +257,7 @@ void tws_session_closed(struct tws_session *s, enum tws_side side, enum tws_endi
             tws_frames_pull_last(s, i, now);
     }
     if (s->how_closed != TWS_OPEN_STILL) {
-        tws_ending_second(s, reason);
+        tws_ending_second(s, reason, how == TWS_FIN || how == TWS_RST, now);
         return;
     }
     tws_ending_first(s, side, how, reason, now);
@@ -347,5 +349,6 @@ void tws_session_finish(struct tws_session *s, uint64_t now)
     tws_edge_facts_forget(s);
     tws_gateway_errors_free(s);
     tws_client_checks_free(s);
+    tws_ending_free(s);
     tws_conversation_free(&s->conversation);
 }

@@ -51,7 +51,10 @@ struct tws_env {
 struct tws_asked {
     struct tws_pacing pacing;
     struct tws_refusal refusal;
-    uint64_t fits[2]; /* ids of its messages that fitted their layout; as tws_ids_have */
+    uint64_t fits[2];     /* ids of its messages that fitted their layout; as tws_ids_have */
+    uint64_t sent[2];     /* ids of its requests, */
+    uint64_t answered[2]; /* and of those that the gateway has answered to the end */
+    bool first_of_form;   /* no request like its last was sent before */
 };
 
 struct tws_digest { /* XXH64 streaming state, opaque to users of this header */
@@ -123,10 +126,26 @@ struct tws_client_checks {
                                       * many; stop counting at 1000 */
 };
 
+/* How a session stood when its first side ended. */
+struct tws_parting {
+    struct tws_last client;          /* its last frame until then, */
+    uint64_t client_ns;              /* and when its last bytes had come; 0: none had */
+    uint64_t client_bytes;           /* how many those were */
+    uint64_t second_ns;              /* when the other side ended; 0: it has not */
+    uint32_t others;                 /* sessions of the port that were open, */
+    uint32_t left;                   /* and how many had left it until then */
+    uint32_t holder;                 /* session that had its client id then; 0: none */
+    uint32_t paced;                  /* messages of the client in the second up to its last */
+    uint16_t odd_missing, odd_extra; /* of its last text frame */
+    bool first_of_form;              /* its last request was the first of its kind, */
+    bool form_answered;              /* and one of that kind had been answered */
+};
+
 struct tws_end {
     uint64_t closed_ns;
-    uint64_t late_ns;   /* how long after the client's close the answer came */
-    const char *reason; /* close reason given by the edge */
+    uint64_t late_ns;            /* how long after the client's close the answer came */
+    const char *reason;          /* close reason given by the edge */
+    struct tws_parting *parting; /* owned: NULL while both sides are open, or without memory */
 };
 
 struct tws_session {

@@ -24,7 +24,8 @@ static void put_silence(struct tws_session *s, enum tws_event_kind kind, enum tw
     ev.u.silence.waited_ns = tws_between(s->silent.from_ns, now);
     ev.u.silence.last_client = s->last[0];
     ev.u.silence.last_gateway = s->last[1];
-    tws_standing_others(s, s->silent.from_ns, now, &ev.u.silence.others);
+    tws_standing_others(s, tws_standing_since(s, (enum tws_trouble)s->silence, s->silent.from_ns),
+                        now, &ev.u.silence.others);
     tws_emit(s, &ev, now);
 }
 
@@ -49,7 +50,7 @@ static void begin(struct tws_session *s, const struct tws_debt *d, uint64_t now)
     if (d->trouble == TWS_HELLO_UNANSWERED)
         tws_last_served_not(s, now);
     tws_standing_update(s);
-    tws_standing_keep(s, d->since_ns, now);
+    tws_standing_keep(s, tws_standing_since(s, d->trouble, d->since_ns), now);
     tws_edge_facts_ask(s, now);
     put_silence(s, TWS_EV_SILENCE, d->owes, now);
     if (s->env->measures & TWS_OF_KERNEL)

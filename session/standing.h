@@ -3,6 +3,11 @@
 #define TWS_STANDING_H
 #include "session.h"
 
+/* Since when another session must have been heard to be one that is served while this one is not,
+ * whose debt of this kind began at `since`: subscriptions that are silent were due only when their
+ * longest pause was over, and until then all may have been served. */
+uint64_t tws_standing_since(const struct tws_session *s, enum tws_trouble trouble, uint64_t since);
+
 /* How the others stand; "answering" is to have sent bytes since `since` (ns), when this session's
  * silence began. */
 void tws_standing_others(const struct tws_session *s, uint64_t since, uint64_t now,

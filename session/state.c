@@ -11,6 +11,12 @@
 
 #define SECOND_NS 1000000000ull
 
+/* Did it come when the gateway had ended, and so could owe nothing any more? */
+static bool behind_end(const struct tws_session *s, uint64_t since)
+{
+    return s->first_closed == TWS_GATEWAY && since > s->ending.closed_ns;
+}
+
 static struct tws_owed_request owed_request(const struct tws_session *s,
                                             const struct tws_request *q)
 {
@@ -36,7 +42,7 @@ static void copy_owed(const struct tws_session *s, struct tws_owed *out)
 {
     struct tws_debt d;
 
-    if (!tws_debt_find(s, &d))
+    if (!tws_debt_find(s, &d) || behind_end(s, d.since_ns))
         return;
     *out = (struct tws_owed){
         .any = true,
@@ -135,7 +141,7 @@ static void copy_demand(const struct tws_session *s, uint64_t since, struct tws_
             out->streams++;
             out->streams_silent += q->last_ns <= since;
         }
-        if (!tws_request_owed(r, q))
+        if (!tws_request_owed(r, q) || behind_end(s, tws_request_since(q)))
             continue;
         count_owed(q, out);
         if (!oldest || tws_request_since(q) < tws_request_since(oldest))
@@ -197,13 +203,17 @@ static void copy_port(const struct tws_session *s, const struct tws_state *of, u
         .unanswered_run = p->unanswered_run,
         .answered_since = p->last_answered_ns > since && p->last_answered_conn != s->conn,
         .early_closes = p->early_closes,
-        .visits = tws_port_visits(p, &s->client, of->until_ns),
+        .visits =
+            tws_port_visits(p, &s->client, s->handshake.client_id, s->opened_ns, of->until_ns),
         .closed_together = s->how_closed != TWS_OPEN_STILL &&
                            tws_port_closed_too(p, s->conn, s->ending.closed_ns, SECOND_NS),
         .refused_ns = p->refused_last_ns,
         .lost_1100 = p->lost_1100_ns != 0,
         .served = tws_last_served(p),
         .victim = p->victim,
+        .ended_ns = p->ended_ns,
+        .holder = s->ending.parting ? s->ending.parting->holder
+                                    : tws_port_holder(p, s->conn, s->handshake.client_id),
     };
     copy_others(s, since, of->at_ns, &out->others);
 }
@@ -217,6 +227,44 @@ static uint64_t slept(const struct tws_session *s)
 }
 
 /* ---- the whole ---- */
+
+/* At least so many: those that have left since may have been opened since. */
+static uint32_t stayed(const struct tws_session *s, const struct tws_parting *p)
+{
+    uint32_t left = s->port->left - p->left;
+
+    return p->others > left ? p->others - left : 0;
+}
+
+static uint64_t went_on(const struct tws_session *s)
+{
+    uint64_t at = tws_port_heard(s->port, s->conn, s->ending.closed_ns);
+
+    return at > s->ending.closed_ns ? at : 0;
+}
+
+/* What the gateway ended on is what the client had sent until then. */
+static void copy_parting(const struct tws_session *s, struct tws_state *out)
+{
+    const struct tws_parting *p = s->ending.parting;
+
+    if (!p)
+        return;
+    out->parted = (struct tws_parted){.second_ns = p->second_ns,
+                                      .paced = p->paced,
+                                      .first_of_form = p->first_of_form,
+                                      .form_answered = p->form_answered,
+                                      .stayed = stayed(s, p),
+                                      .went_on_ns = went_on(s)};
+    if (s->first_closed != TWS_GATEWAY)
+        return;
+    out->side[0].last = p->client;
+    out->side[0].spoke_ns = p->client_ns;
+    out->odd_missing = p->odd_missing;
+    out->odd_extra = p->odd_extra;
+    out->parted.client_bytes = s->bytes[0] - p->client_bytes;
+    out->parted.client_ns = out->parted.client_bytes ? s->last_bytes_ns[0] : 0;
+}
 
 static void copy_session(const struct tws_session *s, struct tws_state *out)
 {
@@ -267,13 +315,14 @@ void tws_session_state(const struct tws_session *s, uint64_t now, struct tws_sta
     copy_side(s, 1, &out->side[1]);
     copy_owed(s, &out->owed);
     if (out->owed.any)
-        since = out->owed.since_ns;
+        since = tws_standing_since(s, (enum tws_trouble)out->owed.trouble, out->owed.since_ns);
     copy_demand(s, silent_since(s, &out->owed), &out->demand);
     out->service = (struct tws_service){.from_ns = s->rhythm.from_ns,
                                         .last_ns = s->rhythm.last_ns,
                                         .gap_ns = s->rhythm.gap_ns,
                                         .rests = tws_rhythm_rests(s, out->until_ns)};
     copy_checks(s, out);
+    copy_parting(s, out);
     if (s->upstream)
         out->upstream = *s->upstream;
     copy_port(s, out, since, &out->port);

@@ -183,6 +183,21 @@ struct tws_neighbours {
     uint64_t refused_ns;            /* last refused dial; 0: never */
     bool lost_1100;                 /* 1100 on some session, not restored */
     struct tws_case served, victim; /* answered last; and first not answered since */
+    uint64_t ended_ns; /* when the gateway last closed one that it had spoken to; 0: never */
+    uint32_t holder;   /* session that has this one's client id, or had it at the end; 0: none */
+};
+
+/* What belongs to the first end of a session, and what came of it; all zero while it is open. */
+struct tws_parted {
+    uint64_t second_ns;    /* when the other side ended; 0: it has not */
+    uint64_t client_bytes; /* of the client, behind the gateway's end: no cause of it, and of what
+                            * is said of the client elsewhere only in the counts */
+    uint64_t client_ns;    /* when the newest of these came; 0: none did */
+    uint32_t paced;        /* messages of the client in the second up to its last before the end */
+    bool first_of_form;    /* its last request before the end was the first of its kind, */
+    bool form_answered;    /* and one of that kind had been answered */
+    uint32_t stayed;       /* other sessions of the port that were open then, and still are */
+    uint64_t went_on_ns;   /* when the gateway last spoke to one of those; 0: not since */
 };
 
 struct tws_state {
@@ -233,6 +248,7 @@ struct tws_state {
 
     struct tws_open open; /* empty once it is over */
     bool logged;          /* it is read from a log: see tws_env */
+    struct tws_parted parted;
 };
 
 /* Can bytes of `side` have been lost since `since` (ns), or be among those that are not decoded

@@ -248,7 +248,8 @@ def framing_mismatch(f):
 
 def client_limit(f):
     others = [live(f.session()) for _ in range(32)]
-    s = begin(f.session())
+    s = greet(f.session())
+    s.c(start_api(VERSION, 33))  # an id that none of them has
     s.fin("gateway")
     for other in others:
         other.leave()

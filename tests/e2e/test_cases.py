@@ -110,11 +110,36 @@ class Cases(E2E):
         self.assertEqual([" ".join(re.findall("9004|0[.]01|1744742860|252.5", line)) for line in lines],
                          ["9004", "9004 0.01", "9004 1744742860", "9004 252.5"])
 
+    def test_frame_after_the_end(self):
+        _, out, _ = self.read(1, "--json", "-", "-q", "--port", "17401")
+        verdicts = [e for e in map(json.loads, out.splitlines()) if e["event"] == "verdict"]
+        self.assertNotIn("malformed-request-close", out)
+        self.assertRegex(verdicts[-1]["says"], "90[45] ms after the client's last bytes; the client did not notice for 4.0 s, and wrote")
+        self.assertLess(verdicts[0]["ts"], "2026-11-30T12:37:11")  # not with the end of the capture
+
+    def test_busy_client_and_a_restart(self):
+        _, verdict = self.verdict(4)
+        self.assertEqual((verdict["mode"], [c["mode"] for c in verdict["causes"]]), (None, ["scheduled-restart"]))
+
+    def test_one_closed_others_go_on(self):
+        _, out, _ = self.read(14, "--json", "-", "-q")
+        verdicts = [e for e in map(json.loads, out.splitlines()) if e["event"] == "verdict" and e["conn"] == 1]
+        self.assertNotIn("scheduled-restart", out)
+        self.assertIn("the client has not noticed for 1.0 s", verdicts[0]["says"])
+        self.assertEqual(verdicts[-1]["stage"], "closed-by-gateway")
+
     def test_undecodable_is_not_silence(self):
         _, verdict = self.verdict(15)
         self.assertEqual(verdict["silent"], "nobody")
         self.assertIn("did not decode", verdict["says"])
         self.assertNotIn("quiet", verdict["says"])
+
+    def test_restart_of_two_sessions(self):
+        _, out, _ = self.read(17, "--json", "-", "-q")
+        verdicts = {e["conn"]: e for e in map(json.loads, out.splitlines()) if e["event"] == "verdict"}
+        for conn in (1, 2, 3):
+            self.assertIn("scheduled-restart", [c["mode"] for c in verdicts[conn]["causes"]], conn)
+        self.assertEqual((verdicts[3]["stage"], verdicts[3]["causes"][1]["certainty"]), ("no-listener", "likely"))
 
     def test_time_near_the_end(self):
         status, out, err = self.read(19)

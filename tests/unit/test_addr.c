@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <errno.h>
 #include <string.h>
 
 struct row {
@@ -73,4 +74,13 @@ Test(addr, an_endpoint_keeps_family_port_and_zone)
     in6.sin6_addr.s6_addr[15] = 1;
     host_endpoint((struct sockaddr *)&in6, &e);
     cr_expect(e.family == 6 && e.port == 4001 && e.scope == 3 && e.addr[15] == 1);
+}
+
+Test(dial, that_was_reset_is_not_one_that_was_not_answered)
+{
+    cr_expect_eq(conn_dial_ending(ECONNREFUSED), TWS_REFUSED);
+    cr_expect_eq(conn_dial_ending(ECONNRESET), TWS_RST);
+    cr_expect_eq(conn_dial_ending(EPIPE), TWS_RST);
+    cr_expect_eq(conn_dial_ending(ETIMEDOUT), TWS_UNREACHABLE);
+    cr_expect_eq(conn_dial_ending(EHOSTUNREACH), TWS_UNREACHABLE);
 }

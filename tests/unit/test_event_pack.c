@@ -221,8 +221,9 @@ Test(event_pack, state)
         {321, true, 1, TWS_KEY_BY_REQ_ID, TWS_LIKELY, true, 17, 18, 19, 20, -21, AT - 22, AT - 23,
          "Error validating request"},
         {TWS_LINK_LOST, 2, AT - 24, {FARM(1), FARM(2)}},
-        {{1, 2, 3, 4, 5}, true, 6, true, 7, 8, true, AT - 9, true, CASE(5), CASE(6)},
-        FACTS, 25, {26, TWS_OPEN_SHOWN, {OPEN_ONE}}, true};
+        {{1, 2, 3, 4, 5}, true, 6, true, 7, 8, true, AT - 9, true, CASE(5), CASE(6), AT - 32, 33},
+        FACTS, 25, {26, TWS_OPEN_SHOWN, {OPEN_ONE}}, true,
+        {AT - 26, 27, AT - 28, 29, true, true, 30, AT - 31}};
     struct tws_event ev = {TWS_EV_STATE, AT, 7, {.state = &s}};
 
     for (size_t i = 1; i < TWS_OPEN_SHOWN; i++)

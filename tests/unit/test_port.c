@@ -41,9 +41,9 @@ Test(port, knows_who_spoke_lately)
     join_all();
     tws_port_move(&port, &link[0], TWS_STANDS_LIVE);
     tws_port_move(&port, &link[1], TWS_STANDS_LIVE);
-    tws_port_live_byte(&port, 1, 5 * SEC);
-    tws_port_live_byte(&port, 2, 6 * SEC);
-    tws_port_live_byte(&port, 2, 7 * SEC);
+    tws_port_live_byte(&port, 1, SEC, 5 * SEC);
+    tws_port_live_byte(&port, 2, SEC, 6 * SEC);
+    tws_port_live_byte(&port, 2, SEC, 7 * SEC);
     cr_expect_eq(ask(0, 2 * SEC, 8 * SEC).live_answering, 1);
     cr_expect_eq(ask(1, 2 * SEC, 8 * SEC).live_answering, 0, "the other spoke 3 s ago");
     cr_expect_eq(ask(1, 4 * SEC, 8 * SEC).live_answering, 1);
@@ -77,4 +77,43 @@ Test(port, counts_runs)
     tws_port_answered(&port, &link[2], 3, 5 * SEC);
     cr_expect_eq(port.unanswered_run, 0);
     cr_expect_eq(port.early_closes, 0);
+}
+
+static uint32_t visits_of(int64_t id, uint64_t opened, uint64_t now)
+{
+    static const struct tws_endpoint client = {4, 50000, {10, 0, 0, 7}, 0};
+
+    return tws_port_visits(&port, &client, id, opened, now);
+}
+
+static void visit(uint16_t from, int64_t id, uint64_t opened, uint64_t now)
+{
+    const struct tws_endpoint client = {4, from, {10, 0, 0, 7}, 0};
+
+    tws_port_visit(&port, &client, id, opened, now);
+}
+
+Test(port, counts_the_returns_of_one_client)
+{
+    join_all();
+    for (unsigned i = 0; i < 12; i++) /* one after the other, each with an id of its own */
+        visit((uint16_t)(50000 + i), i, (2 * i + 1) * SEC, (2 * i + 2) * SEC);
+    cr_expect_eq(visits_of(11, 23 * SEC, 24 * SEC), 12);
+    cr_expect_eq(visits_of(11, 23 * SEC, 300 * SEC), 0, "that is long ago");
+}
+
+Test(port, counts_no_programs_that_are_there_together)
+{
+    join_all();
+    for (unsigned i = 0; i < 16; i++)
+        visit((uint16_t)(50000 + i), i, SEC + i, (10 + i) * SEC);
+    cr_expect_eq(visits_of(15, SEC + 15, 25 * SEC), 1);
+    join_all();
+    for (unsigned i = 0; i < 16; i++) /* two that come back, each with its id */
+        visit((uint16_t)(50000 + i), i % 2, (i + 1) * SEC, (i + 3) * SEC - SEC / 2);
+    cr_expect_eq(visits_of(1, 16 * SEC, 18 * SEC - SEC / 2), 8);
+    join_all();
+    for (unsigned i = 0; i < 16; i++) /* they left without an id */
+        visit((uint16_t)(50000 + i), -1, SEC + i, (10 + i) * SEC);
+    cr_expect_eq(visits_of(-1, SEC + 15, 25 * SEC), 1);
 }

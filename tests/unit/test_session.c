@@ -572,7 +572,7 @@ static const struct scenario scenarios[] = {
     {"unreachable", unreachable, TWS_TCP_CONNECT, TWS_NETWORK, "backlog-full", LIKELY, 0, 1},
     {"upstream lost, request", lost_with_request, TWS_LIVE_REQUEST_UNANSWERED, G, "upstream-lost",
      CERTAIN, 12000, 1},
-    {"upstream lost, quiet", lost_quiet, TWS_LIVE_GATEWAY_QUIET, N, "upstream-lost", CERTAIN},
+    {"upstream lost, quiet", lost_quiet, TWS_LIVE_GATEWAY_QUIET, TWS_NETWORK, "upstream-lost", CERTAIN},
     {"upstream lost and back", lost_and_back, TWS_TROUBLE_NONE, N, NULL, CERTAIN},
     {"live stall", live_stall, TWS_LIVE_REQUEST_UNANSWERED, G, NULL, NO_IDEA, 12000, 1, 0, 0, 206},
     {"request within its time", live_within_its_time, TWS_TROUBLE_NONE, N, NULL, CERTAIN},
