@@ -29,22 +29,30 @@ static const struct tws_kernel *socket_of(const struct tws_view *w)
     return !path_by_packets(w) && k->known && k->upstream_known ? k : NULL;
 }
 
+/* Bytes of the client that waited for their acknowledgement before the end: not the FIN, or the
+ * reset, by which it answers the gateway's. */
+static bool waits(const struct tws_view *w)
+{
+    const struct tws_wire_side *client = &w->s->facts.wire.client;
+
+    return client->unacked && client->unacked_ns <= w->s->until_ns;
+}
+
 static bool acked(const struct tws_view *w)
 {
     const struct tws_kernel *k = socket_of(w);
 
     if (path_by_packets(w)) /* told where somebody waits, else it goes without saying */
-        return w->s->silence && !w->s->facts.wire.client.unacked;
+        return w->s->silence && !waits(w);
     return k && !k->unacked;
 }
 
 static bool unacked(const struct tws_view *w)
 {
-    const struct tws_wire_side *client = &w->s->facts.wire.client;
     const struct tws_kernel *k = socket_of(w);
 
     if (path_by_packets(w))
-        return client->unacked && client->retransmits_now;
+        return waits(w) && w->s->facts.wire.client.retransmits_now;
     return k && k->unacked && k->retransmits;
 }
 

@@ -470,6 +470,24 @@ Test(verdict, takes_a_repeated_syn_ack_for_a_full_queue_and_no_dead_path)
     cr_expect_eq(place_of("half-open"), 0);
 }
 
+/* The FIN by which the client answers the gateway's is on its way when the verdict is made. */
+Test(verdict, counts_no_bytes_that_were_sent_after_the_end)
+{
+    unacked_hello(0, 1);
+    wire.client.unacked = 0;
+    on(1);
+    talk_close(&t, TWS_GATEWAY, TWS_FIN);
+    off(1);
+    wire.client.unacked = 1;
+    wire.client.unacked_ns = t.now + 1;
+    t.now += SEC;
+    ask(1);
+    cr_expect_str_eq(evidence("bytes to the gateway"), "all acknowledged by its kernel");
+    wire.client.unacked_ns = t.now - 3 * SEC;
+    ask(1);
+    cr_expect_str_eq(evidence("bytes to the gateway"), "");
+}
+
 Test(verdict, suspects_the_queue_where_loopback_does_not_acknowledge)
 {
     talk_env(&t, 176);
