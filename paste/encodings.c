@@ -123,5 +123,5 @@ bool encodings_looks_hex(struct rest r, bool sure)
         four = four && i < n && rest_hex(r.p[i]) >= 0;
     for (size_t i = 0; i < n; i++)
         four = four && (rest_is_letter(r.p[i]) || rest_is_digit(r.p[i]));
-    return four && memchr("0123456789", r.p[0], 10);
+    return four && rest_is_digit(r.p[0]);
 }

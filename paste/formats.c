@@ -189,12 +189,11 @@ static bool is_id(struct rest r, char separator)
 static bool drop_to(struct rest *r, const char *first)
 {
     for (size_t i = 0; i < r->n && i < NAME_MAX_; i++) {
-        if (strchr(first, r->p[i])) {
+        if (r->p[i] && strchr(first, r->p[i])) {
             rest_drop(r, i);
             return true;
         }
-        if (!rest_is_letter(r->p[i]) && r->p[i] != '_' && r->p[i] != ' ' && r->p[i] != '|' &&
-            r->p[i] != '"' && r->p[i] != ':' && r->p[i] != ',' && r->p[i] != '(')
+        if (!rest_is_letter(r->p[i]) && !(r->p[i] && strchr("_ |\":,(]=-", r->p[i])))
             return false;
     }
     return false;
@@ -203,10 +202,12 @@ static bool drop_to(struct rest *r, const char *first)
 /* b'...' behind '|' or the name of a request. */
 static bool is_bytes(struct rest r)
 {
-    size_t at = literal_at(r);
-    struct rest front = {r.p, at};
+    struct rest near = {r.p, r.n < NAME_MAX_ ? r.n : NAME_MAX_}, front;
+    size_t at = literal_at(near);
 
-    return at > 0 && at < r.n && (r.p[at - 1] | 0x20) == 'b' && (at == 1 || drop_to(&front, "bB"));
+    front = (struct rest){near.p, at};
+    return at > 0 && at < near.n && (near.p[at - 1] | 0x20) == 'b' &&
+           (at == 1 || drop_to(&front, "bB"));
 }
 
 /* A bracket and the first item behind it, or the end of the line. */
@@ -263,7 +264,7 @@ static bool matches(const struct format *f, struct rest *r)
  */
 static bool may_begin(struct rest line, size_t at)
 {
-    static const char ends[] = " \t:|-],{'\"";
+    static const char ends[] = " \t:|-][,{('\".";
 
     return at == 0 || memchr(ends, line.p[at - 1], sizeof ends - 1) != NULL;
 }

@@ -188,6 +188,39 @@ enum literal_nuls literal_nuls(struct rest r)
     return nuls;
 }
 
+/* The picture of a control character at `i`, and its characters; 0: none. */
+static size_t picture(struct rest r, size_t i, uint8_t *byte)
+{
+    struct rest from = {r.p + i, r.n - i};
+
+    if (from.n >= 2 && from.p[0] == '^' && from.p[1] >= '@' && from.p[1] <= '_') {
+        *byte = (uint8_t)(from.p[1] - '@');
+        return 2;
+    }
+    if (from.n >= 3 && rest_begins(from, "\xe2\x90") && (uint8_t)from.p[2] >= 0x80 &&
+        (uint8_t)from.p[2] <= 0x9f) {
+        *byte = (uint8_t)(from.p[2] & 0x1f);
+        return 3;
+    }
+    return 0;
+}
+
+bool literal_pictures(struct reading *out, struct rest r)
+{
+    bool nul = false;
+
+    out->n = 0;
+    for (size_t i = 0; i < r.n;) {
+        uint8_t byte = (uint8_t)r.p[i];
+        size_t n = picture(r, i, &byte);
+
+        nul = nul || (n > 0 && byte == 0);
+        out->bytes[out->n++] = byte;
+        i += n ? n : 1;
+    }
+    return nul;
+}
+
 /* ---- lists ---- */
 
 static char closing_of(char c)
@@ -237,7 +270,7 @@ static bool add_number(struct reading *out, struct rest item, struct list *list)
     unsigned value = 0;
 
     for (; i < item.n; i++) {
-        bool other = i > first && memchr(".eE+-", item.p[i], 5);
+        bool other = i > first && item.p[i] && strchr(".eE+-", item.p[i]);
 
         if (!rest_is_digit(item.p[i]) && !other)
             return false;

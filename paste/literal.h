@@ -28,6 +28,10 @@ enum literal_nuls {
 };
 enum literal_nuls literal_nuls(struct rest r);
 
+/* Text in which a terminal or an editor has written control characters: ^@ and its like, or the
+ * pictures of Unicode.  False: it has no NUL in such a form. */
+bool literal_pictures(struct reading *out, struct rest r);
+
 enum list_status {
     LIST_NONE,
     LIST_READ,

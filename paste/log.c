@@ -51,9 +51,9 @@ static bool room_for_bytes(struct log *l, size_t n)
 static struct log_entry *add(struct log *l, struct log_entry e)
 {
     size_t cap = l->entries_cap ? 2 * l->entries_cap : 256;
-    struct log_entry *more = l->entries;
+    struct log_entry *more;
 
-    if (l->n_entries == l->entries_cap) {
+    if (!l->entries || l->n_entries == l->entries_cap) {
         more = realloc(l->entries, cap * sizeof *more);
         if (!more)
             return NULL;

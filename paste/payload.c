@@ -10,11 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BASE64_MIN 8u         /* characters of a word that is taken for base64 */
-#define HEX_SURE   8u         /* bytes in hex that are a payload, whatever they begin with */
-#define STAMP_NEAR 16u        /* characters that may stand before the time of a line without one */
-#define LIST_MAX   (1u << 20) /* characters of a list over several lines */
-#define LIST_LINES 4096u
+#define BASE64_MIN   8u    /* characters of a word that is taken for base64 */
+#define HEX_SURE     8u    /* bytes in hex that are a payload, whatever they begin with */
+#define STAMP_NEAR   16u   /* characters that may stand before the time of a line without one */
+#define EMBEDDED_MAX 8192u /* characters of a line in which a list is looked for */
+#define LIST_MAX     (1u << 16) /* characters of a list over several lines */
+#define LIST_LINES   4096u
 
 static const char no_end[] = "the list has no end";
 static const char guess_commas[] =
@@ -332,6 +333,28 @@ static enum payload_status read_encoded(struct payload *p, struct reading *out, 
     return hex ? PAYLOAD_WRONG : PAYLOAD_SKIPPED;
 }
 
+/* A list somewhere in a line of words: bytes or fields that make a whole message. */
+static enum payload_status read_embedded(struct payload *p, struct reading *out, struct rest r,
+                                         uint32_t version)
+{
+    for (size_t i = 0; i < r.n && r.n <= EMBEDDED_MAX; i++) {
+        struct rest from = {r.p + i, r.n - i};
+        struct list list;
+
+        if (!strchr("[{(", r.p[i]) || !r.p[i] || list_read(out, from, &list) != LIST_READ ||
+            list.items < 2)
+            continue;
+        if (list.numbers && list.zero)
+            list_bytes(out, (struct rest){from.p, list.end});
+        if (fit_now(out, p->dir, version) != FIT_WHOLE)
+            continue;
+        if (!list.numbers)
+            as_on_the_wire(out, version);
+        return PAYLOAD_READ;
+    }
+    return PAYLOAD_SKIPPED;
+}
+
 /* What no log's row knows, without what stands in front of it. */
 static enum payload_status read_bare(struct payload *p, struct reading *out, struct rest *r,
                                      uint32_t version)
@@ -352,8 +375,12 @@ static enum payload_status read_bare(struct payload *p, struct reading *out, str
         return read_literal(p, out, *r, version);
     around_drop_comment(r);
     around_unwrap(r);
-    if (!is_bars(*r))
-        return read_encoded(p, out, *r);
+    if (literal_pictures(out, *r))
+        return PAYLOAD_READ;
+    if (!is_bars(*r)) {
+        status = read_encoded(p, out, *r);
+        return status == PAYLOAD_SKIPPED ? read_embedded(p, out, *r, version) : status;
+    }
     read_fields(p, out, *r, '|', SEPARATORS_LAST, version);
     return PAYLOAD_READ;
 }

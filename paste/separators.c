@@ -3,10 +3,10 @@
 #include "fit.h"
 #include <limits.h>
 
-#define PLACES_MAX 10u   /* where a minus may be a separator: all their combinations are tried */
-#define MERGES_MAX 400u  /* readings that are tried for a field that holds separators */
-#define TEXT_MAX   4096u /* longer texts are read in the likely way only */
-#define SURPLUS    6u    /* separators that one field may hold */
+#define PLACES_MAX 8u     /* where a minus may be a separator: all their combinations are tried */
+#define BUDGET     65536u /* characters that are read for one text, over all attempts */
+#define TEXT_MAX   4096u  /* longer texts are read in the likely way only */
+#define SURPLUS    6u     /* separators that one field may hold */
 
 /* What is tried, and what came of it. */
 struct attempt {
@@ -20,11 +20,31 @@ struct attempt {
     bool strange;              /* a field holds a separator that has no letters beside it */
     size_t places[PLACES_MAX]; /* of a minus that may also be a separator */
     size_t n_places;
+    size_t spent; /* of BUDGET */
 };
 
 static bool is_lower(char c)
 {
     return c >= 'a' && c <= 'z';
+}
+
+/* A '-' of a date in a text: " 2026-11-30". */
+static bool is_of_date(const struct attempt *a, size_t i)
+{
+    static const char form[] = " dddd-dd-dd";
+
+    for (size_t dash = 5; dash <= 8; dash += 3) {
+        size_t k = 0;
+
+        if (i < dash || i - dash + sizeof form - 1 > a->text.n)
+            continue;
+        while (k < sizeof form - 1 && (form[k] == 'd' ? rest_is_digit(a->text.p[i - dash + k])
+                                                      : a->text.p[i - dash + k] == form[k]))
+            k++;
+        if (k == sizeof form - 1)
+            return true;
+    }
+    return false;
 }
 
 /* Is the separator at `i` part of a text: "farm, again", "Canceled - reason", "real-time"? */
@@ -34,7 +54,8 @@ static bool is_text(const struct attempt *a, size_t i)
 
     if (a->separator == ',')
         return behind == ' ';
-    return (before == ' ' && behind == ' ') || (is_lower(before) && is_lower(behind));
+    return (before == ' ' && behind == ' ') || (is_lower(before) && is_lower(behind)) ||
+           (a->separator == '-' && is_of_date(a, i));
 }
 
 /* May it be? */
@@ -99,6 +120,9 @@ static void write_as(struct attempt *a, unsigned split, size_t from, size_t merg
 static enum fit fit_as(struct attempt *a, unsigned split, size_t from, size_t merged)
 {
     write_as(a, split, from, merged);
+    a->spent += a->text.n;
+    if (a->spent > BUDGET)
+        return FIT_NOT;
     return fit_of(a->dir, a->version, (struct tws_cursor){a->out->bytes, a->out->n});
 }
 
@@ -135,7 +159,8 @@ static bool by_minus(struct attempt *a, bool *guess)
         if (fit_as(a, split, SIZE_MAX, 0) == FIT_WHOLE && found++ == 0)
             best = split;
     if (found > 0)
-        *guess = *guess || found > 1 || a->n_places == PLACES_MAX || has_rival(a, best);
+        *guess = *guess || found > 1 || a->n_places == PLACES_MAX || a->spent > BUDGET ||
+                 has_rival(a, best);
     write_as(a, best, SIZE_MAX, 0);
     return found > 0;
 }
@@ -143,12 +168,12 @@ static bool by_minus(struct attempt *a, bool *guess)
 /* One field holds some separators. */
 static bool by_merging(struct attempt *a, bool *guess)
 {
-    size_t n = 0, tries = 0;
+    size_t n = 0;
 
     for (size_t i = 0; i < a->text.n; i++)
         n += a->text.p[i] == a->separator;
     for (size_t merged = 1; merged <= SURPLUS && merged < n; merged++)
-        for (size_t from = 1; from + merged <= n && tries < MERGES_MAX; from++, tries++)
+        for (size_t from = 1; from + merged <= n && a->spent <= BUDGET; from++)
             if (fit_as(a, 0, from, merged) == FIT_WHOLE && !a->strange) {
                 *guess = true;
                 return true;
@@ -200,6 +225,6 @@ void separators_read(struct reading *out, struct rest r, char separator, enum se
             return;
     }
     write_as(&a, 0, SIZE_MAX, 0);
-    if (separator == '-' || memchr(out->bytes, separator, out->n))
+    if (separator == '-' || a.spent > BUDGET || memchr(out->bytes, separator, out->n))
         *guess = true;
 }

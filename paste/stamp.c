@@ -126,6 +126,10 @@ static size_t of_epoch(struct rest r, struct stamp *out)
 {
     size_t n = fits(r, "dddddddddd"), end;
 
+    if (fits(r, "ddddddddddddd") && r.p[0] == '1' && r.n > 13 && !rest_is_digit(r.p[13])) { /* ms */
+        *out = (struct stamp){.kind = STAMP_DATE, .ns = number(r.p, 13) * (SECOND_NS / 1000)};
+        return 13;
+    }
     if (n == 0 || n >= r.n || r.p[n] == ':')
         return 0;
     *out = (struct stamp){.kind = STAMP_DATE, .ns = number(r.p, n) * SECOND_NS};

@@ -199,6 +199,43 @@ static const struct near_miss {
     {"['98', '9', '0", NULL, PAYLOAD_WRONG, TWS_NOBODY, NULL, 0, false},
     {"['98', '9', ... 3 more items ]", NULL, PAYLOAD_WRONG, TWS_NOBODY, NULL, 0, false},
     {"Error handling fields: ['x', '9']", "ib_async", PAYLOAD_WRONG, TWS_GATEWAY, NULL, 0, false},
+    {"byte[] msg = {57, 0, 49, 0, 52, 50, 0};", NULL, PAYLOAD_READ, TWS_NOBODY,
+     IS("9\0"
+        "1\0"
+        "42\0"),
+     false},
+    {"Message{raw=[57, 0, 49, 0, 52, 50, 0], n=7}", NULL, PAYLOAD_READ, TWS_NOBODY,
+     IS("9\0"
+        "1\0"
+        "42\0"),
+     false},
+    {"got ['9', '1', '42'] at last", NULL, PAYLOAD_READ, TWS_NOBODY,
+     IS("9\0"
+        "1\0"
+        "42\0"),
+     false},
+    /* NUL as terminals and editors write it */
+    {"9^@1^@42^@", NULL, PAYLOAD_READ, TWS_NOBODY,
+     IS("9\0"
+        "1\0"
+        "42\0"),
+     false},
+    {"9\xe2\x90\x80"
+     "1\xe2\x90\x80"
+     "42\xe2\x90\x80",
+     NULL, PAYLOAD_READ, TWS_NOBODY,
+     IS("9\0"
+        "1\0"
+        "42\0"),
+     false},
+    {"10:05:21:715 -> 4-2-12-399-until 2026-11-30 09:30--", "TWS", PAYLOAD_READ, TWS_GATEWAY,
+     IS("4\0"
+        "2\0"
+        "12\0"
+        "399\0"
+        "until 2026-11-30 09:30\0"
+        "\0"),
+     false},
     /* \0 before a digit: octal, or NUL and the digit */
     {"\"9\\0001\\00042\\0\"", NULL, PAYLOAD_READ, TWS_NOBODY,
      IS("9\0"
@@ -322,6 +359,7 @@ static const struct time_row {
     {"2026-11-24T14:03:05.5+01:00 x", STAMP_DATE, 1795525385500000000u},
     {"20261124 13:03:05 x", STAMP_DATE, 1795525385000000000u},
     {"DEBUG 1795525385.25 x", STAMP_DATE, 1795525385250000000u},
+    {"{\"time\":1795525385123,", STAMP_DATE, 1795525385123000000u},
     {"10:05:21:715 -> x", STAMP_DAY, 36321715000000u},
     {"{\"time\":\"2026-11-24T13:03:05Z\"}", STAMP_DATE, 1795525385000000000u},
     {"25:05:21 x", STAMP_NONE, 0},
