@@ -30,10 +30,9 @@ static enum tws_side side_of(unsigned i)
 /* Where the frame that was pulled last is in its stream. */
 static struct tws_place place_of(const struct tws_session *s, unsigned i, const struct seen *f)
 {
-    struct tws_item item;
+    struct tws_item item = {.kind = f->form == TWS_FORM_HELLO ? TWS_ITEM_HELLO : TWS_ITEM_FRAME,
+                            .payload = f->payload};
 
-    item.kind = f->form == TWS_FORM_HELLO ? TWS_ITEM_HELLO : TWS_ITEM_FRAME;
-    item.payload = f->payload;
     return tws_conversation_place(&s->conversation, side_of(i), &item);
 }
 
