@@ -229,26 +229,19 @@ static void member_process(struct json_writer *w, const char *name, const struct
     json_char(w, '}');
 }
 
+#define SOCKET_NUMBER(name, old) {#name, k->name},
+
 static void key_kernel(struct json_writer *w, const struct tws_kernel *k)
 {
     const struct {
         const char *name;
         uint32_t n;
-    } facts[] = {
-        {"unacked", k->unacked},
-        {"retransmits", k->retransmits},
-        {"total_retrans", k->total_retrans},
-        {"last_ack_ms", k->last_ack_ms},
-        {"last_data_ms", k->last_data_ms},
-        {"unread", k->unread},
-        {"unsent", k->unsent},
-        {"rtt_us", k->rtt_us},
-    };
+    } numbers[] = {TWS_KERNEL_SOCKET(SOCKET_NUMBER)};
 
     JSON_KEY(w, "kernel");
     json_char(w, '{');
-    for (size_t i = 0; k->known && i < sizeof facts / sizeof facts[0]; i++)
-        json_member_u64(w, facts[i].name, facts[i].n);
+    for (size_t i = 0; k->known && i < sizeof numbers / sizeof numbers[0]; i++)
+        json_member_u64(w, numbers[i].name, numbers[i].n);
     if (k->peer_known) {
         member_bool(w, "accepted", k->peer_owned);
         json_member_u64(w, "gateway_unread", k->peer_unread);

@@ -255,26 +255,21 @@ enum group { OF_KERNEL = 1u << 0, OF_PEER = 1u << 1, OF_HOST = 1u << 2 };
 
 #define MEMBER(name, form, group, field)                                                           \
     {                                                                                              \
-        name, form, group, offsetof(struct tws_kernel, field)                                      \
+        name, form, group, false, offsetof(struct tws_kernel, field)                               \
     }
+#define SOCKET_MEMBER(name, old) {#name, U32, OF_KERNEL, !(old), offsetof(struct tws_kernel, name)},
 
 /* In the order in which they are written. */
 static const struct member {
     const char *name;
     enum form form;
     enum group group;
+    bool later; /* a recording of an earlier version is whole without it */
     size_t at;
 } members[] = {
     MEMBER("known", FLAG, OF_KERNEL, known),
     MEMBER("upstream", FLAG, OF_KERNEL, upstream_known),
-    MEMBER("unacked", U32, OF_KERNEL, unacked),
-    MEMBER("retransmits", U32, OF_KERNEL, retransmits),
-    MEMBER("total_retrans", U32, OF_KERNEL, total_retrans),
-    MEMBER("last_ack_ms", U32, OF_KERNEL, last_ack_ms),
-    MEMBER("last_data_ms", U32, OF_KERNEL, last_data_ms),
-    MEMBER("unread", U32, OF_KERNEL, unread),
-    MEMBER("unsent", U32, OF_KERNEL, unsent),
-    MEMBER("rtt_us", U32, OF_KERNEL, rtt_us),
+    TWS_KERNEL_SOCKET(SOCKET_MEMBER) /* each with its comma */
     MEMBER("owned", FLAG, OF_PEER, peer_owned),
     MEMBER("peer_unread", U32, OF_PEER, peer_unread),
     MEMBER("queue", QUEUE, OF_PEER, queue),
@@ -285,6 +280,8 @@ static const struct member {
 };
 
 enum { MEMBERS = sizeof members / sizeof members[0] };
+
+_Static_assert(MEMBERS <= 32, "a bit for each");
 
 static void write_group(struct text *t, enum group group, const struct tws_kernel *k)
 {
@@ -320,7 +317,7 @@ static unsigned groups_without(uint32_t seen)
     unsigned missing = 0;
 
     for (unsigned i = 0; i < MEMBERS; i++) {
-        if (!(seen & UINT32_C(1) << i))
+        if (!members[i].later && !(seen & UINT32_C(1) << i))
             missing |= members[i].group;
     }
     return missing;

@@ -130,18 +130,27 @@ static inline bool tws_process_stopped(const struct tws_process *p)
     return p->state == 'T' || p->state == 't';
 }
 
+/* Numbers of the relay's own socket to the gateway.  ROW(name, old): `old` is false for those that
+ * recordings of earlier versions do not have; they are 0 there.  The members below, how they are
+ * packed, recorded and shown in JSON all follow from these rows; host/ fills them. */
+/* clang-format off */
+#define TWS_KERNEL_SOCKET(ROW) \
+    ROW(unacked, true)       /* segments sent that the gateway's kernel has not acknowledged */ \
+    ROW(retransmits, true)   /* retransmissions going on now */ \
+    ROW(total_retrans, true) \
+    ROW(last_ack_ms, true)   /* since the last ACK came from the gateway's side */ \
+    ROW(last_data_ms, true)  /* since the last data came from the gateway's side */ \
+    ROW(unread, true)        /* bytes that wait unread in our receive queue */ \
+    ROW(unsent, true)        /* bytes of ours that are not acknowledged (SIOCOUTQ) */ \
+    ROW(rtt_us, true)
+/* clang-format on */
+#define TWS_KERNEL_MEMBER(name, old) uint32_t name;
+
 /* What the kernel says of the sockets in question; filled by the edge, all zero when unknown. */
 struct tws_kernel {
     bool known;          /* the fields below were read */
     bool upstream_known; /* the proxy's socket to the gateway */
-    uint32_t unacked; /* segments sent to the gateway's side that its kernel has not acknowledged */
-    uint32_t retransmits; /* retransmissions going on now */
-    uint32_t total_retrans;
-    uint32_t last_ack_ms;  /* since the last ACK came from the gateway's side */
-    uint32_t last_data_ms; /* since the last data came from the gateway's side */
-    uint32_t unread;       /* bytes that wait unread in our own receive queue from the gateway */
-    uint32_t unsent;       /* bytes of ours not yet acknowledged (SIOCOUTQ) */
-    uint32_t rtt_us;
+    TWS_KERNEL_SOCKET(TWS_KERNEL_MEMBER)
     bool peer_known;      /* the gateway's end was found in the table of this machine's sockets */
     bool peer_owned;      /* a process has it; without one it waits in the listener's queue */
     uint32_t peer_unread; /* bytes that came there and were not read */

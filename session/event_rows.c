@@ -31,18 +31,24 @@ static const struct tws_member process_members[] = {
 static const struct tws_rows endpoint = ROWS(endpoint_members), last = ROWS(last_members),
                              process = ROWS(process_members);
 
+#define SOCKET_NUMBER(name, old) NUMBER(tws_kernel, name),
+
 static const struct tws_member kernel_members[] = {
-    YES_NO(tws_kernel, known),         YES_NO(tws_kernel, upstream_known),
-    NUMBER(tws_kernel, unacked),       NUMBER(tws_kernel, retransmits),
-    NUMBER(tws_kernel, total_retrans), NUMBER(tws_kernel, last_ack_ms),
-    NUMBER(tws_kernel, last_data_ms),  NUMBER(tws_kernel, unread),
-    NUMBER(tws_kernel, unsent),        NUMBER(tws_kernel, rtt_us),
-    YES_NO(tws_kernel, peer_known),    YES_NO(tws_kernel, peer_owned),
-    NUMBER(tws_kernel, peer_unread),   YES_NO(tws_kernel, queue_known),
-    NUMBER(tws_kernel, queue),         NUMBER(tws_kernel, backlog),
-    NUMBER(tws_kernel, listener),      NUMBER(tws_kernel, listener_uid),
-    PART(tws_kernel, owner, process),  NUMBER(tws_kernel, sibling),
-    YES_NO(tws_kernel, all_seen),      PART(tws_kernel, idle, process),
+    YES_NO(tws_kernel, known),
+    YES_NO(tws_kernel, upstream_known),
+    TWS_KERNEL_SOCKET(SOCKET_NUMBER) /* each with its comma */
+    YES_NO(tws_kernel, peer_known),
+    YES_NO(tws_kernel, peer_owned),
+    NUMBER(tws_kernel, peer_unread),
+    YES_NO(tws_kernel, queue_known),
+    NUMBER(tws_kernel, queue),
+    NUMBER(tws_kernel, backlog),
+    NUMBER(tws_kernel, listener),
+    NUMBER(tws_kernel, listener_uid),
+    PART(tws_kernel, owner, process),
+    NUMBER(tws_kernel, sibling),
+    YES_NO(tws_kernel, all_seen),
+    PART(tws_kernel, idle, process),
 };
 
 static const struct tws_member others_members[] = {
