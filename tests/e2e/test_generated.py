@@ -141,7 +141,7 @@ class Tally:
         if not verdict:
             return
         mode, healthy = verdict["mode"], truth["stage"] == [None]
-        if mode and (truth["tell"] or healthy or mode in truth["nots"] or mode in truth["never"]):
+        if mode and mode not in truth["also"] and (truth["tell"] or healthy or mode in truth["nots"] or mode in truth["never"]):
             self.modes[mode]["given"] += 1
             self.modes[mode]["given right"] += mode in truth["modes"]
         if healthy:

@@ -77,6 +77,7 @@ static void restart(struct group *g)
         truth_trouble(truth, "no-listener", "gateway", 0, 0);
         TRUTH_ADD(truth->silent, "nobody");
         TRUTH_ADD(truth->modes, "scheduled-restart");
+        TRUTH_ADD(truth->also, "gateway-down"); /* K28: a cause too, not the only one */
         truth->tell = true;
     }
 }
@@ -123,6 +124,8 @@ static void stall(struct group *g)
         truth_trouble(truth, "live-request-unanswered", "gateway", last ? last : since, since);
         TRUTH_ADD(truth->stage, "live-gateway-quiet");
         TRUTH_ADD(truth->modes, "jvm-stall");
+        if (orders) /* K26: then the order as its consequence */
+            TRUTH_ADD(truth->also, "order-swallowed");
         TRUTH_ADD(truth->never, "quiet-but-healthy");
         truth->tell = true;
     }

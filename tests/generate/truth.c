@@ -93,6 +93,7 @@ void truth_write(const struct truth *t, const struct truth_ends *ends, uint64_t 
     put_list(to, "stage", t->stage);
     put_list(to, "silent", t->silent);
     put_list(to, "modes", t->modes);
+    put_list(to, "also", t->also);
     put_list(to, "nots", t->nots);
     put_list(to, "never", t->never);
     put_list(to, "mention", t->mention);

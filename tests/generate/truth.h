@@ -22,6 +22,7 @@ struct truth {
     const char *silent[TRUTH_ANY];   /* any of these sides */
     uint64_t since[2];               /* from, to; ns; 0: no claim */
     const char *modes[TRUTH_ANY];    /* one of these is named, or among the first two causes */
+    const char *also[TRUTH_ANY];     /* may be given as well: no fault, and no credit */
     const char *nots[2 * TRUTH_ANY]; /* no cause of a grade above "cannot tell" */
     const char *never[TRUTH_ANY];    /* no cause at all: the evidence refutes it */
     const char *mention[TRUTH_ANY];  /* the verdict's sentence, cause or evidence has these */
