@@ -780,7 +780,7 @@ Test(record, packets_leave_in_the_order_in_which_they_came)
     relay(TWS_GATEWAY, LIST, 10, 4);
     record_ended(other, TWS_CLIENT, TWS_FIN, NULL, 5);
     relay(TWS_CLIENT, "\0\0\0", 3, 6);
-    relay(TWS_GATEWAY, LIST + 10, sizeof LIST - 1 - 10, 7);
+    relay(TWS_GATEWAY, &LIST[10], sizeof LIST - 1 - 10, 7);
     end_masked(8);
     for (size_t i = 1; i < got->n; i++)
         cr_expect_leq(got->packet[i - 1].ts_ns, got->packet[i].ts_ns, "packet %zu", i);
