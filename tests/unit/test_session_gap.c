@@ -482,7 +482,7 @@ static void make_stream(void)
     stream_len =
         (size_t)sprintf((char *)stream, "%c%c%c%c176%c20260102 10:00:00 UTC%c", 0, 0, 0, 26, 0, 0);
     while (stream_len < 1500) {
-        char price[20];
+        char price[32];
         int n = sprintf(price, "1%c6%c9001%c1%c%zu%c5%c0%c", 0, 0, 0, 0, 100 + stream_len, 0, 0, 0);
 
         stream_len += (size_t)sprintf((char *)stream + stream_len, "%c%c%c%c", 0, 0, 0, n);
