@@ -545,23 +545,26 @@ static bool is_reroute(int32_t id)
     return id == TWS_IN_REROUTE_MKT_DATA_REQ || id == TWS_IN_REROUTE_MKT_DEPTH_REQ;
 }
 
+/* Is nothing more to come for the request behind this answer? */
+static bool is_last(const struct tws_request *q, const struct tws_message *m)
+{
+    return m->id == rules[q->id].end || is_reroute(m->id) ||
+           (q->id == TWS_OUT_REQ_HISTORICAL_DATA &&
+            (m->id == TWS_IN_HISTORICAL_SCHEDULE ||
+             (m->id == TWS_IN_HISTORICAL_DATA && m->server_version < HISTORICAL_END_SINCE)));
+}
+
 /* What one answer does to request `i`. */
 static void answer(struct tws_requests *r, struct tws_env *env, uint32_t conn, uint32_t i,
                    const struct tws_message *m, uint64_t now)
 {
     struct tws_request *q = &r->open[i];
-    const struct rule *rule = &rules[q->id];
-    bool last = m->id == rule->end || is_reroute(m->id) ||
-                (q->id == TWS_OUT_REQ_HISTORICAL_DATA &&
-                 (m->id == TWS_IN_HISTORICAL_SCHEDULE ||
-                  (m->id == TWS_IN_HISTORICAL_DATA && m->server_version < HISTORICAL_END_SINCE)));
 
     note_first(env, q, now);
     if (q->last_ns && tws_between(q->last_ns, now) > q->gap_ns)
         q->gap_ns = tws_between(q->last_ns, now);
     q->last_ns = now;
     q->answers++;
-    q->done = r->done;
     switch (kind_of(q)) {
     case NOT_FOLLOWED:
         break;
@@ -569,17 +572,19 @@ static void answer(struct tws_requests *r, struct tws_env *env, uint32_t conn, u
         end(r, env, conn, i, TWS_REQ_ANSWERED, now);
         break;
     case LIST:
-        if (last)
+        q->done = r->done;
+        if (is_last(q, m))
             end(r, env, conn, i, TWS_REQ_ENDED, now);
         break;
-    case STREAM:
+    case STREAM: /* hot: ticks that tws_requests_again does not know */
         q->settled = true;
         r->streamed++;
-        if (last)
+        if (m->id == rules[q->id].end || is_reroute(m->id))
             end(r, env, conn, i, TWS_REQ_ENDED, now);
         break;
     case IMAGE:
-        if (last) {
+        q->done = r->done;
+        if (is_last(q, m)) {
             q->settled = true;
             if (q->serial > r->done_serial)
                 r->done_serial = q->serial;

@@ -19,11 +19,12 @@ struct tws_request {
     uint64_t takes[2];  /* base ids of what answers it, as a bit set */
     uint32_t serial;    /* which of all that the session asked: its name while it is open */
     uint32_t what;      /* hash of it without its key */
-    uint32_t done;      /* how many had been answered when it was asked, or had its newest part */
+    uint32_t done;      /* how many had been answered when it was asked, or had its newest part; a
+                         * subscription: when it was asked */
     uint8_t id;         /* base id of the request */
     uint8_t key_kind;   /* enum tws_key */
+    bool settled;       /* a subscription that has had all that was owed; hot, and so no bit */
     bool snapshot : 1;  /* not a subscription, although its kind is: it ends with its end marker */
-    bool settled : 1;   /* a subscription that has had all that was owed */
     bool reported : 1;  /* its silence was reported */
     bool throttled : 1; /* asked again too soon: newer gateways do not answer; owed only as long as
                          * the client asks for nothing else */
