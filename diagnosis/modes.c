@@ -20,6 +20,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "gateway-down",
         .number = 1,
+        .title = "Nothing listens on the port",
         .remedy =
             "Start TWS or IB Gateway and log in (or the tunnel that leads to it). Unattended: "
             "Configure > Settings > Lock and Exit > Auto restart, not Auto logoff.",
@@ -41,6 +42,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "login-pending",
         .number = 2,
+        .title = "The login is not complete",
         .remedy = "Finish the login, approve the second factor; a start takes 60 to 180 s, do not "
                   "kill it earlier.",
         PATTERNS(
@@ -68,6 +70,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "wrong-port-or-mode",
         .number = 3,
+        .title = "Wrong port, or the other trading mode",
         .remedy = "Use the port shown under API > Settings > Socket port.",
         PATTERNS(
             {
@@ -93,6 +96,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "desupported-build",
         .number = 4,
+        .title = "A build that IB no longer supports",
         .remedy = "Install a current build; keep the old folder until the new one works.",
         PATTERNS({
             .rank = 19,
@@ -107,6 +111,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "syn-dropped",
         .number = 5,
+        .title = "Connection requests are dropped on the way",
         .remedy = "Open the API port in the firewall of the gateway's machine; from WSL2 dial the "
                   "Windows host's address.",
         PATTERNS({
@@ -127,6 +132,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "backlog-full",
         .number = 6,
+        .title = "The listener's accept queue is full",
         .remedy = "Stop health checks and retry loops, then restart the gateway.",
         PATTERNS(
             {
@@ -186,6 +192,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "address-family-trap",
         .number = 7,
+        .title = "The name resolves to the wrong address family",
         .remedy = "Dial the address, 127.0.0.1, not the name; remotely the IPv4 address, and add "
                   "it to Trusted IPs.",
         PATTERNS({
@@ -202,6 +209,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "warming-up",
         .number = 24,
+        .title = "The gateway is still starting",
         .remedy = "Retry after 2.5 to 5 s, not at once.",
         PATTERNS({
             .rank = 24,
@@ -220,6 +228,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "relay-accept-then-close",
         .number = 8,
+        .title = "A relay accepts and closes",
         .remedy = "Look behind the relay: is the gateway logged in, is the inner port right (4003 "
                   "and 4004 relay to 4001 and 4002)?",
         PATTERNS(
@@ -252,6 +261,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "localhost-only-refusal",
         .number = 10,
+        .title = "Only local connections are allowed",
         .remedy = "API > Settings: untick \"Allow connections from localhost only\" and add the "
                   "client's address to Trusted IPs.",
         PATTERNS({
@@ -274,6 +284,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "client-id-in-use",
         .number = 27,
+        .title = "The client id is in use",
         .remedy = "Give each program its own client id; wait 1 to 5 s before a reconnect.",
         PATTERNS(
             {
@@ -312,6 +323,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "port-probe",
         .number = 12,
+        .title = "A port probe",
         .remedy = "Check that the port is in LISTEN (ss -ltn) instead of connecting to it.",
         PATTERNS({
             .rank = 10,
@@ -326,6 +338,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "mute-client",
         .number = 13,
+        .title = "The client sends nothing",
         .remedy = "Find what blocks the client between connect and its first write (an event loop "
                   "in use, a debugger), or close it.",
         PATTERNS({
@@ -341,6 +354,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "truncated-hello",
         .number = 14,
+        .title = "The hello is incomplete",
         .remedy = "Send the whole hello: \"API\\0\", a 4-byte length, then the version range.",
         PATTERNS({
             .rank = 12,
@@ -354,6 +368,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "foreign-protocol",
         .number = 15,
+        .title = "The client speaks another protocol",
         .remedy = "Dial the API port (API > Settings > Socket port) with an API client; browsers, "
                   "VNC and the Client Portal have other ports.",
         PATTERNS({
@@ -369,6 +384,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "tls-mismatch",
         .number = 23,
+        .title = "TLS on one side only",
         .remedy = "Use TLS on both ends or on none.",
         PATTERNS(
             {
@@ -404,6 +420,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "legacy-hello",
         .number = 16,
+        .title = "A hello of the old form",
         .remedy = "Replace the client library (IbPy and its kin) by a current one.",
         PATTERNS({
             .rank = 10,
@@ -419,6 +436,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "accept-queue-wedge",
         .number = 17,
+        .title = "The gateway no longer accepts connections",
         .remedy = "Stop retries and probes, close any open dialog; if the queue does not drain in "
                   "30 s, jstack, then restart the gateway.",
         PATTERNS(
@@ -463,6 +481,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "accepted-but-ignored",
         .number = 18,
+        .title = "The gateway accepts and does not answer",
         .remedy = "Close any open dialog; stop retries and probes; restart the gateway. Killing "
                   "the client does not free it.",
         PATTERNS(
@@ -505,6 +524,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "accept-dialog",
         .number = 19,
+        .title = "A dialog asks whether to accept the connection",
         .remedy = "API > Settings > Trusted IPs > Create: the exact address the gateway sees; with "
                   "IBC AcceptIncomingConnectionAction=accept.",
         PATTERNS({
@@ -523,6 +543,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "blocking-modal",
         .number = 21,
+        .title = "A dialog blocks the gateway",
         .remedy = "Close the window; with IBC AcceptNonBrokerageAccountWarning=yes and "
                   "DismissPasswordExpiryWarning=yes.",
         PATTERNS({
@@ -539,6 +560,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "session-not-authenticated",
         .number = 22,
+        .title = "The gateway is not logged in",
         .remedy =
             "Log in again; with IBC set ColdRestartTime and ExistingSessionDetectedAction=primary.",
         PATTERNS({
@@ -554,6 +576,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "relay-upstream-hang",
         .number = 9,
+        .title = "A relay whose upstream does not answer",
         .remedy = "Dial the gateway's own port; restart the relay together with the gateway.",
         PATTERNS(
             {
@@ -587,6 +610,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "container-port-bypass",
         .number = 11,
+        .title = "The container's inner port is used",
         .remedy = "Use the relay port of the image instead of the gateway's own.",
         PATTERNS({
             .rank = 22,
@@ -603,6 +627,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "stale-relay-namespace",
         .number = 49,
+        .title = "A relay into a container that was replaced",
         .remedy = "Recreate the relay together with the gateway (socat: with reuseaddr).",
         PATTERNS({
             .rank = 30,
@@ -618,6 +643,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "api-disabled",
         .number = 20,
+        .title = "The API is switched off",
         .remedy = "Tick \"Enable ActiveX and Socket Clients\" under API > Settings (TWS).",
         PATTERNS({
             .rank = 24,
@@ -635,6 +661,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "version-range-miss",
         .number = 25,
+        .title = "No common API version",
         .remedy = "Update the side that is behind; the official Python package comes from IB's "
                   "download, not from pip.",
         PATTERNS(
@@ -693,6 +720,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "redirect",
         .number = 26,
+        .title = "The gateway redirects to another host",
         .remedy = "Dial that address; most libraries do not follow by themselves.",
         PATTERNS({
             .rank = 10,
@@ -706,6 +734,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "client-split-version",
         .number = 53,
+        .title = "The client misread a version reply in pieces",
         .remedy =
             "Connect again; take out the relay that cuts the reply; use another client or release.",
         PATTERNS({
@@ -724,6 +753,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "framing-mismatch",
         .number = 29,
+        .title = "Messages in a form that the version does not have",
         .remedy = "Update the library, or cap its maximum version at 200.",
         PATTERNS({
             .rank = 11,
@@ -740,6 +770,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "write-access-dialog",
         .number = 28,
+        .title = "A dialog asks for write access",
         .remedy = "API > Settings: untick \"Read-Only API\" and save it; or connect read-only.",
         PATTERNS(
             {
@@ -765,6 +796,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "half-welcome",
         .number = 31,
+        .title = "Half of the welcome is missing",
         .remedy = "Close the dialog (order id reset, write access), else restart the gateway.",
         PATTERNS({
             .rank = 12,
@@ -779,6 +811,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "empty-accounts",
         .number = 32,
+        .title = "The list of accounts is empty",
         .remedy =
             "Wait until the gateway is logged in upstream; check the account's API permission.",
         PATTERNS({
@@ -794,6 +827,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "sync-request-hang",
         .number = 33,
+        .title = "One request at start-up is never completed",
         .remedy = "Executions: a newer gateway; completed orders: untick Read-Only API; account "
                   "updates: name the account.",
         PATTERNS(
@@ -851,6 +885,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "client-limit",
         .number = 30,
+        .title = "Too many clients",
         .remedy = "Close what is left over, then restart the gateway.",
         PATTERNS({
             .rank = 28,
@@ -867,6 +902,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "impatient-client",
         .number = 34,
+        .title = "The client left before the answer",
         .remedy =
             "Raise the client's timeout to 15 to 30 s; connect read-only; fetch less at start-up.",
         PATTERNS(
@@ -896,6 +932,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "reconnect-storm",
         .number = 48,
+        .title = "The client reconnects again and again",
         .remedy = "One lasting connection; after a loss wait 15, 30, 60, 120, 300 s; one program "
                   "that reconnects, not several.",
         PATTERNS({
@@ -912,6 +949,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "upstream-lost",
         .number = 36,
+        .title = "The gateway has lost its link to IB",
         .remedy = "In a reset window wait; else check the internet link and log in again.",
         PATTERNS({
             .rank = 10,
@@ -927,6 +965,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "subscriptions-lost",
         .number = 38,
+        .title = "Subscriptions were lost with the link to IB",
         .remedy = "Subscribe again on 1101, and in every new session.",
         PATTERNS(
             {
@@ -953,6 +992,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "client-lost-4096",
         .number = 54,
+        .title = "The client lost a read of 4096 bytes",
         .remedy = "Update the client library; the gateway did answer.",
         PATTERNS({
             .rank = 10,
@@ -967,6 +1007,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "read-only-api",
         .number = 42,
+        .title = "The API is read-only",
         .remedy =
             "Untick \"Read-Only API\" and save it; check the account's own Read-Only Access too.",
         PATTERNS({
@@ -981,6 +1022,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "rate-limit",
         .number = 41,
+        .title = "Too many messages per second",
         .remedy = "Pace the client to 40 to 45 messages a second, or connect with +PACEAPI.",
         PATTERNS(
             {
@@ -1006,6 +1048,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "half-open",
         .number = 45,
+        .title = "The other end has vanished",
         .remedy = "Switch on TCP keep-alive, check Wi-Fi, VPN and NAT; run client and gateway on "
                   "one machine.",
         PATTERNS(
@@ -1053,6 +1096,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "slow-client",
         .number = 43,
+        .title = "The client does not read",
         .remedy = "Move work off the client's event loop (ib.sleep, not time.sleep); look for a "
                   "debugger or a blocked terminal.",
         PATTERNS({
@@ -1068,6 +1112,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "request-throttled-silently",
         .number = 35,
+        .title = "The same request too soon",
         .remedy =
             "Space reqCurrentTime by more than a second; let no health check share the session.",
         PATTERNS({
@@ -1084,6 +1129,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "farm-broken",
         .number = 37,
+        .title = "A data farm is disconnected",
         .remedy = "Wait, or press Ctrl-Alt-F in the gateway (IBC command RECONNECTDATA).",
         PATTERNS(
             {
@@ -1110,6 +1156,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "competing-session",
         .number = 39,
+        .title = "Another session has taken over",
         .remedy = "Use a second user name for the program; with IBC "
                   "ExistingSessionDetectedAction=primary.",
         PATTERNS({
@@ -1125,6 +1172,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "order-swallowed",
         .number = 40,
+        .title = "An order without any reply",
         .remedy = "Ask for the open orders before sending again; no orders in the minute before "
                   "the restart.",
         PATTERNS(
@@ -1160,6 +1208,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "refused-without-id",
         .number = 55,
+        .title = "A request was refused without its id",
         .remedy = "Correct the request that the error is about: the number and the order of its "
                   "fields, and their values.",
         PATTERNS({
@@ -1177,6 +1226,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "jvm-stall",
         .number = 44,
+        .title = "The gateway's process stands still",
         .remedy = "Give it memory: -Xmx1024m or more in ibgateway.vmoptions; fewer subscriptions; "
                   "restart.",
         PATTERNS(
@@ -1227,6 +1277,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "host-suspend",
         .number = 50,
+        .title = "The machine was suspended",
         .remedy = "Keep the machine awake (no sleep on idle, no lid switch), and connect again.",
         PATTERNS({
             .rank = 9,
@@ -1243,6 +1294,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "quiet-but-healthy",
         .number = 52,
+        .title = "A quiet market",
         .remedy = "None, if the market is closed.",
         PATTERNS({
             .rank = 10,
@@ -1256,6 +1308,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "port-or-setting-change",
         .number = 47,
+        .title = "The port or a setting was changed",
         .remedy = "Dial the new port.",
         PATTERNS({
             .rank = 10,
@@ -1269,6 +1322,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "scheduled-restart",
         .number = 46,
+        .title = "The gateway restarted",
         .remedy = "Expect it once a day: set it to a quiet hour, retry for 3 minutes, then raise "
                   "an alarm.",
         PATTERNS(
@@ -1303,6 +1357,7 @@ const struct tws_mode tws_modes[] = {
     {
         .id = "malformed-request-close",
         .number = 51,
+        .title = "The gateway closed because of a malformed request",
         .remedy = "Update the library; while debugging tick API > Settings > Maintain connection "
                   "upon receiving incorrectly formatted fields.",
         PATTERNS(

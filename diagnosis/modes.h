@@ -27,6 +27,7 @@ struct tws_mode {
     const char *id;     /* "client-id-in-use" */
     uint8_t number;     /* its number in the catalogue */
     uint8_t n_patterns; /* the most general first */
+    const char *title;  /* for people: "The client id is in use" */
     const char *remedy; /* what to do, with menu path and setting name */
     const struct tws_pattern *pattern;
 };

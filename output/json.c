@@ -402,6 +402,7 @@ static void put_cause(struct json_writer *w, const struct tws_cause *c)
     json_comma(w);
     json_char(w, '{');
     json_member_string(w, "mode", c->mode->id);
+    json_member_string(w, "title", c->mode->title);
     json_member_string(w, "certainty", tws_certainty_name(c->certainty));
     json_member_string(w, "why", c->why);
     json_member_string(w, "check", tws_cause_check(c));

@@ -92,12 +92,14 @@ static const struct tws_pattern full_queue = {.check =
                                                   "ss -ltn: Recv-Q of the LISTEN row above 0."};
 static const struct tws_mode dialog = {
     .id = "accept-dialog",
+    .title = "A dialog waits",
     .remedy = "Click Yes; or put 127.0.0.1 into API > Settings > Trusted IPs.",
     .n_patterns = 1,
     .pattern = &closed_window,
 };
 static const struct tws_mode wedge = {
     .id = "accept-queue-wedge",
+    .title = "It does not accept",
     .remedy = "Restart the gateway.",
     .n_patterns = 1,
     .pattern = &full_queue,

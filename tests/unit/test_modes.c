@@ -23,6 +23,8 @@ Test(modes, have_rows_that_can_be_shown)
 
         cr_expect(m->id && m->number >= 1 && m->number <= 55, "row %zu", i);
         cr_expect(m->remedy && strlen(m->remedy) <= 160, "%s: remedy", m->id);
+        cr_expect(m->title && strlen(m->title) <= 60, "%s: title", m->id);
+        cr_expect(m->title[strlen(m->title) - 1] != '.', "%s: a title is no sentence", m->id);
         cr_expect(m->n_patterns > 0, "%s", m->id);
         for (size_t k = 0; k < m->n_patterns; k++)
             check_pattern(m, &m->pattern[k]);
@@ -36,6 +38,7 @@ Test(modes, are_one_row_each)
     for (size_t i = 0; i < tws_modes_len; i++) {
         for (size_t k = 0; k < i; k++)
             cr_expect(tws_modes[i].number != tws_modes[k].number &&
+                          strcmp(tws_modes[i].title, tws_modes[k].title) != 0 &&
                           strcmp(tws_modes[i].remedy, tws_modes[k].remedy) != 0,
                       "%s, %s", tws_modes[i].id, tws_modes[k].id);
     }
