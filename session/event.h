@@ -2,9 +2,9 @@
  *
  * An event is a value, and nothing in it points into a session.  What it does point at is borrowed
  * for the call that hands it out: the bytes of a frame and what was read of them, the first bytes
- * of what was not understood, the text of a notice, and a state, a verdict or a summary that is too
- * large to stand in the event.  event_pack.h makes bytes of all that live longer.  Times are
- * nanoseconds since 1970-01-01 UTC as given by the caller. */
+ * of what was not understood, the text of a notice, and facts, a state, a verdict or a summary,
+ * which are too large to stand in the event.  event_pack.h makes bytes of all that live longer.
+ * Times are nanoseconds since 1970-01-01 UTC as given by the caller. */
 #ifndef TWS_EVENT_H
 #define TWS_EVENT_H
 #include "latency.h"
