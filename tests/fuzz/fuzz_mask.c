@@ -86,6 +86,12 @@ static void any_marks(struct mask *m, const uint8_t *data, char *text, size_t le
     mask_marks(m, &marks, data[0] & 7, text, len);
 }
 
+/* One id of a list: a comma or a slash would make two of it, each perhaps too short to be known. */
+static bool is_one(const uint8_t *id, size_t n)
+{
+    return !memchr(id, ',', n) && !memchr(id, '/', n);
+}
+
 /* Property: an id that was met by its meaning is not shown in a text around it. */
 static void once_known(const uint8_t *data, size_t size)
 {
@@ -99,7 +105,7 @@ static void once_known(const uint8_t *data, size_t size)
     memcpy(text + 1, id, n);
     text[n + 1] = ')';
     mask_text(m, text, n + 2);
-    if (n >= KNOWN_MIN && has_letter(id, n) && memcmp(text + 1, id, n) == 0)
+    if (n >= KNOWN_MIN && is_one(id, n) && has_letter(id, n) && memcmp(text + 1, id, n) == 0)
         abort();
     search_in(m, data[0], list, size);
     mask_accounts(m, list, size);
