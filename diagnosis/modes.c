@@ -141,9 +141,9 @@ const struct tws_mode tws_modes[] = {
                 .needs = F(UNREACHABLE),
                 .proves = F(LOOPBACK),
                 .proven_grade = TWS_LIKELY,
-                .why = "A listener whose accept queue is full drops newcomers without a word.",
-                .proven_why = "A listener whose accept queue is full drops newcomers; on one "
-                              "machine little else does.",
+                .why = "A listener whose accept queue is full drops new connections silently.",
+                .proven_why = "A listener whose accept queue is full drops new connections; within "
+                              "one machine there are few other causes.",
                 .check =
                     "ss -ltn on the gateway's machine: the LISTEN row's Recv-Q above its Send-Q",
             },
@@ -175,8 +175,8 @@ const struct tws_mode tws_modes[] = {
                 .stages = AT(TCP_CONNECT),
                 .needs = F(QUEUE_FULL),
                 .grade = TWS_CERTAIN,
-                .why = "The kernel says that the listener's accept queue is full: newcomers are "
-                       "dropped.",
+                .why = "The kernel reports that the listener's accept queue is full: new "
+                       "connections are dropped.",
                 .check = "ss -ltn on this machine: the LISTEN row's Recv-Q against its Send-Q",
             },
             {
@@ -313,8 +313,8 @@ const struct tws_mode tws_modes[] = {
                 .needs = F(ID_IN_USE),
                 .grade = TWS_CERTAIN,
                 .why = "The gateway said so: code 326, another session has this client id.",
-                .check =
-                    "Which program uses the same id? A session cut without a goodbye holds it too.",
+                .check = "Which program uses the same id? A session that was never closed also "
+                         "holds it.",
                 .remedy = "Give each program its own client id; wait 1 to 5 s between disconnect "
                           "and reconnect.",
             }),
@@ -470,10 +470,10 @@ const struct tws_mode tws_modes[] = {
                 .proves = F(OTHERS_LIVE) | F(OTHERS_UNANSWERED),
                 .favoured_by = F(OTHERS_LIVE) | F(OTHERS_UNANSWERED),
                 .proven_grade = TWS_LIKELY,
-                .why = "The kernel takes the hello for a program that may not accept: the newcomer "
-                       "waits in the queue.",
-                .proven_why = "Sessions opened earlier live while new ones are not answered: "
-                              "newcomers wait in the accept queue.",
+                .why = "The kernel acknowledges the hello, but the program may not accept the "
+                       "connection: it waits in the accept queue.",
+                .proven_why = "Existing sessions work while new ones are not answered: new "
+                              "connections wait in the accept queue.",
                 .check = "ss -ltn on the gateway's machine: Recv-Q of the LISTEN row above 0 for "
                          "more than a second",
             }),
@@ -711,8 +711,8 @@ const struct tws_mode tws_modes[] = {
                 .rank = 20,
                 .stages = AT(STARTAPI_MISSING),
                 .refuted_by = F(SPLIT),
-                .why =
-                    "A client that cannot use the gateway's version may stop here without a word.",
+                .why = "A client that cannot use the gateway's version may stop here without an "
+                       "error.",
                 .check = "The client's log: which server version does it need?",
                 .remedy = "Update the side that is behind.",
             }),
@@ -915,8 +915,8 @@ const struct tws_mode tws_modes[] = {
                 .proves = F(LATE),
                 .proven_grade = TWS_CERTAIN,
                 .why = "The client hung up before the gateway could answer.",
-                .proven_why = "The gateway's answer came after the client had hung up: it was "
-                              "slow, not deaf.",
+                .proven_why = "The gateway's answer came after the client had closed: the gateway "
+                              "was slow, and it did respond.",
                 .check = "The client's time limit: many libraries give up after 2 to 4 s.",
             },
             {
